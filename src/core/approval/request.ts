@@ -1,0 +1,66 @@
+// The record that waits for people. One shape per state; the only ways from one to the next are the functions in
+// transitions.ts, and the store applies each as one compare-and-swap with its events.
+import type { PlanDocument } from "../plan/document.ts";
+import type { PlanDigest } from "../plan/scan-plan.ts";
+import type { Decision, Obligations, Requester, Requirement } from "../policy/decision.ts";
+
+declare const requestId: unique symbol;
+/** `r` and ten Crockford base-32 characters, lower case. */
+export type RequestId = string & { readonly [requestId]: true };
+
+declare const requestDigest: unique symbol;
+/** `sha256:<hex>` over plan digest, requester, reason, TTL, clocks, obligations, policy digest, version and nonce. */
+export type RequestDigest = string & { readonly [requestDigest]: true };
+
+/** What was asked; never changes within a version. Times are milliseconds since the Unix epoch, UTC. */
+export interface RequestTerms {
+  readonly id: RequestId;
+  /** Counts from 1; a narrowed request is a new version with a new digest, and earlier votes lapse. */
+  readonly version: number;
+  readonly nonce: string;
+  readonly requester: Requester;
+  readonly reason?: string;
+  /** Directory where it was asked: relative output paths are those of this directory. */
+  readonly cwd: string;
+  readonly plan: PlanDocument;
+  readonly planDigest: PlanDigest;
+  readonly policyDigest: string;
+  readonly effect: "allow" | "confirm" | "ask";
+  readonly requires: readonly Requirement[];
+  readonly obligations: Obligations;
+  readonly explanation: Decision["explanation"];
+  readonly openedAt: number;
+  /** Unanswered after this, the request expires. */
+  readonly answerBy: number;
+  /** How long an approval stays usable once given, in seconds. */
+  readonly startWithinSeconds: number;
+  readonly digest: RequestDigest;
+}
+
+export type RequestState =
+  | { readonly state: "pending" }
+  | { readonly state: "approved"; readonly decidedAt: number; readonly startBy: number }
+  | { readonly state: "claimed"; readonly decidedAt: number; readonly claimedAt: number }
+  | { readonly state: "running"; readonly decidedAt: number; readonly startedAt: number }
+  | { readonly state: "finished" | "failed" | "killed" | "revoked"; readonly endedAt: number; readonly because: string }
+  | { readonly state: "denied"; readonly endedAt: number; readonly by: string; readonly because: string }
+  | { readonly state: "cancelled" | "expired" | "lapsed"; readonly endedAt: number };
+
+export type Request = RequestTerms & RequestState;
+
+/** How sure we are who voted (approval.md, strength of a vote). */
+export type Strength = "asserted" | "account" | "signed";
+
+export interface Vote {
+  readonly request: RequestId;
+  readonly version: number;
+  /** The digest the voter saw; a vote for another digest is refused. */
+  readonly digest: RequestDigest;
+  readonly voter: string;
+  readonly answer: "approve" | "deny" | "confirm";
+  readonly strength: Strength;
+  /** The approver (channel) it came through: `prompt`, `command`, … */
+  readonly via: string;
+  readonly reason?: string;
+  readonly castAt: number;
+}

@@ -1,0 +1,43 @@
+// What must be looked up before a plan can be built: the only bridge between the pure reading of a command line and
+// the world. `factsNeeded` says what, an effect finds it out, `buildPlan` uses it.
+import type { NmapIdentity } from "./scan-plan.ts";
+
+export interface FactsNeeded {
+  /** Host names to resolve, in the family that the command line chose. */
+  readonly names: readonly string[];
+  readonly family: 4 | 6;
+  /** True when default ports, -F, --top-ports or service names need nmap-services. */
+  readonly services: boolean;
+  /** True when script.db is needed. */
+  readonly scripts: boolean;
+}
+
+/** One line of nmap-services. */
+export interface ServiceEntry {
+  readonly name: string;
+  readonly protocol: "tcp" | "udp" | "sctp";
+  readonly port: number;
+  /** Open frequency, 0..1. */
+  readonly ratio: number;
+}
+
+export interface ScriptEntry {
+  /** Without `.nse`. */
+  readonly name: string;
+  readonly categories: readonly string[];
+}
+
+/** A name that could not be resolved has no addresses: the plan is then refused, with `problem` in the words of the resolver. */
+export interface ResolvedName {
+  readonly addresses: readonly string[];
+  readonly problem?: string;
+}
+
+export interface Facts {
+  readonly nmap: NmapIdentity;
+  /** Whether the session will hold the right to open raw sockets. */
+  readonly privileged: boolean;
+  readonly names: ReadonlyMap<string, ResolvedName>;
+  readonly services: readonly ServiceEntry[];
+  readonly scripts: readonly ScriptEntry[];
+}
