@@ -2,7 +2,7 @@
 // transitions.ts, and the store applies each as one compare-and-swap with its events.
 import type { PlanDocument } from "../plan/document.ts";
 import type { PlanDigest } from "../plan/scan-plan.ts";
-import type { Decision, Obligations, Requester, Requirement } from "../policy/decision.ts";
+import type { Decision, Effect, Obligations, Requester, Requirement } from "../policy/decision.ts";
 
 declare const requestId: unique symbol;
 /** `r` and ten Crockford base-32 characters, lower case. */
@@ -25,7 +25,8 @@ export interface RequestTerms {
   readonly plan: PlanDocument;
   readonly planDigest: PlanDigest;
   readonly policyDigest: string;
-  readonly effect: "allow" | "confirm" | "ask";
+  /** A request that policy denied is kept too: it opens already ended. */
+  readonly effect: Effect;
   readonly requires: readonly Requirement[];
   readonly obligations: Obligations;
   readonly explanation: Decision["explanation"];

@@ -1,0 +1,119 @@
+// The closed list of what the trail can say, each type with its data. Field names are part of the contract with
+// auditors (interface.md, Events): add, never rename.
+import type { RequestDigest, RequestId, Strength } from "../approval/request.ts";
+import type { GrantId } from "../grant/grant.ts";
+import type { PlanDocument } from "../plan/document.ts";
+import type { PlanDigest } from "../plan/scan-plan.ts";
+import type { Effect, Obligations, Requester, Requirement, RuleExplanation } from "../policy/decision.ts";
+
+declare const sessionId: unique symbol;
+/** `s` and ten Crockford base-32 characters, lower case. */
+export type SessionId = string & { readonly [sessionId]: true };
+
+/** How a session ended, in the words that `show` uses. */
+export type SessionEnding = "exited" | "time-box" | "interrupted" | "revoked" | "signalled" | "lost";
+
+/** Durations in seconds; digests as `sha256:<hex>`. */
+export interface EventData {
+  readonly "policy.loaded": { readonly digest: string; readonly files: readonly string[] };
+  readonly "request.opened": {
+    readonly requester: Requester;
+    readonly typed: readonly string[];
+    readonly cwd: string;
+    readonly reason?: string;
+    readonly plan: PlanDocument;
+    readonly planDigest: PlanDigest;
+    readonly requestDigest: RequestDigest;
+  };
+  readonly "request.judged": {
+    readonly effect: Effect;
+    readonly policyDigest: string;
+    readonly requires: readonly Requirement[];
+    readonly obligations?: Obligations;
+    readonly explanation: readonly RuleExplanation[];
+    readonly uncovered?: readonly string[];
+  };
+  readonly "approver.asked": { readonly approver: string; readonly voters: readonly string[] };
+  readonly "approver.failed": { readonly approver: string; readonly because: string };
+  readonly "vote.cast": {
+    readonly voter: string;
+    readonly answer: "approve" | "deny" | "confirm";
+    readonly strength: Strength;
+    readonly via: string;
+    readonly version: number;
+    readonly requestDigest: RequestDigest;
+    readonly reason?: string;
+  };
+  readonly "request.narrowed": { readonly version: number; readonly by: string; readonly requestDigest: RequestDigest };
+  readonly "request.approved": { readonly by: readonly string[]; readonly startBy: string };
+  readonly "request.denied": { readonly by: string; readonly because: string };
+  readonly "request.cancelled": { readonly because?: string };
+  readonly "request.expired": Record<never, never>;
+  readonly "grant.issued": {
+    readonly grant: GrantId;
+    readonly requestDigest: RequestDigest;
+    readonly planDigest: PlanDigest;
+    readonly ttlSeconds: number;
+    readonly notAfter: string;
+  };
+  readonly "grant.redeemed": { readonly grant: GrantId; readonly session: SessionId };
+  readonly "grant.lapsed": { readonly grant: GrantId };
+  readonly "grant.revoked": { readonly grant: GrantId; readonly because: string };
+  readonly "session.started": {
+    readonly session: SessionId;
+    readonly grant: GrantId;
+    readonly argv: readonly string[];
+    readonly ttlSeconds: number;
+    /** What really held this session (security.md, three levels). */
+    readonly level: "advisory" | "separated" | "enforced";
+    readonly privileged: boolean;
+  };
+  readonly "session.extended": { readonly session: SessionId; readonly ttlSeconds: number };
+  readonly "session.violation": { readonly session: SessionId; readonly because: string };
+  readonly "session.ended": {
+    readonly session: SessionId;
+    readonly ending: SessionEnding;
+    readonly exitCode: number | null;
+    readonly signal: string | null;
+    readonly seconds: number;
+  };
+  readonly "session.killed": { readonly session: SessionId; readonly because: string };
+  readonly "session.swept": { readonly session: SessionId; readonly because: string };
+  readonly "credentials.revoked": { readonly session: SessionId; readonly grant: GrantId; readonly revoked: readonly string[] };
+  readonly "result.stored": {
+    readonly session: SessionId;
+    /** SHA-256 of the XML's bytes. */
+    readonly sha256: string;
+    readonly bytes: number;
+    /** False when the XML was cut: what is there was finished before the end. */
+    readonly complete: boolean;
+    readonly hostsUp: number;
+    readonly openPorts: number;
+  };
+  readonly "standing.added": { readonly scope: string };
+  readonly "standing.ended": { readonly scope: string };
+  readonly "delegation.set": { readonly from: string; readonly to: string };
+  readonly "break-glass.used": { readonly reason: string };
+  readonly "break-glass.reviewed": { readonly by: string };
+  readonly "freeze.set": { readonly because: string };
+  readonly "freeze.lifted": { readonly because?: string };
+  readonly "trail.redacted": { readonly seq: number; readonly because: string };
+  readonly "checkpoint.signed": { readonly seq: number; readonly hash: string };
+}
+
+export type EventType = keyof EventData;
+
+/** An event as the program states it; the store gives it its place in the chain. `time` is RFC 3339 UTC with milliseconds. */
+export type EventDraft = {
+  readonly [T in EventType]: {
+    readonly type: T;
+    readonly time: string;
+    readonly request: RequestId | null;
+    /** Login name of who caused it, or `jit-nmap` itself. */
+    readonly actor: string;
+    readonly data: EventData[T];
+  };
+}[EventType];
+
+/** `prev` and `hash` are 64 hexadecimal digits; `seq` counts from 1 without gaps. */
+export type AuditEvent = EventDraft & { readonly seq: number; readonly prev: string; readonly hash: string };

@@ -1,0 +1,219 @@
+// Everything the pipeline may ask of the outside world, each with its contract, and nothing else. Interfaces only:
+// live.ts has the real ones, the pipeline's test has fakes. What can fail by a person's or a machine's doing is said
+// in the contract; everything else that is thrown is a defect and ends closed.
+import type { Request, RequestId, RequestState, Vote } from "./core/approval/request.ts";
+import type { AuditEvent, EventDraft, SessionEnding, SessionId } from "./core/audit/event.ts";
+import type { Grant, GrantId, GrantState } from "./core/grant/grant.ts";
+import type { Facts, FactsNeeded } from "./core/plan/facts.ts";
+import type { Policy } from "./core/policy/policy.ts";
+import type { Requester } from "./core/policy/decision.ts";
+import type { Problem, Result } from "./core/result.ts";
+import type { Summary } from "./core/results/summary.ts";
+
+export interface Clock {
+  /** Milliseconds since the Unix epoch, UTC. */
+  now(): number;
+}
+
+export interface Random {
+  /** `count` bytes from the operating system's generator. */
+  bytes(count: number): Uint8Array;
+}
+
+export type FactsProblem = Problem<"nmap-missing" | "nmap-unusable" | "nmap-too-old" | "nmap-data-unreadable">;
+
+export interface FactFinder {
+  /** Finds out what the plan needs. A name that does not resolve is a fact, not a failure. */
+  find(needed: FactsNeeded): Promise<Result<Facts, FactsProblem>>;
+  /** Who the operating system says is asking: the real uid, or under sudo the verified SUDO_UID. */
+  requester(): Requester;
+}
+
+export interface PolicySource {
+  /** The policy in force. Every mistake in its files is listed; a policy with one is not used (78). */
+  load(): Promise<Result<Policy, readonly Problem[]>>;
+}
+
+/** What the store holds of a session. Times are milliseconds since the Unix epoch, UTC. */
+export interface SessionRecord {
+  readonly id: SessionId;
+  readonly request: RequestId;
+  readonly grant: GrantId;
+  readonly argv: readonly string[];
+  readonly ttlSeconds: number;
+  readonly level: "advisory" | "separated" | "enforced";
+  readonly startedAt: number;
+  readonly end?: {
+    readonly endedAt: number;
+    readonly ending: SessionEnding;
+    readonly exitCode: number | null;
+    readonly signal: string | null;
+  };
+}
+
+export interface StoredResult {
+  readonly session: SessionId;
+  /** nmap's XML, byte for byte; may be cut. */
+  readonly xml: Uint8Array;
+  readonly complete: boolean;
+  readonly summary: Summary;
+}
+
+/** A request's state, version and digest as the writer saw them: the compare in compare-and-swap. */
+export interface Expected {
+  readonly state: RequestState["state"];
+  readonly version: number;
+  readonly digest: string;
+}
+
+/** One step of one request: all of it with its events in one transaction, or nothing. */
+export interface Change {
+  readonly request?: { readonly expect: Expected | "new"; readonly next: Request };
+  /** Hash of the confirm code; only with a new request. */
+  readonly codeHash?: string;
+  readonly vote?: Vote;
+  readonly grant?: { readonly expect: GrantState | "new"; readonly grant: Grant; readonly next: GrantState };
+  readonly session?: SessionRecord;
+  readonly result?: StoredResult;
+  /** At least one, in the order they happened. */
+  readonly events: readonly EventDraft[];
+}
+
+/** `lost` when somebody else moved the request first: nothing was written, `current` is what won. */
+export type CommitResult =
+  | { readonly kind: "committed"; readonly events: readonly AuditEvent[] }
+  | { readonly kind: "lost"; readonly current: Request | undefined };
+
+export interface RequestFilter {
+  readonly state?: RequestState["state"];
+  readonly requester?: string;
+  /** Newest first; at most this many. */
+  readonly limit?: number;
+}
+
+export interface EventFilter {
+  readonly request?: RequestId;
+  /** First sequence number wanted, from 1. */
+  readonly from?: number;
+  readonly limit?: number;
+}
+
+export type Verification =
+  | { readonly kind: "intact"; readonly events: number; readonly head: string }
+  /** `seq` is the first event that does not fit; `because` names what is wrong with it. */
+  | { readonly kind: "broken"; readonly seq: number; readonly because: string };
+
+/** Thrown by every method when the trail can't be read or written (74): `code` says which way. */
+export interface StoreFailure {
+  readonly code:
+    | "store-read-only"
+    | "store-locked"
+    | "store-full"
+    | "store-newer-version"
+    | "store-corrupt"
+    | "store-io"
+    | "trail-broken";
+}
+
+/** Asynchronous, so that another engine can stand behind it. A promise that resolved is durable on disk. */
+export interface Store {
+  commit(change: Change): Promise<CommitResult>;
+  /** Any unique prefix; `ambiguous` lists the candidates. */
+  findRequest(
+    prefix: string,
+  ): Promise<
+    | { readonly kind: "found"; readonly request: Request }
+    | { readonly kind: "none" }
+    | { readonly kind: "ambiguous"; readonly ids: readonly RequestId[] }
+  >;
+  listRequests(filter: RequestFilter): Promise<readonly Request[]>;
+  votes(request: RequestId): Promise<readonly Vote[]>;
+  codeHash(request: RequestId): Promise<string | undefined>;
+  grant(request: RequestId): Promise<{ readonly grant: Grant; readonly state: GrantState } | undefined>;
+  sessions(request: RequestId): Promise<readonly SessionRecord[]>;
+  /** Sessions without an end: running now, or left by a crash. */
+  openSessions(): Promise<readonly SessionRecord[]>;
+  result(session: SessionId): Promise<StoredResult | undefined>;
+  events(filter: EventFilter): Promise<readonly AuditEvent[]>;
+  verify(): Promise<Verification>;
+  /**
+   * Resolves when the request may have changed: woken by the writer's COMMIT, or after at most a second.
+   * Rejects with the signal's reason when it aborts.
+   */
+  changed(request: RequestId, signal: AbortSignal): Promise<void>;
+}
+
+export interface Launch {
+  readonly session: SessionId;
+  /** Absolute path of nmap, then its arguments; private output paths are already in it. */
+  readonly argv: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly ttlSeconds: number;
+  /** `tee`: nmap's stdout is the XML, which is shown and kept (`-oX -`). */
+  readonly stdout: "inherit" | "tee" | "discard";
+}
+
+/** Paths inside the session's private directory, made before the launch and removed by `discard`. */
+export interface SessionFiles {
+  readonly xml: string;
+  readonly normal: string;
+  readonly grepable: string;
+}
+
+export interface SessionEnd {
+  readonly ending: SessionEnding;
+  readonly exitCode: number | null;
+  readonly signal: string | null;
+  /** Milliseconds since the Unix epoch, UTC. */
+  readonly endedAt: number;
+  /** Time from exec to the end, on a monotonic clock. */
+  readonly seconds: number;
+}
+
+export interface RunningSession {
+  readonly ended: Promise<SessionEnd>;
+  /** `gently`: nmap may finish its output (SIGINT, then TERM, then KILL); `now`: KILL for the whole group. */
+  stop(how: "gently" | "now", ending: SessionEnding): void;
+}
+
+export type LaunchProblem = Problem<"nmap-missing" | "nmap-unusable" | "guard-missing" | "session-io">;
+
+export interface SessionHost {
+  prepare(session: SessionId): Promise<SessionFiles>;
+  /** Starts the guard, then nmap. The time box counts from here and holds whatever happens to this process. */
+  start(launch: Launch): Promise<Result<RunningSession, LaunchProblem>>;
+  /** Bytes of a private file (empty when nmap wrote none), read without following links. */
+  read(session: SessionId, file: keyof SessionFiles): Promise<Uint8Array>;
+  /** Removes the private directory. */
+  discard(session: SessionId): Promise<void>;
+  /** Ends whatever still runs of a session that a crash left; true when something had to be ended. */
+  sweep(session: SessionId): Promise<boolean>;
+}
+
+/** Writes the requester's own output files, with the requester's rights and never through a link. */
+export interface OutputFiles {
+  /** Whether `write` can be expected to work: told before nmap runs, nothing is touched. */
+  check(path: string): Promise<Problem<"output-refused"> | undefined>;
+  write(path: string, bytes: Uint8Array): Promise<Problem<"output-refused"> | undefined>;
+}
+
+/** The person at the keyboard: the terminal device, never a redirected stream. */
+export interface Person {
+  /** False when there is no terminal device: nothing can be asked. */
+  readonly present: boolean;
+  /** Ours, to standard error, prefixed and escaped. */
+  say(level: "note" | "hint" | "error", text: string): void;
+  /** Calls back on Ctrl-C (`interrupt`), a closed terminal (`hangup`) or SIGTERM (`terminate`); returns the unsubscriber. */
+  onSignal(callback: (signal: "interrupt" | "hangup" | "terminate") => void): () => void;
+}
+
+export interface Effects {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly facts: FactFinder;
+  readonly policy: PolicySource;
+  readonly store: Store;
+  readonly sessions: SessionHost;
+  readonly outputs: OutputFiles;
+  readonly person: Person;
+}
