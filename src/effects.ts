@@ -1,7 +1,7 @@
 // Everything the pipeline may ask of the outside world, each with its contract, and nothing else. Interfaces only:
 // live.ts has the real ones, the pipeline's test has fakes. What can fail by a person's or a machine's doing is said
 // in the contract; everything else that is thrown is a defect and ends closed.
-import type { Request, RequestId, RequestState, Vote } from "./core/approval/request.ts";
+import type { Request, RequestId, RequestState, Strength, Vote } from "./core/approval/request.ts";
 import type { AuditEvent, EventDraft, SessionEnding, SessionId } from "./core/audit/event.ts";
 import type { Grant, GrantId, GrantState } from "./core/grant/grant.ts";
 import type { Facts, FactsNeeded } from "./core/plan/facts.ts";
@@ -27,6 +27,10 @@ export interface FactFinder {
   find(needed: FactsNeeded): Promise<Result<Facts, FactsProblem>>;
   /** Who the operating system says is asking: the real uid, or under sudo the verified SUDO_UID. */
   requester(): Requester;
+  /** An account of this machine by login name, with its groups; undefined when there is none. */
+  account(name: string): Promise<Requester | undefined>;
+  /** Logins that belong to a group of the operating system; empty when there is no such group. */
+  membersOf(group: string): Promise<readonly string[]>;
 }
 
 export interface PolicySource {
@@ -197,14 +201,58 @@ export interface OutputFiles {
   write(path: string, bytes: Uint8Array): Promise<Problem<"output-refused"> | undefined>;
 }
 
+/** What an approver is given: everything a voter may see, plus who may answer. */
+export interface Question {
+  readonly request: Request;
+  /** Logins that may vote on this request, the requester left out. */
+  readonly voters: readonly string[];
+}
+
+export interface Answer {
+  readonly voter: string;
+  readonly answer: "approve" | "deny";
+  readonly strength: Strength;
+  readonly reason?: string;
+}
+
+/**
+ * A way of asking people. It never decides: what it returns are answers, which the broker judges and records.
+ *
+ * `ask` resolves with the answers it got; with none when nobody answered. It rejects only when it could not ask,
+ * and it stops asking, resolving with none, as soon as the signal aborts: somebody answered elsewhere, or the
+ * request ended.
+ */
+export interface Approver {
+  readonly type: "prompt" | "email" | "webhook";
+  ask(question: Question, signal: AbortSignal): Promise<readonly Answer[]>;
+}
+
 /** The person at the keyboard: the terminal device, never a redirected stream. */
 export interface Person {
   /** False when there is no terminal device: nothing can be asked. */
   readonly present: boolean;
+  /**
+   * The typed confirmation: the person sees the card and types the number of hosts. `undefined` when the signal
+   * aborted or the terminal went away before an answer; false for anything else than the number.
+   */
+  confirm(request: Request, signal: AbortSignal): Promise<boolean | undefined>;
+  /** Why the scan is asked for, with the last reason as default; undefined when the person gave none. */
+  askReason(wanted: { readonly minLength?: number; readonly pattern?: string }, last?: string): Promise<string | undefined>;
+  /** Draws the waiting line (who was asked, the code, a countdown) until the signal aborts. */
+  showWaiting(waiting: Waiting, signal: AbortSignal): void;
   /** Ours, to standard error, prefixed and escaped. */
   say(level: "note" | "hint" | "error", text: string): void;
   /** Calls back on Ctrl-C (`interrupt`), a closed terminal (`hangup`) or SIGTERM (`terminate`); returns the unsubscriber. */
   onSignal(callback: (signal: "interrupt" | "hangup" | "terminate") => void): () => void;
+}
+
+export interface Waiting {
+  readonly request: Request;
+  readonly voters: readonly string[];
+  /** Confirm code, only at the requester's own terminal. */
+  readonly code?: string;
+  /** Milliseconds since the Unix epoch, UTC. */
+  readonly until: number;
 }
 
 export interface Effects {
@@ -216,4 +264,6 @@ export interface Effects {
   readonly sessions: SessionHost;
   readonly outputs: OutputFiles;
   readonly person: Person;
+  /** The approver of this type, or undefined when this installation has none. */
+  approver(type: string): Approver | undefined;
 }

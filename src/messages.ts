@@ -1,0 +1,118 @@
+// What front, broker and runner say to each other. Everything here can be serialised: in personal use these are
+// function calls in one process, installed they cross a wall.
+import type { Request, RequestId, Strength } from "./core/approval/request.ts";
+import type { SessionEnding, SessionId } from "./core/audit/event.ts";
+import type { Grant } from "./core/grant/grant.ts";
+import type { PlanDocument } from "./core/plan/document.ts";
+import type { Output, PlanDigest } from "./core/plan/scan-plan.ts";
+import type { Decision, Obligations, Requester } from "./core/policy/decision.ts";
+import type { Problem } from "./core/result.ts";
+import type { Summary } from "./core/results/summary.ts";
+
+/** front → broker: a line as words, with what our own options said. */
+export interface ScanAsk {
+  /** nmap's words, ours taken out. */
+  readonly words: readonly string[];
+  readonly requester: Requester;
+  readonly cwd: string;
+  readonly reason?: string;
+  /** A shorter time box than the rule grants, in seconds. */
+  readonly ttlSeconds?: number;
+}
+
+/** Why nothing runs, each with its exit code (interface.md): the one closed list that the CLI maps. */
+export type Refusal =
+  /** 64: the line, or one of our own options, was not understood. */
+  | { readonly kind: "not-understood"; readonly problem: Problem }
+  /** 69: voters, a channel or a facility is missing. */
+  | { readonly kind: "unavailable"; readonly problem: Problem }
+  /** 74: the trail can't be written, or its chain is broken. */
+  | { readonly kind: "no-trail"; readonly problem: Problem }
+  /** 78: policy, configuration or installation is wrong. */
+  | { readonly kind: "misconfigured"; readonly problems: readonly Problem[] }
+  /** 126 and 127. */
+  | { readonly kind: "cannot-execute" | "not-found"; readonly problem: Problem };
+
+/** broker → front: what policy says about a plan. Nothing is recorded yet. */
+export interface Judged {
+  readonly kind: "judged";
+  readonly ask: ScanAsk;
+  readonly plan: PlanDocument;
+  readonly planDigest: PlanDigest;
+  readonly decision: Decision;
+  /** A narrower line that policy would let run, checked again: words to paste after `jit-nmap`. */
+  readonly tryInstead?: readonly string[];
+}
+
+/** broker → front: a request that is on disk. `code` only for the requester's terminal, and only when newly opened. */
+export interface Opened {
+  readonly kind: "opened";
+  readonly request: Request;
+  readonly code?: string;
+  /** True when the same line by the same person was already waiting. */
+  readonly joined: boolean;
+}
+
+/** front → broker: one person's answer. */
+export interface Ballot {
+  readonly request: RequestId;
+  /** Digest the voter saw. */
+  readonly digest: string;
+  readonly voter: string;
+  readonly answer: "approve" | "deny" | "confirm";
+  readonly strength: Strength;
+  readonly via: string;
+  readonly reason?: string;
+}
+
+/** broker → front: what a ballot did. */
+export type Counted =
+  | { readonly kind: "counted"; readonly request: Request; readonly missing: readonly string[] }
+  | { readonly kind: "not-entitled" | "own-request" | "wrong-digest" | "already-voted"; readonly problem: Problem }
+  | { readonly kind: "too-late"; readonly request: Request };
+
+/** broker → runner: run this plan under this grant, once. */
+export interface Order {
+  readonly kind: "order";
+  readonly session: SessionId;
+  readonly grant: Grant;
+  readonly plan: PlanDocument;
+  readonly obligations: Obligations;
+}
+
+/** runner → broker, each acknowledged (on disk) before the runner goes on. */
+export type Report =
+  | { readonly kind: "starting"; readonly session: SessionId; readonly argv: readonly string[]; readonly privileged: boolean }
+  | {
+      readonly kind: "ended";
+      readonly session: SessionId;
+      readonly ending: SessionEnding;
+      readonly exitCode: number | null;
+      readonly signal: string | null;
+      readonly seconds: number;
+      readonly endedAt: number;
+      readonly xml: Uint8Array;
+      readonly violations: readonly string[];
+      readonly revoked: readonly string[];
+    }
+  | { readonly kind: "failed"; readonly session: SessionId; readonly problem: Problem };
+
+/** How the whole thing ended, for the exit code and the last line on stderr. */
+export type Outcome =
+  | Refusal
+  | { readonly kind: "denied"; readonly request: Request; readonly judged?: Judged }
+  | { readonly kind: "waiting"; readonly request: Request; readonly because: "no-terminal" | "hang-up" | "not-yet" }
+  | { readonly kind: "cancelled" | "expired" | "lapsed" | "revoked"; readonly request: Request }
+  | {
+      readonly kind: "ran";
+      readonly request: Request;
+      readonly session: SessionId;
+      readonly ending: SessionEnding;
+      readonly exitCode: number | null;
+      readonly signal: string | null;
+      readonly complete: boolean;
+      readonly violations: readonly string[];
+      readonly summary: Summary;
+      /** Typed outputs that could not be written. */
+      readonly outputs: readonly { readonly output: Output; readonly problem: Problem }[];
+    };
