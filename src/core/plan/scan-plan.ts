@@ -56,7 +56,7 @@ export interface DiscoveryProbe {
 export interface TypedName {
   /** The host name as typed, an RFC 1123 name in lower case. */
   readonly typed: string;
-  /** Every address it resolved to in the plan's family, canonical text, in the resolver's order. */
+  /** The addresses that are scanned for it, canonical text; nmap takes a name's first address of the family. */
   readonly addresses: readonly string[];
 }
 
@@ -110,6 +110,8 @@ export interface ScanPlan {
   readonly otherPorts: readonly OtherPorts[];
   readonly discovery: readonly DiscoveryProbe[];
   readonly features: readonly Feature[];
+  /** How many probes service-version tries, 0..9; absent means nmap's own default (7). Only with `service-version`. */
+  readonly versionIntensity?: number;
   readonly scripts: readonly PlannedScript[];
   readonly timing: Timing;
   readonly display: {
