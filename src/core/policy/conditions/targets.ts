@@ -1,0 +1,26 @@
+// `targets`: which addresses. A covering rule may take a part; which part is coverage.ts's business.
+import type { Asked } from "../asked.ts";
+import type { Scope } from "../policy.ts";
+import { addressWords, listWords } from "../words.ts";
+import type { Condition } from "./condition.ts";
+
+const touches = (scope: Scope, asked: Asked): boolean =>
+  scope.targets === undefined || scope.targets.set.touches(asked.plan.targets);
+
+export const targets: Condition = {
+  key: "targets",
+  covers: touches,
+  touches,
+  contains: (scope, asked) => scope.targets === undefined || scope.targets.set.includes(asked.plan.targets),
+  failed: (rule, asked) =>
+    `asks ${addressWords(asked.plan.targets)}; the rule ${rule.effect === "deny" ? "names" : "covers"} ${namesWords(rule)}`,
+};
+
+/** "lab (10.20.0.0/16)": the words of the policy, and the addresses where the words are names. */
+function namesWords({ targets }: Scope): string {
+  if (targets === undefined) return "every address";
+  const written = listWords(targets.written);
+  return targets.written.some((name) => /^[a-z]/i.test(name) && !name.includes(":"))
+    ? `${written} (${targets.set.isEmpty ? "empty" : addressWords(targets.set)})`
+    : written;
+}
