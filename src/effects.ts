@@ -190,8 +190,11 @@ export interface SessionHost {
   read(session: SessionId, file: keyof SessionFiles): Promise<Uint8Array>;
   /** Removes the private directory. */
   discard(session: SessionId): Promise<void>;
-  /** Ends whatever still runs of a session that a crash left; true when something had to be ended. */
-  sweep(session: SessionId): Promise<boolean>;
+  /**
+   * Ends whatever still runs of a session that a crash left, and removes its files. `running`: the process that
+   * started it is alive and keeps it, nothing was touched; `ended`: something had to be ended.
+   */
+  sweep(session: SessionId): Promise<"running" | "ended" | "nothing-left">;
 }
 
 /** Writes the requester's own output files, with the requester's rights and never through a link. */
