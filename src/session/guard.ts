@@ -1,0 +1,61 @@
+// The guard: a second, independent process that ends a session when this one can't any more (killed, stopped, stuck).
+// Its text is a string, so that it travels inside the bundle and no file has to be found or trusted at run time.
+
+/**
+ * Arguments: nmap's pid, its start time, the deadline in hundredths of a second of /proc/uptime, the working directory.
+ * Descriptor 3 is the leash: end of file there means that the program is gone. Descriptor 4 opens the gate behind
+ * which nmap waits, and is written to only when the guard stands.
+ *
+ * POSIX sh with `-ef` (dash, bash, busybox, mksh have it). Only `sleep` is started, and nothing while it waits.
+ * Nothing asks it to stand down: its whole group is killed by the one who started it, and by itself at its end.
+ */
+export const GUARD = `
+trap '' HUP INT TERM QUIT PIPE USR1 USR2 TSTP TTIN TTOU
+pid=$1 start=$2 deadline=$3 dir=$4
+[ "$pid" -gt 1 ] || exit 70
+now() { IFS=' .' read -r s c _ </proc/uptime && now=$s$c; }
+ours() {
+  [ -e "/proc/$pid" ] || return 0
+  stat=
+  while IFS= read -r l || [ "$l" ]; do stat="$stat$l "; done 2>/dev/null <"/proc/$pid/stat"
+  [ "$stat" ] || return 0
+  set -f; set -- \${stat##*) }; set +f
+  [ "\${20}" = "$start" ]
+}
+group() { ours && kill "-$1" -- "-$pid" 2>/dev/null; }
+strays() {
+  i=0
+  while [ $i -lt 20 ]; do
+    i=$((i + 1)) found=
+    for p in /proc/[0-9]*; do
+      [ "$p/cwd" -ef "$dir" ] && kill -KILL "\${p#/proc/}" 2>/dev/null && found=1
+    done
+    [ "$found" ] || return
+  done
+}
+finish() {
+  group TERM
+  i=0
+  while [ $i -lt 10 ] && group 0; do i=$((i + 1)); sleep 0.1; done
+  group KILL
+  strays
+  kill -KILL 0
+}
+now && ours && [ -e "/proc/$pid" ] || exit 70
+(
+  exec 3<&- 4>&-
+  while now && left=$((deadline - now)) && [ $left -gt 0 ]; do
+    if [ $left -gt 200 ]; then sleep 2
+    elif [ $left -ge 100 ]; then sleep 1
+    elif [ $left -ge 10 ]; then sleep 0.$left
+    else sleep 0.0$left
+    fi
+  done
+  finish
+) &
+echo go >&4 || exit 70
+exec 4>&-
+echo armed >&3
+read -r _ <&3
+finish
+`;
