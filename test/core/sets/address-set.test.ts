@@ -24,6 +24,9 @@ const rangeIn = (family: 4 | 6): fc.Arbitrary<AddressRange> =>
   }));
 const someRanges = fc.array(fc.oneof({ weight: 3, arbitrary: rangeIn(4) }, rangeIn(6)), { maxLength: 12 });
 
+const joined = (left: Set<string>, right: Set<string>): Set<string> => new Set([...left, ...right]);
+const filtered = (set: Set<string>, keep: (member: string) => boolean): Set<string> => new Set([...set].filter(keep));
+
 function members(ranges: readonly AddressRange[]): Set<string> {
   const all = new Set<string>();
   for (const { family, first, last } of ranges) {
@@ -40,12 +43,12 @@ describe("address sets against sets of single addresses", () => {
         const [a, b] = [AddressSet.ofRanges(left), AddressSet.ofRanges(right)];
         const [A, B] = [members(left), members(right)];
         expect(spelledOut(a)).toEqual(A);
-        expect(spelledOut(a.union(b))).toEqual(A.union(B));
-        expect(spelledOut(a.subtract(b))).toEqual(A.difference(B));
-        expect(spelledOut(a.intersect(b))).toEqual(A.intersection(B));
-        expect(a.includes(b)).toBe(B.isSubsetOf(A));
-        expect(a.touches(b)).toBe(!A.isDisjointFrom(B));
-        expect(a.equals(b)).toBe(A.size === B.size && A.isSubsetOf(B));
+        expect(spelledOut(a.union(b))).toEqual(joined(A, B));
+        expect(spelledOut(a.subtract(b))).toEqual(filtered(A, (member) => !B.has(member)));
+        expect(spelledOut(a.intersect(b))).toEqual(filtered(A, (member) => B.has(member)));
+        expect(a.includes(b)).toBe([...B].every((member) => A.has(member)));
+        expect(a.touches(b)).toBe([...A].some((member) => B.has(member)));
+        expect(a.equals(b)).toBe(A.size === B.size && [...A].every((member) => B.has(member)));
         expect(a.size).toBe(BigInt(A.size));
         expect(a.isEmpty).toBe(A.size === 0);
       }),
@@ -272,7 +275,7 @@ describe("addresses as text", () => {
     const sparse = fc.array(fc.constantFrom(0n, 0n, 1n, 0xffffn, 0x0abcn), { minLength: 8, maxLength: 8 });
     fc.assert(
       fc.property(sparse, (groups) => {
-        const value = groups.reduce((sum, group) => (sum << 16n) | group, 0n);
+        const value = groups.reduce<bigint>((sum, group) => (sum << 16n) | group, 0n);
         fc.pre(value >> 32n !== 0xffffn);
         const text = formatAddress(6, value);
         expect(parseAddress(text)).toEqual({ family: 6, value });

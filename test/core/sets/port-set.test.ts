@@ -11,6 +11,9 @@ const parts: fc.Arbitrary<Parts> = fc.record(
   { requiredKeys: [] },
 );
 
+const joined = (left: Set<string>, right: Set<string>): Set<string> => new Set([...left, ...right]);
+const filtered = (set: Set<string>, keep: (member: string) => boolean): Set<string> => new Set([...set].filter(keep));
+
 function members(from: Parts): Set<string> {
   const all = new Set<string>();
   for (const protocol of PROTOCOLS) {
@@ -34,12 +37,12 @@ describe("port sets against sets of single ports", () => {
         const [a, b] = [PortSet.of(left), PortSet.of(right)];
         const [A, B] = [members(left), members(right)];
         expect(spelledOut(a)).toEqual(A);
-        expect(spelledOut(a.union(b))).toEqual(A.union(B));
-        expect(spelledOut(a.subtract(b))).toEqual(A.difference(B));
-        expect(spelledOut(a.intersect(b))).toEqual(A.intersection(B));
-        expect(a.includes(b)).toBe(B.isSubsetOf(A));
-        expect(a.touches(b)).toBe(!A.isDisjointFrom(B));
-        expect(a.equals(b)).toBe(A.size === B.size && A.isSubsetOf(B));
+        expect(spelledOut(a.union(b))).toEqual(joined(A, B));
+        expect(spelledOut(a.subtract(b))).toEqual(filtered(A, (member) => !B.has(member)));
+        expect(spelledOut(a.intersect(b))).toEqual(filtered(A, (member) => B.has(member)));
+        expect(a.includes(b)).toBe([...B].every((member) => A.has(member)));
+        expect(a.touches(b)).toBe([...A].some((member) => B.has(member)));
+        expect(a.equals(b)).toBe(A.size === B.size && [...A].every((member) => B.has(member)));
         expect(a.size()).toBe(A.size);
         expect(a.isEmpty).toBe(A.size === 0);
       }),
@@ -96,7 +99,7 @@ describe("port sets against sets of single ports", () => {
       { tcp: [[1.5, 2]] },
       { tcp: [[NaN, 2]] },
     ]) {
-      expect(() => PortSet.of(wrong as Parts)).toThrow(RangeError);
+      expect(() => PortSet.of(wrong as unknown as Parts)).toThrow(RangeError);
     }
     expect(PortSet.of({ protocol: [[0, 255]] }).size("protocol")).toBe(256);
   });
