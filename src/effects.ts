@@ -1,14 +1,16 @@
 // Everything the pipeline may ask of the outside world, each with its contract, and nothing else. Interfaces only:
 // live.ts has the real ones, the pipeline's test has fakes. What can fail by a person's or a machine's doing is said
 // in the contract; everything else that is thrown is a defect and ends closed.
+import type { Change } from "./core/approval/change.ts";
 import type { Request, RequestId, RequestState, Strength, Vote } from "./core/approval/request.ts";
-import type { AuditEvent, EventDraft, SessionEnding, SessionId } from "./core/audit/event.ts";
-import type { Grant, GrantId, GrantState } from "./core/grant/grant.ts";
+import type { Head, Verification } from "./core/audit/chain.ts";
+import type { AuditEvent, SessionEnding, SessionId } from "./core/audit/event.ts";
+import type { Grant, GrantState } from "./core/grant/grant.ts";
+import type { SessionRecord, StoredResult } from "./core/grant/session-record.ts";
 import type { Facts, FactsNeeded } from "./core/plan/facts.ts";
 import type { Policy } from "./core/policy/policy.ts";
 import type { Requester } from "./core/policy/decision.ts";
 import type { Problem, Result } from "./core/result.ts";
-import type { Summary } from "./core/results/summary.ts";
 
 export interface Clock {
   /** Milliseconds since the Unix epoch, UTC. */
@@ -38,50 +40,9 @@ export interface PolicySource {
   load(): Promise<Result<Policy, readonly Problem[]>>;
 }
 
-/** What the store holds of a session. Times are milliseconds since the Unix epoch, UTC. */
-export interface SessionRecord {
-  readonly id: SessionId;
-  readonly request: RequestId;
-  readonly grant: GrantId;
-  readonly argv: readonly string[];
-  readonly ttlSeconds: number;
-  readonly level: "advisory" | "separated" | "enforced";
-  readonly startedAt: number;
-  readonly end?: {
-    readonly endedAt: number;
-    readonly ending: SessionEnding;
-    readonly exitCode: number | null;
-    readonly signal: string | null;
-  };
-}
-
-export interface StoredResult {
-  readonly session: SessionId;
-  /** nmap's XML, byte for byte; may be cut. */
-  readonly xml: Uint8Array;
-  readonly complete: boolean;
-  readonly summary: Summary;
-}
-
-/** A request's state, version and digest as the writer saw them: the compare in compare-and-swap. */
-export interface Expected {
-  readonly state: RequestState["state"];
-  readonly version: number;
-  readonly digest: string;
-}
-
-/** One step of one request: all of it with its events in one transaction, or nothing. */
-export interface Change {
-  readonly request?: { readonly expect: Expected | "new"; readonly next: Request };
-  /** Hash of the confirm code; only with a new request. */
-  readonly codeHash?: string;
-  readonly vote?: Vote;
-  readonly grant?: { readonly expect: GrantState | "new"; readonly grant: Grant; readonly next: GrantState };
-  readonly session?: SessionRecord;
-  readonly result?: StoredResult;
-  /** At least one, in the order they happened. */
-  readonly events: readonly EventDraft[];
-}
+export type { Change, Expected } from "./core/approval/change.ts";
+export type { Head, Verification } from "./core/audit/chain.ts";
+export type { SessionRecord, StoredResult } from "./core/grant/session-record.ts";
 
 /** `lost` when somebody else moved the request first: nothing was written, `current` is what won. */
 export type CommitResult =
@@ -101,11 +62,6 @@ export interface EventFilter {
   readonly from?: number;
   readonly limit?: number;
 }
-
-export type Verification =
-  | { readonly kind: "intact"; readonly events: number; readonly head: string }
-  /** `seq` is the first event that does not fit; `because` names what is wrong with it. */
-  | { readonly kind: "broken"; readonly seq: number; readonly because: string };
 
 /** Thrown by every method when the trail can't be read or written (74): `code` says which way. */
 export interface StoreFailure {
@@ -139,7 +95,8 @@ export interface Store {
   openSessions(): Promise<readonly SessionRecord[]>;
   result(session: SessionId): Promise<StoredResult | undefined>;
   events(filter: EventFilter): Promise<readonly AuditEvent[]>;
-  verify(): Promise<Verification>;
+  /** Reads the whole trail again. `known`: heads that were noted outside and must still be in it. */
+  verify(known?: readonly Head[]): Promise<Verification>;
   /**
    * Resolves when the request may have changed: woken by the writer's COMMIT, or after at most a second.
    * Rejects with the signal's reason when it aborts.
@@ -240,7 +197,10 @@ export interface Person {
    */
   confirm(request: Request, signal: AbortSignal): Promise<boolean | undefined>;
   /** Why the scan is asked for, with the last reason as default; undefined when the person gave none. */
-  askReason(wanted: { readonly minLength?: number; readonly pattern?: string }, last?: string): Promise<string | undefined>;
+  askReason(
+    wanted: { readonly minLength?: number; readonly pattern?: string },
+    last?: string,
+  ): Promise<string | undefined>;
   /** Draws the waiting line (who was asked, the code, a countdown) until the signal aborts. */
   showWaiting(waiting: Waiting, signal: AbortSignal): void;
   /** Ours, to standard error, prefixed and escaped. */

@@ -48,7 +48,7 @@ export interface EventData {
   readonly "request.approved": { readonly by: readonly string[]; readonly startBy: string };
   readonly "request.denied": { readonly by: string; readonly because: string };
   readonly "request.cancelled": { readonly because?: string };
-  readonly "request.expired": Record<never, never>;
+  readonly "request.expired": Readonly<Record<string, never>>;
   readonly "grant.issued": {
     readonly grant: GrantId;
     readonly requestDigest: RequestDigest;
@@ -79,7 +79,11 @@ export interface EventData {
   };
   readonly "session.killed": { readonly session: SessionId; readonly because: string };
   readonly "session.swept": { readonly session: SessionId; readonly because: string };
-  readonly "credentials.revoked": { readonly session: SessionId; readonly grant: GrantId; readonly revoked: readonly string[] };
+  readonly "credentials.revoked": {
+    readonly session: SessionId;
+    readonly grant: GrantId;
+    readonly revoked: readonly string[];
+  };
   readonly "result.stored": {
     readonly session: SessionId;
     /** SHA-256 of the XML's bytes. */

@@ -1,0 +1,62 @@
+// One step of a request, as a value: what the pure transitions give and what the store applies whole or not at all.
+import type { EventDraft } from "../audit/event.ts";
+import type { Grant, GrantState } from "../grant/grant.ts";
+import type { SessionRecord, StoredResult } from "../grant/session-record.ts";
+import type { Request, RequestState, Vote } from "./request.ts";
+
+/** What the writer saw of a request: the compare in compare-and-swap. */
+export interface Expected {
+  readonly state: RequestState["state"];
+  readonly version: number;
+  readonly digest: string;
+  /**
+   * How many votes of the request the writer had counted. Two people who vote at the same moment leave state, version
+   * and digest alone: without this, both would count one vote and a quorum of two would never be noticed.
+   */
+  readonly votes?: number;
+}
+
+/** One step of one request: all of it with its events in one transaction, or nothing. */
+export interface Change {
+  readonly request?: { readonly expect: Expected | "new"; readonly next: Request };
+  /** Hash of the confirm code; only with a new request. */
+  readonly codeHash?: string;
+  readonly vote?: Vote;
+  readonly grant?: { readonly expect: GrantState | "new"; readonly grant: Grant; readonly next: GrantState };
+  /** Stored when it is new; a stored one takes its `end`, once. */
+  readonly session?: SessionRecord;
+  readonly result?: StoredResult;
+  /** At least one, in the order they happened. */
+  readonly events: readonly EventDraft[];
+}
+
+/** A change that moves a request; `request.next` is what it becomes. */
+export type Step = Change & { readonly request: NonNullable<Change["request"]> };
+
+/**
+ * Two steps of the same request as one transaction, `second` made from what `first` leaves behind: an allowed scan is
+ * opened, granted, claimed and started with a single wait for the disk, and no step is missing from the trail.
+ */
+export function together(first: Step, second: Step): Step {
+  if (first.request.next.id !== second.request.next.id) throw new Error("two steps of different requests");
+  const codeHash = first.codeHash ?? second.codeHash;
+  const vote = only("vote", first.vote, second.vote);
+  const grant =
+    first.grant && second.grant ? { ...second.grant, expect: first.grant.expect } : (second.grant ?? first.grant);
+  const session = second.session ?? first.session;
+  const result = only("result", first.result, second.result);
+  return {
+    request: { expect: first.request.expect, next: second.request.next },
+    ...(codeHash !== undefined && { codeHash }),
+    ...(vote && { vote }),
+    ...(grant && { grant }),
+    ...(session && { session }),
+    ...(result && { result }),
+    events: [...first.events, ...second.events],
+  };
+}
+
+function only<T>(what: string, first: T | undefined, second: T | undefined): T | undefined {
+  if (first !== undefined && second !== undefined) throw new Error(`two steps that both bring a ${what}`);
+  return first ?? second;
+}

@@ -1,0 +1,185 @@
+// Makes a request from a decision: waiting, allowed at once with its grant, or refused at once. Separate from the other
+// steps because only here does chance come in (as bytes) and only here are the clocks set.
+import { issueGrant } from "../grant/issue.ts";
+import type { PlanDocument } from "../plan/document.ts";
+import type { PlanDigest } from "../plan/scan-plan.ts";
+import type { Decision, Obligations, Requester, Requirement } from "../policy/decision.ts";
+import { err, ok } from "../result.ts";
+import type { Problem, Result } from "../result.ts";
+import { formatDuration, time } from "../time.ts";
+import type { Step } from "./change.ts";
+import { codeBytes, codeFrom, hashCode } from "./confirm-code-digest.ts";
+import { idBytes, requestIdFrom } from "./ids.ts";
+import { requestDigest } from "./request-digest.ts";
+import type { Request, RequestState, RequestTerms } from "./request.ts";
+import { eventOf, itself } from "./transitions.ts";
+
+const nonceBytes = 16;
+
+/** Random bytes that opening a request takes: two ids, the nonce, the code. */
+export const openingBytes = 2 * idBytes + nonceBytes + codeBytes;
+
+/** For requests that no rule gives clocks: a confirmation waits this long, an allow or a confirmation stays usable so long. */
+const defaultAnswerWithinSeconds = 3600;
+const defaultStartWithinSeconds = 3600;
+
+export interface Opening {
+  readonly requester: Requester;
+  readonly cwd: string;
+  /** nmap's words as typed, for the trail. */
+  readonly typed: readonly string[];
+  readonly reason?: string;
+  /** A shorter time box than the rule grants. */
+  readonly ttlSeconds?: number;
+  readonly plan: PlanDocument;
+  readonly planDigest: PlanDigest;
+  readonly decision: Decision;
+  /** Milliseconds since the Unix epoch, UTC. */
+  readonly now: number;
+  /** At least `openingBytes` from the operating system's generator. */
+  readonly bytes: Uint8Array;
+}
+
+export interface OpenedRequest {
+  readonly request: Request;
+  readonly step: Step;
+  /** The confirm code, where people are asked: for the requester's terminal and nothing else. */
+  readonly code?: string;
+}
+
+/**
+ * Opens a request.
+ *
+ * An allow is approved at once and its grant issued; a deny is kept as a request that has already ended, with
+ * obligations that permit nothing (a time box of 0 seconds, which no grant check lets pass).
+ *
+ * @returns `ttl-too-long` when a longer time box was asked for than the rules grant.
+ */
+export function openRequest(opening: Opening): Result<OpenedRequest, Problem<"ttl-too-long">> {
+  const { decision, now, bytes } = opening;
+  if (bytes.length < openingBytes)
+    throw new RangeError(`opening needs ${openingBytes} random bytes, got ${bytes.length}`);
+  const granted = decision.effect === "deny" ? nothing : decision.obligations;
+  const ttlSeconds = decision.effect === "deny" ? 0 : (opening.ttlSeconds ?? granted.ttlSeconds);
+  if (ttlSeconds > granted.ttlSeconds) {
+    return err({
+      code: "ttl-too-long",
+      message: `The rules grant ${formatDuration(granted.ttlSeconds)}, not ${formatDuration(ttlSeconds)}.`,
+      hint: `--jit-ttl takes at most ${formatDuration(granted.ttlSeconds)}.`,
+    });
+  }
+  const clocks = clocksOf(decision.requires);
+  const unsigned: Omit<RequestTerms, "digest"> = {
+    id: requestIdFrom(bytes),
+    version: 1,
+    nonce: Buffer.from(bytes.subarray(idBytes, idBytes + nonceBytes)).toString("hex"),
+    requester: opening.requester,
+    ...(opening.reason !== undefined && { reason: opening.reason.toWellFormed() }),
+    cwd: opening.cwd,
+    plan: opening.plan,
+    planDigest: opening.planDigest,
+    policyDigest: decision.policy.digest,
+    effect: decision.effect,
+    requires: decision.requires,
+    obligations: { ...granted, ttlSeconds },
+    explanation: decision.explanation,
+    openedAt: now,
+    answerBy: now + clocks.answerWithinSeconds * 1000,
+    startWithinSeconds: clocks.startWithinSeconds,
+  };
+  const terms: RequestTerms = { ...unsigned, digest: requestDigest(unsigned) };
+  const step = firstStep(terms, opening);
+  if (decision.effect !== "ask") return ok({ request: step.request.next, step });
+  const code = codeFrom(bytes.subarray(idBytes + nonceBytes));
+  return ok({ request: step.request.next, step: { ...step, codeHash: hashCode(terms.id, code) }, code });
+}
+
+function firstStep(terms: RequestTerms, opening: Opening): Step {
+  const { decision, now, bytes } = opening;
+  const who = terms.requester.name;
+  const opened = eventOf(terms, now, who, "request.opened", {
+    requester: terms.requester,
+    typed: opening.typed,
+    cwd: terms.cwd,
+    ...(terms.reason !== undefined && { reason: terms.reason }),
+    plan: terms.plan,
+    planDigest: terms.planDigest,
+    requestDigest: terms.digest,
+  });
+  const judged = eventOf(terms, now, itself, "request.judged", {
+    effect: decision.effect,
+    policyDigest: terms.policyDigest,
+    requires: terms.requires,
+    ...(decision.effect !== "deny" && { obligations: terms.obligations }),
+    explanation: terms.explanation,
+    ...(decision.effect === "deny" && { uncovered: decision.uncovered }),
+  });
+  const begin = (state: RequestState): Step["request"] => ({ expect: "new", next: { ...terms, ...state } });
+  switch (decision.effect) {
+    case "allow": {
+      const grant = issueGrant(terms, now, bytes.subarray(idBytes + nonceBytes + codeBytes));
+      return {
+        request: begin({ state: "approved", decidedAt: now, startBy: grant.notAfter }),
+        grant: { expect: "new", grant, next: "issued" },
+        events: [opened, judged, grantIssued(terms, now, grant)],
+      };
+    }
+    case "deny": {
+      const because = decision.messages[0] ?? "policy does not allow it";
+      return {
+        request: begin({ state: "denied", endedAt: now, by: itself, because }),
+        events: [opened, judged, eventOf(terms, now, itself, "request.denied", { by: itself, because })],
+      };
+    }
+    case "confirm":
+    case "ask":
+      return { request: begin({ state: "pending" }), events: [opened, judged] };
+  }
+}
+
+/** States that a grant was issued, with all it is bound to. */
+export function grantIssued(
+  terms: RequestTerms,
+  now: number,
+  grant: ReturnType<typeof issueGrant>,
+): Step["events"][number] {
+  return eventOf(terms, now, itself, "grant.issued", {
+    grant: grant.id,
+    requestDigest: grant.requestDigest,
+    planDigest: grant.planDigest,
+    ttlSeconds: grant.ttlSeconds,
+    notAfter: time(grant.notAfter),
+  });
+}
+
+const nothing: Obligations = { ttlSeconds: 0, enforce: {} };
+
+/** The shortest of all rules' clocks: each rule must be answered, and usable, within its own. */
+function clocksOf(requires: readonly Requirement[]): { answerWithinSeconds: number; startWithinSeconds: number } {
+  const asks = requires.filter((requirement) => "votes" in requirement);
+  if (asks.length === 0) {
+    return { answerWithinSeconds: defaultAnswerWithinSeconds, startWithinSeconds: defaultStartWithinSeconds };
+  }
+  return {
+    answerWithinSeconds: Math.min(...asks.map((ask) => ask.answerWithinSeconds)),
+    startWithinSeconds: Math.min(...asks.map((ask) => ask.startWithinSeconds)),
+  };
+}
+
+/** The pending request of the same person for the same thing, which a second filing joins (approval.md, rule 9). */
+export function joinable(pending: readonly Request[], opening: Omit<Opening, "bytes">): Request | undefined {
+  if (opening.decision.effect === "deny") return undefined;
+  const ttlSeconds = opening.ttlSeconds ?? opening.decision.obligations.ttlSeconds;
+  return pending.find(
+    (request) =>
+      request.state === "pending" &&
+      opening.now < request.answerBy &&
+      request.requester.uid === opening.requester.uid &&
+      request.requester.name === opening.requester.name &&
+      request.planDigest === opening.planDigest &&
+      request.policyDigest === opening.decision.policy.digest &&
+      request.cwd === opening.cwd &&
+      request.obligations.ttlSeconds === ttlSeconds &&
+      (opening.reason === undefined || request.reason === opening.reason),
+  );
+}
