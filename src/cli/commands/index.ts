@@ -1,0 +1,87 @@
+// The registry of our commands: the first word that is exactly one of these names is that command. One line each, which
+// help shows; the command itself is loaded when it is used.
+import type { Effects } from "../../effects.ts";
+import type { Environment } from "../colour.ts";
+import type { Terminal } from "../terminal.ts";
+
+/** What a command is given. Nothing is opened until it is asked for. */
+export interface CommandContext {
+  /** Words after the command's name. */
+  readonly args: readonly string[];
+  readonly effects: () => Promise<Effects>;
+  readonly terminal: Terminal;
+  readonly environment: Environment;
+}
+
+/** Gives the exit code. What it prints goes through output.ts. */
+export type RunCommand = (context: CommandContext) => Promise<number>;
+
+export interface CommandEntry {
+  /** What follows the name, in the words of usage texts. */
+  readonly usage: string;
+  readonly summary: string;
+  readonly load: () => Promise<{ readonly run: RunCommand }>;
+}
+
+export const commands: ReadonlyMap<string, CommandEntry> = new Map<string, CommandEntry>([
+  ["scan", { usage: "[--] ARGS", summary: "scan: the same as no command", load: () => import("./scan.ts") }],
+  [
+    "check",
+    {
+      usage: "ARGS",
+      summary: "what would happen and who must approve; runs nothing",
+      load: () => import("./check.ts"),
+    },
+  ],
+  [
+    "request",
+    { usage: "ARGS", summary: "file a request, print its id; then wait and run", load: () => import("./request.ts") },
+  ],
+  ["requests", { usage: "", summary: "what waits, what runs, what ended", load: () => import("./requests.ts") }],
+  [
+    "show",
+    { usage: "[ID]", summary: "one request whole: card, votes, sessions, events", load: () => import("./show.ts") },
+  ],
+  ["approve", { usage: "[ID]", summary: "vote yes on somebody else's request", load: () => import("./approve.ts") }],
+  ["deny", { usage: "[ID]", summary: "vote no, with a reason", load: () => import("./deny.ts") }],
+  ["cancel", { usage: "[ID]", summary: "take a request of mine back", load: () => import("./cancel.ts") }],
+  ["wait", { usage: "[ID]", summary: "block until a request is decided", load: () => import("./wait.ts") }],
+  ["run", { usage: "[ID]", summary: "run what was approved", load: () => import("./run.ts") }],
+  [
+    "results",
+    { usage: "[ID]", summary: "the stored result of a scan, as text, XML or JSON", load: () => import("./results.ts") },
+  ],
+  ["audit", { usage: "list|show|verify|export", summary: "the trail of everything", load: () => import("./audit.ts") }],
+  [
+    "policy",
+    {
+      usage: "check|test",
+      summary: "say what is wrong with the policy; try its cases",
+      load: () => import("./policy.ts"),
+    },
+  ],
+  ["help", { usage: "", summary: "this list", load: () => import("./help.ts") }],
+]);
+
+/** Names that belong to commands of later versions: never read as a host, so that a script notices. */
+export const laterCommands: ReadonlySet<string> = new Set([
+  "again",
+  "extend",
+  "revoke",
+  "watch",
+  "diff",
+  "report",
+  "suggest",
+  "standing",
+  "review",
+  "freeze",
+  "unfreeze",
+  "delegate",
+  "who",
+  "serve",
+  "sweep",
+  "install",
+  "uninstall",
+  "doctor",
+  "completion",
+]);

@@ -1,0 +1,156 @@
+// How an ending is told: one line that decides, last, with the next command in it. On the path of an allowed scan, so
+// it imports nothing that is not needed to say it.
+import type { Request } from "../core/approval/request.ts";
+import { unreachable } from "../core/result.ts";
+import { formatDuration } from "../core/time.ts";
+import type { Judged, Outcome } from "../messages.ts";
+import { ourLine } from "./output.ts";
+import { problemLines } from "./problem-lines.ts";
+import { quoteWords } from "./quote-words.ts";
+
+/**
+ * The lines for standard error, escaped.
+ *
+ * @param watched  true when standard error is a terminal: only then is a scan that simply ran told at all.
+ */
+export function outcomeLines(outcome: Outcome, watched: boolean): readonly string[] {
+  switch (outcome.kind) {
+    case "not-understood":
+    case "unavailable":
+    case "no-trail":
+    case "cannot-execute":
+    case "not-found":
+      return problemLines(outcome.problem);
+    case "misconfigured":
+      return outcome.problems.flatMap((problem) => problemLines(problem));
+    case "denied":
+      return deniedLines(outcome.request, outcome.judged);
+    case "waiting":
+      return waitingLines(outcome.request, outcome.because);
+    case "cancelled":
+      return [ourLine("note", `request ${outcome.request.id} was taken back; nothing ran`)];
+    case "expired":
+      return [
+        ourLine("error", `request ${outcome.request.id} expired: nobody answered in time; nothing ran`),
+        ourLine("hint", "ask again with the same line"),
+      ];
+    case "lapsed":
+      return [
+        ourLine("error", `the approval of ${outcome.request.id} lapsed: it was not run in time`),
+        ourLine("hint", "ask again with the same line"),
+      ];
+    case "revoked":
+      return [ourLine("error", `request ${outcome.request.id} was revoked${because(outcome.request)}`)];
+    case "used":
+      return [
+        ourLine("error", `request ${outcome.request.id} was used already: an approval runs once`),
+        ourLine(
+          "hint",
+          `its result: jit-nmap results ${outcome.request.id}; to scan again, ask again with the same line`,
+        ),
+      ];
+    case "not-started":
+      return [
+        ...problemLines(outcome.problem),
+        ourLine("error", `nmap could not be started; the approval of ${outcome.request.id} is used up, ask again`),
+      ];
+    case "ran":
+      return ranLines(outcome, watched);
+    default:
+      return unreachable(outcome);
+  }
+}
+
+function deniedLines(request: Request, judged: Judged | undefined): readonly string[] {
+  if (request.effect !== "deny") {
+    const by = request.state === "denied" ? request.by : "a voter";
+    return [ourLine("error", `denied by ${by}${because(request)}; nothing ran (${request.id})`)];
+  }
+  const decision = judged?.decision;
+  const denial =
+    decision?.effect === "deny"
+      ? denialLines(decision, judged?.tryInstead)
+      : request.explanation.filter((rule) => rule.effect === "deny" && rule.applies).map(ruleLine);
+  return [...denial, ourLine("error", `denied by policy; nothing ran (jit-nmap show ${request.id})`)];
+}
+
+/** Why policy denies, and the command that it would let run, for a denial that is or is not recorded. */
+export function denialLines(
+  decision: Extract<Judged["decision"], { effect: "deny" }>,
+  tryInstead: readonly string[] | undefined,
+): readonly string[] {
+  const contact = decision.policy.contact;
+  return [
+    ...decision.explanation.filter((rule) => rule.effect === "deny" && rule.applies).map(ruleLine),
+    ...decision.messages.map((message) => ourLine("note", message)),
+    ...decision.uncovered.map((part) => ourLine("note", `no rule covers ${part}`)),
+    ...(tryInstead === undefined ? [] : [ourLine("hint", `try: jit-nmap ${quoteWords(tryInstead)}`)]),
+    ...(contact === undefined ? [] : [ourLine("hint", `ask ${contact} about the policy`)]),
+  ];
+}
+
+const ruleLine = (rule: Request["explanation"][number]): string =>
+  ourLine("note", `rule ${rule.rule} (${rule.file}:${rule.line}): ${rule.because}`);
+
+function waitingLines(request: Request, why: Extract<Outcome, { kind: "waiting" }>["because"]): readonly string[] {
+  const { id } = request;
+  if (request.state === "approved") {
+    return [ourLine("note", `request ${id} is approved and has not run: jit-nmap run ${id}`)];
+  }
+  const needsVotes = request.requires.some((requirement) => "votes" in requirement);
+  if (!needsVotes) {
+    return [ourLine("note", `request ${id} waits for your confirmation; at a terminal: jit-nmap run ${id}`)];
+  }
+  const gone = why === "hang-up" ? "; the terminal is gone, nothing runs unattended" : "";
+  return [
+    ourLine("note", `who may approve types: jit-nmap approve ${id}`),
+    ourLine("note", `request ${id} waits for an answer${gone}: jit-nmap wait ${id} && jit-nmap run ${id}`),
+  ];
+}
+
+function ranLines(ran: Extract<Outcome, { kind: "ran" }>, watched: boolean): readonly string[] {
+  const { id } = ran.request;
+  const unwritten = ran.outputs.flatMap(({ output, problem }) => [
+    ourLine("error", `${output.path} was not written: ${problem.message}`),
+  ]);
+  const violations = ran.violations.map((violation) => ourLine("error", violation));
+  const kept = `what was found is kept: jit-nmap results ${id}`;
+  const box = formatDuration(ran.request.obligations.ttlSeconds);
+  const last = ((): string | undefined => {
+    switch (ran.ending) {
+      case "time-box":
+        return ourLine("error", `the time box of ${box} ended the scan; ${kept}`);
+      case "revoked":
+        return ourLine("error", `the scan was revoked and ended; ${kept}`);
+      case "interrupted":
+        return ourLine("note", `interrupted; ${kept}`);
+      case "lost":
+        return ourLine("error", `the scan was lost and its result is not reliable; ${kept}`);
+      case "signalled":
+        return ourLine("error", `nmap died of ${ran.signal ?? "a signal"}; ${kept}`);
+      case "exited":
+        if (violations.length > 0) return ourLine("error", `packets were refused, don't rely on the result; ${kept}`);
+        if (ran.exitCode === 0 && !ran.complete) {
+          return ourLine("error", `nmap ended but its result is cut, don't rely on it; ${kept}`);
+        }
+        if (unwritten.length > 0) return ourLine("error", `the result is kept: jit-nmap results ${id} --xml`);
+        return watched ? ourLine("note", ranSummary(ran)) : undefined;
+      default:
+        return unreachable(ran.ending);
+    }
+  })();
+  return [...violations, ...unwritten, ...(last === undefined ? [] : [last])];
+}
+
+function ranSummary(ran: Extract<Outcome, { kind: "ran" }>): string {
+  const { hosts, openPorts, elapsedSeconds } = ran.summary;
+  const took = elapsedSeconds === undefined ? "" : ` in ${elapsedSeconds.toFixed(1)} s`;
+  const found = `${counted(hosts.up, "host")} up, ${counted(openPorts, "open port")}`;
+  return `${found}${took}, of a time box of ${formatDuration(ran.request.obligations.ttlSeconds)}; again: jit-nmap results ${ran.request.id}`;
+}
+
+const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`;
+
+function because(request: Request): string {
+  return "because" in request && request.because !== "" ? `: ${request.because}` : "";
+}

@@ -1,0 +1,52 @@
+// Bytes to standard output and standard error. By file descriptor: touching process.stdout costs milliseconds and can
+// leave the descriptor non-blocking for the nmap that inherits it (then nmap loses output to a slow reader).
+import { writeSync } from "node:fs";
+import { escapeText } from "../core/escape.ts";
+
+/** The reader of our standard output is gone (`| head`): the program ends quietly with 141, as SIGPIPE would end it. */
+export class OutputClosed extends Error {
+  constructor() {
+    super("standard output was closed");
+    this.name = "OutputClosed";
+  }
+}
+
+/**
+ * Writes all of it to standard output; `text` must be escaped already.
+ * @throws OutputClosed when nobody reads any more; another Error when it can't be written (disk full).
+ */
+export function writeOut(text: string | Uint8Array): void {
+  writeAll(1, text);
+}
+
+/** Writes a line to standard error. Where nobody can see it (closed, terminal gone) it is dropped: it decides nothing. */
+export function writeErr(line: string): void {
+  try {
+    writeAll(2, `${line}\n`);
+  } catch {
+    // Nowhere left to say it.
+  }
+}
+
+function writeAll(fd: number, text: string | Uint8Array): void {
+  const bytes = typeof text === "string" ? Buffer.from(text) : text;
+  let written = 0;
+  while (written < bytes.length) {
+    try {
+      written += writeSync(fd, bytes, written);
+    } catch (error) {
+      const code = error instanceof Error && "code" in error ? error.code : undefined;
+      if (code === "EPIPE") throw new OutputClosed();
+      if (code !== "EAGAIN") throw error;
+      // Somebody else made the descriptor non-blocking and the reader is slow: wait for it as a blocking write would.
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
+    }
+  }
+}
+
+export type Level = "note" | "hint" | "error";
+
+/** One line of ours for standard error, prefixed; everything that could steer a terminal is spelled out. */
+export function ourLine(level: Level, text: string): string {
+  return `jit-nmap: ${level === "note" ? "" : `${level}: `}${escapeText(text)}`;
+}

@@ -1,0 +1,153 @@
+// The person at the keyboard (effects.ts, `Person`) on the terminal device, and the further questions that commands
+// and the prompt approver ask there. What asks or colours is imported when it is needed.
+import { isatty } from "node:tty";
+import type { Person, Waiting } from "../effects.ts";
+import type { Request } from "../core/approval/request.ts";
+import { showsUnicode, wantsColour, type Environment } from "./colour.ts";
+import { ourLine, writeErr, type Level } from "./output.ts";
+import type { Asking, Choice } from "./questions.ts";
+import { createSignals } from "./signals.ts";
+import { hasTty, TERMINAL_DEVICE, ttyColumns, writeTty } from "./tty.ts";
+import { waitingLine } from "./waiting-line.ts";
+
+export interface Terminal extends Person {
+  /** Whether text for the terminal device may be coloured. */
+  readonly colour: boolean;
+  /** Shows escaped text on the terminal device; dropped when there is none. */
+  show(text: string): void;
+  /** Yes or no, Enter alone is no; undefined when the signal aborted, on Ctrl-C, or when the terminal went away. */
+  askYesNo(question: string, signal: AbortSignal): Promise<boolean | undefined>;
+  /** A typed line; undefined as for `askYesNo`. `check` gives true or what is wrong. */
+  askLine(
+    question: string,
+    options: { readonly default?: string; readonly check?: (typed: string) => true | string },
+    signal: AbortSignal,
+  ): Promise<string | undefined>;
+  /** The value of the chosen one; undefined as for `askYesNo`. */
+  choose(question: string, choices: readonly Choice[], signal: AbortSignal): Promise<string | undefined>;
+}
+
+export interface TerminalOptions {
+  readonly environment: Environment;
+  /** Milliseconds since the Unix epoch, UTC: the countdown's clock. */
+  readonly now: () => number;
+  /** Another device than /dev/tty: for tests. */
+  readonly device?: string;
+}
+
+const never = new AbortController().signal;
+
+/** Opens nothing yet: each method opens the device when it needs it. */
+export function createTerminal({ environment, now, device = TERMINAL_DEVICE }: TerminalOptions): Terminal {
+  const signals = createSignals();
+  const colour = wantsColour(environment, true);
+  const dumb = environment["TERM"] === "dumb" || environment["TERM"] === undefined;
+  const unicode = showsUnicode(environment);
+  let redraw: (() => void) | undefined;
+  let questions = 0;
+
+  const asking = (signal: AbortSignal): Asking => ({
+    device,
+    colour,
+    signal,
+    onInterrupt: () => {
+      signals.raise("interrupt");
+    },
+  });
+
+  // While a question is open the waiting line stands still above it: two writers would tear each other's lines.
+  const asked = async <T>(question: () => Promise<T>): Promise<T> => {
+    if (redraw !== undefined && questions === 0 && !dumb) terminal.show("\n");
+    questions += 1;
+    try {
+      return await question();
+    } finally {
+      questions -= 1;
+    }
+  };
+
+  const terminal: Terminal = {
+    get present() {
+      return hasTty(device);
+    },
+    colour,
+
+    say(level: Level, text: string) {
+      const line = ourLine(level, text);
+      if (redraw !== undefined && isatty(2)) {
+        writeTty(device, eraseLine);
+        writeErr(line);
+        redraw();
+      } else {
+        writeErr(line);
+      }
+    },
+
+    show(text) {
+      writeTty(device, text);
+    },
+
+    onSignal: (callback) => signals.on(callback),
+
+    async confirm(request: Request, signal: AbortSignal) {
+      const { cardOfRequest, renderCard } = await import("./card-text.ts");
+      if (signal.aborted || !terminal.present) return undefined;
+      const card = cardOfRequest(request);
+      terminal.show(`\n${renderCard(card, { colour, columns: ttyColumns(device) })}\n\n`);
+      const typed = await terminal.askLine(
+        "Type the number of hosts to run it; anything else takes it back:",
+        {},
+        signal,
+      );
+      return typed === undefined ? undefined : typed.trim() === card.hosts;
+    },
+
+    async askReason(wanted, last) {
+      const { reasonProblem } = await import("../core/approval/reason.ts");
+      const reason = await terminal.askLine(
+        "Why this scan?",
+        { ...(last === undefined ? {} : { default: last }), check: (typed) => reasonProblem(typed, wanted) ?? true },
+        never,
+      );
+      return reason === undefined || reason.trim() === "" ? undefined : reason.trim();
+    },
+
+    showWaiting(waiting: Waiting, signal: AbortSignal) {
+      if (signal.aborted) return;
+      const draw = (): void => {
+        if (questions > 0) return;
+        // One column stays free: some terminals wrap when the last one is written.
+        const line = waitingLine(waiting, now(), ttyColumns(device) - 1, unicode);
+        if (!writeTty(device, dumb ? `${line}\n` : `${eraseLine}${line}`)) stop("hangup");
+      };
+      // A dumb terminal cannot redraw: it gets the line once.
+      const timer = dumb ? undefined : setInterval(draw, 1000);
+      const stop = (why?: "hangup"): void => {
+        clearInterval(timer);
+        signal.removeEventListener("abort", onAbort);
+        redraw = undefined;
+        if (why === "hangup") signals.raise("hangup");
+        else if (!dumb && questions === 0) writeTty(device, eraseLine);
+      };
+      const onAbort = (): void => {
+        stop();
+      };
+      signal.addEventListener("abort", onAbort);
+      redraw = draw;
+      draw();
+    },
+
+    askYesNo(question, signal) {
+      return asked(async () => (await import("./questions.ts")).askYesNo(question, asking(signal)));
+    },
+    askLine(question, options, signal) {
+      return asked(async () => (await import("./questions.ts")).askLine(question, options, asking(signal)));
+    },
+    choose(question, choices, signal) {
+      return asked(async () => (await import("./questions.ts")).askChoice(question, choices, asking(signal)));
+    },
+  };
+  return terminal;
+}
+
+const eraseLine = "\r\u001b[2K";

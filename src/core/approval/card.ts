@@ -1,0 +1,193 @@
+// The card: everything a person needs to decide on a request within ten seconds, as data. The terminal, and later mail
+// and page, show the same card. Its text is not escaped: whoever shows it does that.
+import type { Request } from "./request.ts";
+import type { Feature, PlannedScript, ScanPlan, Technique } from "../plan/scan-plan.ts";
+import type { Requirement } from "../policy/decision.ts";
+import { formatDuration } from "../time.ts";
+
+export interface CardRow {
+  readonly label: string;
+  /** At least one; each is one thought and may be long. */
+  readonly values: readonly string[];
+  /** True when somebody should look twice. */
+  readonly alarming?: true;
+}
+
+export interface Card {
+  /** Who, what kind, how many hosts, how long, why: one sentence of at most about 100 characters. */
+  readonly headline: string;
+  readonly rows: readonly CardRow[];
+  /** Decimal number of addresses that nmap scans: what a confirmation has to type. */
+  readonly hosts: string;
+  /** The whole command that will run, as words. */
+  readonly command: readonly string[];
+}
+
+/** What the card shows of the plan, made by `core/plan` from the request's own document. */
+export interface CardPlan {
+  readonly plan: ScanPlan;
+  /** Short form of the plan digest, `K7P-2QX`. */
+  readonly fingerprint: string;
+  readonly command: readonly string[];
+}
+
+/** Total: any request has a card. */
+export function cardOf(request: Request, { plan, fingerprint, command }: CardPlan): Card {
+  const hosts = plan.targets.size;
+  const kind = kindOf(plan);
+  const box = formatDuration(request.obligations.ttlSeconds);
+  const reason = request.reason === undefined ? "" : `, ${shorten(request.reason, 48)}`;
+  const dangers = dangersOf(plan);
+  const rows: CardRow[] = [
+    { label: "targets", values: targetsOf(request, hosts) },
+    { label: "ports", values: portsOf(plan) },
+    ...(plan.scripts.length > 0
+      ? [{ label: "scripts", values: [plan.scripts.map((script) => script.name).join(", ")] }]
+      : []),
+    dangers.length > 0
+      ? { label: "dangerous", values: dangers, alarming: true }
+      : { label: "dangerous", values: ["none"] },
+    {
+      label: "estimate",
+      values: [
+        `${grouped(plan.estimate.probes)} probes, about ${formatDuration(plan.estimate.seconds)}; time box ${box}`,
+      ],
+    },
+    ...(request.reason === undefined ? [] : [{ label: "reason", values: [request.reason] }]),
+    ...(request.requires.length > 0 ? [{ label: "asks", values: request.requires.map(demandOf) }] : []),
+    ...rulesOf(request),
+    { label: "fingerprint", values: [fingerprint] },
+  ];
+  return {
+    headline: `${request.requester.name}: ${kind} of ${grouped(hosts)} ${hosts === 1n ? "host" : "hosts"}, ${box}${reason}`,
+    rows,
+    hosts: hosts.toString(),
+    command,
+  };
+}
+
+const techniqueNames: Readonly<Record<Technique, string>> = {
+  list: "list",
+  ping: "ping scan",
+  connect: "connect scan",
+  syn: "SYN scan",
+  udp: "UDP scan",
+  ack: "ACK scan",
+  window: "window scan",
+  maimon: "Maimon scan",
+  null: "null scan",
+  fin: "FIN scan",
+  xmas: "Xmas scan",
+  "custom-flags": "scan with own flags",
+  "sctp-init": "SCTP INIT scan",
+  "sctp-cookie-echo": "SCTP COOKIE ECHO scan",
+  "ip-protocol": "IP protocol scan",
+};
+
+const featureNames: Readonly<Record<Feature, string | undefined>> = {
+  "service-version": "versions",
+  "os-detection": "OS",
+  traceroute: "traceroute",
+  // The scripts are named by "scripts", whatever brought them.
+  "default-scripts": undefined,
+  fragments: "fragments",
+  "source-port": "source port",
+  "custom-flags": "own flags",
+  payload: "payload",
+  "bad-checksum": "bad checksums",
+  ttl: "own TTL",
+};
+
+function kindOf(plan: ScanPlan): string {
+  const features = plan.features.flatMap((feature) => featureNames[feature] ?? []);
+  const scripts = plan.scripts.some((script) => !script.implied) || plan.features.includes("default-scripts");
+  const parts = [
+    ...plan.techniques.map((technique) => techniqueNames[technique]),
+    ...features,
+    ...(scripts ? ["scripts"] : []),
+  ];
+  return [...new Set(parts)].join(" + ");
+}
+
+const WORDS_SHOWN = 8;
+
+function targetsOf({ plan }: Request, hosts: bigint): readonly string[] {
+  const shown = plan.targets.slice(0, WORDS_SHOWN).join(" ");
+  const more = plan.targets.length - WORDS_SHOWN;
+  const rest = more > 0 ? ` and ${grouped(more)} more in the command` : "";
+  return [
+    `${grouped(hosts)} ${hosts === 1n ? "address" : "addresses"}: ${shown}${rest}`,
+    ...plan.names.slice(0, WORDS_SHOWN).map(({ typed, addresses }) => `${typed} is ${addresses.join(", ")}`),
+    ...(plan.names.length > WORDS_SHOWN ? [`and ${grouped(plan.names.length - WORDS_SHOWN)} more names`] : []),
+  ];
+}
+
+function portsOf(plan: ScanPlan): readonly string[] {
+  const listed = (["tcp", "udp", "sctp", "protocol"] as const).flatMap((protocol) => {
+    const count = plan.ports.size(protocol);
+    if (count === 0) return [];
+    const text = plan.ports.toText(protocol);
+    // The default thousand is no reading matter; the command has them all.
+    return `${grouped(count)} ${protocol}${text.length <= 60 ? `: ${text}` : ` from ${shorten(text, 40)}`}`;
+  });
+  const chosen = plan.otherPorts.length > 0 ? [`and what ${plan.otherPorts.join(", ")} choose at run time`] : [];
+  const all = [...listed, ...chosen];
+  return all.length > 0 ? all : ["none"];
+}
+
+// Categories of script.db whose scripts may harm, reach others or leave traces; `ordinary` scans have none of them.
+const harmful = ["intrusive", "dos", "exploit", "brute", "fuzzer", "malware", "external", "broadcast"];
+const evasion: ReadonlySet<Feature> = new Set([
+  "fragments",
+  "source-port",
+  "custom-flags",
+  "payload",
+  "bad-checksum",
+  "ttl",
+] as const satisfies readonly Feature[]);
+/** Packets a second from which on a small network or an old device may suffer. */
+const FAST = 1000;
+
+function dangersOf(plan: ScanPlan): readonly string[] {
+  const scripts = plan.scripts.flatMap((script: PlannedScript) => {
+    const why = script.categories.filter((category) => harmful.includes(category));
+    return why.length === 0 ? [] : `script ${script.name} (${why.join(", ")})`;
+  });
+  const features = plan.features
+    .filter((feature) => evasion.has(feature))
+    .map((feature) => `evasion: ${featureNames[feature] ?? feature}`);
+  const { template, minRate } = plan.timing;
+  return [
+    ...scripts,
+    ...features,
+    ...(template === 5 ? ["timing template 5 (insane)"] : []),
+    ...(minRate !== undefined && minRate >= FAST ? [`at least ${grouped(minRate)} packets a second`] : []),
+  ];
+}
+
+function demandOf(requirement: Requirement): string {
+  if ("confirm" in requirement) return `rule ${requirement.rule}: the requester's typed confirmation`;
+  const votes = Object.entries(requirement.votes).map(([set, count]) => `${count} of ${set}`);
+  return `rule ${requirement.rule}: ${votes.join(" and ")}`;
+}
+
+function rulesOf(request: Request): readonly CardRow[] {
+  const rules = request.explanation.filter((rule) => rule.applies);
+  if (rules.length === 0) return [];
+  return [
+    {
+      label: "rules",
+      values: rules.map((rule) => `${rule.rule} (${rule.file}:${rule.line}) ${rule.effect}: ${rule.because}`),
+    },
+  ];
+}
+
+function shorten(text: string, length: number): string {
+  const characters = Array.from(text);
+  return characters.length <= length ? text : `${characters.slice(0, length - 3).join("")}...`;
+}
+
+/** `4,200`. */
+function grouped(count: number | bigint): string {
+  return count.toString().replace(/\B(?=(\d{3})+(?!\d))/g, ",");
+}
