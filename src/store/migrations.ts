@@ -1,0 +1,107 @@
+// The tables, version by version. A step is never changed once it was released: the next version is the next entry.
+import type { Database } from "better-sqlite3";
+
+/** Marks the file as ours: "jnmp". */
+export const applicationId = 0x6a_6e_6d_70;
+
+const first = `
+  -- The trail. Numbers without gaps, each row following the last: REPLACE would delete a row without asking a trigger.
+  CREATE TABLE events (
+    seq INTEGER PRIMARY KEY,
+    time TEXT NOT NULL,
+    type TEXT NOT NULL,
+    request TEXT,
+    actor TEXT NOT NULL,
+    data TEXT NOT NULL,
+    prev TEXT NOT NULL,
+    hash TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX events_by_request ON events (request, seq) WHERE request IS NOT NULL;
+  CREATE TRIGGER events_unchanged BEFORE UPDATE ON events BEGIN SELECT RAISE(ABORT, 'events are append-only'); END;
+  CREATE TRIGGER events_kept BEFORE DELETE ON events BEGIN SELECT RAISE(ABORT, 'events are append-only'); END;
+  CREATE TRIGGER events_in_order BEFORE INSERT ON events
+    WHEN NEW.seq IS NOT (SELECT coalesce(max(seq), 0) + 1 FROM events)
+    BEGIN SELECT RAISE(ABORT, 'events are append-only'); END;
+
+  -- Where the trail ends: without it, a tail that was cut off leaves a chain without a flaw.
+  CREATE TABLE head (one INTEGER PRIMARY KEY CHECK (one = 1), seq INTEGER NOT NULL, hash TEXT NOT NULL) STRICT;
+  CREATE TRIGGER head_forward BEFORE UPDATE ON head WHEN NEW.seq <= OLD.seq
+    BEGIN SELECT RAISE(ABORT, 'the trail only grows'); END;
+  CREATE TRIGGER head_kept BEFORE DELETE ON head BEGIN SELECT RAISE(ABORT, 'the trail only grows'); END;
+
+  -- document: the whole request as JSON. last_seq: its last event, which tells a waiting process that something moved.
+  CREATE TABLE requests (
+    id TEXT PRIMARY KEY,
+    state TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    digest TEXT NOT NULL,
+    requester TEXT NOT NULL,
+    opened_at INTEGER NOT NULL,
+    last_seq INTEGER NOT NULL,
+    code_hash TEXT,
+    document TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX requests_by_state ON requests (state, opened_at);
+  CREATE INDEX requests_by_requester ON requests (requester, opened_at);
+  CREATE TRIGGER requests_kept BEFORE DELETE ON requests BEGIN SELECT RAISE(ABORT, 'requests are kept'); END;
+
+  CREATE TABLE votes (
+    number INTEGER PRIMARY KEY,
+    request TEXT NOT NULL REFERENCES requests (id),
+    version INTEGER NOT NULL,
+    voter TEXT NOT NULL,
+    answer TEXT NOT NULL,
+    document TEXT NOT NULL,
+    UNIQUE (request, version, voter, answer)
+  ) STRICT;
+  CREATE TRIGGER votes_unchanged BEFORE UPDATE ON votes BEGIN SELECT RAISE(ABORT, 'votes are append-only'); END;
+  CREATE TRIGGER votes_kept BEFORE DELETE ON votes BEGIN SELECT RAISE(ABORT, 'votes are append-only'); END;
+  CREATE TRIGGER votes_once BEFORE INSERT ON votes
+    WHEN EXISTS (SELECT 1 FROM votes WHERE number = NEW.number
+      OR (request = NEW.request AND version = NEW.version AND voter = NEW.voter AND answer = NEW.answer))
+    BEGIN SELECT RAISE(ABORT, 'votes are append-only'); END;
+
+  CREATE TABLE grants (
+    id TEXT PRIMARY KEY,
+    request TEXT NOT NULL REFERENCES requests (id),
+    state TEXT NOT NULL,
+    document TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX grants_by_request ON grants (request);
+  -- A grant that was used, lapsed or was revoked never comes back.
+  CREATE TRIGGER grants_forward BEFORE UPDATE ON grants
+    WHEN NEW.id IS NOT OLD.id OR NEW.document IS NOT OLD.document
+      OR NOT (OLD.state = 'issued' OR (OLD.state = 'redeemed' AND NEW.state = 'revoked'))
+    BEGIN SELECT RAISE(ABORT, 'a grant is used once'); END;
+
+  -- UNIQUE: one run per grant, whatever a program thinks.
+  CREATE TABLE sessions (
+    id TEXT PRIMARY KEY,
+    request TEXT NOT NULL REFERENCES requests (id),
+    grant_id TEXT NOT NULL UNIQUE REFERENCES grants (id),
+    started_at INTEGER NOT NULL,
+    ended_at INTEGER,
+    document TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX sessions_by_request ON sessions (request, started_at);
+  CREATE INDEX sessions_open ON sessions (started_at) WHERE ended_at IS NULL;
+
+  CREATE TABLE results (
+    session TEXT PRIMARY KEY REFERENCES sessions (id),
+    complete INTEGER NOT NULL CHECK (complete IN (0, 1)),
+    summary TEXT NOT NULL,
+    xml BLOB NOT NULL
+  ) STRICT;
+`;
+
+const steps: readonly string[] = [first];
+
+/** The version that this program writes; kept in the file as `user_version`. */
+export const schemaVersion = steps.length;
+
+/** Brings the file from `from` to `schemaVersion`; runs inside the caller's transaction. */
+export function migrate(database: Database, from: number): void {
+  for (const step of steps.slice(from)) database.exec(step);
+  // A pragma takes no parameter; both are numbers of this file.
+  database.exec(`PRAGMA application_id = ${applicationId}; PRAGMA user_version = ${schemaVersion};`);
+}

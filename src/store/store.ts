@@ -1,0 +1,134 @@
+// The store: one commit for every kind of change, and the reads. Composes the tables' files; what is compared and in
+// which order it is written stands here and nowhere else.
+import { dirname } from "node:path";
+import type { Change } from "../core/approval/change.ts";
+import type { Request, RequestId } from "../core/approval/request.ts";
+import type { CommitResult, Store } from "../effects.ts";
+import { append, readEvents, verify } from "./audit-log.ts";
+import { Database } from "./database.ts";
+import type { DatabaseOptions, Prepare } from "./database.ts";
+import { grantOf, isGrantAsExpected, putGrant } from "./grants.ts";
+import {
+  codeHash,
+  isAsExpected,
+  lastSeq,
+  listRequests,
+  putRequest,
+  putVote,
+  requestById,
+  requestsByPrefix,
+  votesOn,
+} from "./requests.ts";
+import type { Found } from "./requests.ts";
+import { putResult, resultOf } from "./results.ts";
+import { openSessions, putSession, sessionsOf } from "./sessions.ts";
+import { WakeListener, wake } from "./wake.ts";
+
+/** The safety net under the knock (performance.md, 8). */
+const pollMs = 1000;
+
+export interface OpenedStore extends Store {
+  /** Ends listening and closes the file. A process that ends anyway need not: nothing is lost, and it is quicker. */
+  close(): Promise<void>;
+}
+
+/**
+ * The store at `path`, an SQLite file in the state directory; nothing is touched before the first call.
+ *
+ * Every method rejects with a `StoreError` when the trail can't be read or written. Reading a trail whose end was
+ * tampered with works, so that `verify` can say where; writing to it does not.
+ */
+export function openStore(path: string, options: DatabaseOptions = {}): OpenedStore {
+  const directory = dirname(path);
+  const database = new Database(path, options);
+  const listeners = new Map<RequestId, WakeListener>();
+  /** The last event of each request that the caller has been shown: a later one means it moved since. */
+  const shown = new Map<RequestId, number>();
+
+  const show = ({ request, lastSeq }: Found): Request => {
+    shown.set(request.id, lastSeq);
+    return request;
+  };
+
+  return {
+    async commit(change) {
+      const outcome = await database.write((statement) => apply(statement, change));
+      if (outcome.kind === "lost") return { kind: "lost", current: outcome.current && show(outcome.current) };
+      const id = change.request?.next.id;
+      if (id !== undefined) {
+        const last = outcome.events.at(-1);
+        if (last !== undefined) shown.set(id, last.seq);
+        if (change.request?.expect !== "new") await wake(directory, id);
+      }
+      return outcome;
+    },
+
+    async findRequest(prefix) {
+      const found = await database.read((statement) => requestsByPrefix(statement, prefix));
+      const [first] = found;
+      if (first === undefined) return { kind: "none" };
+      if (found.length > 1) return { kind: "ambiguous", ids: found.map(({ request }) => request.id) };
+      return { kind: "found", request: show(first) };
+    },
+
+    listRequests: async (filter) => (await database.read((statement) => listRequests(statement, filter))).map(show),
+    votes: (request) => database.read((statement) => votesOn(statement, request)),
+    codeHash: (request) => database.read((statement) => codeHash(statement, request)),
+    grant: (request) => database.read((statement) => grantOf(statement, request)),
+    sessions: (request) => database.read((statement) => sessionsOf(statement, request)),
+    openSessions: () => database.read(openSessions),
+    result: (session) => database.read((statement) => resultOf(statement, session)),
+    events: (filter) => database.read((statement) => readEvents(statement, filter)),
+    verify: (known = []) => database.read((statement) => verify(statement, known)),
+
+    async changed(request, signal) {
+      signal.throwIfAborted();
+      let listener = listeners.get(request);
+      if (listener === undefined) {
+        listener = new WakeListener();
+        listeners.set(request, listener);
+        await listener.listen(directory, request);
+      }
+      // What happened between the caller's last look and the first knock that we could hear.
+      const last = await database.read((statement) => lastSeq(statement, request));
+      if (last !== undefined && last > (shown.get(request) ?? last)) {
+        shown.set(request, last);
+        return;
+      }
+      await listener.knock(pollMs, signal);
+      if (!signal.aborted) return;
+      listeners.delete(request);
+      listener.close();
+      signal.throwIfAborted();
+    },
+
+    async close() {
+      for (const listener of listeners.values()) listener.close();
+      listeners.clear();
+      await database.close();
+    },
+  };
+}
+
+type Applied =
+  Extract<CommitResult, { kind: "committed" }> | { readonly kind: "lost"; readonly current: Found | undefined };
+
+/** Compares everything first, then writes everything; runs inside one transaction. */
+function apply(statement: Prepare, change: Change): Applied {
+  const { request, grant } = change;
+  if (change.events.length === 0) throw new Error("a change without an event");
+  const asExpected =
+    (request === undefined || isAsExpected(statement, request.next.id, request.expect)) &&
+    (grant === undefined || isGrantAsExpected(statement, grant));
+  if (!asExpected) {
+    return { kind: "lost", current: request && requestById(statement, request.next.id) };
+  }
+  const events = append(statement, change.events);
+  const seq = events.at(-1)?.seq ?? 0;
+  if (request !== undefined) putRequest(statement, request, change.codeHash, seq);
+  if (change.vote !== undefined) putVote(statement, change.vote);
+  if (grant !== undefined) putGrant(statement, grant);
+  if (change.session !== undefined) putSession(statement, change.session);
+  if (change.result !== undefined) putResult(statement, change.result);
+  return { kind: "committed", events };
+}

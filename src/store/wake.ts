@@ -1,0 +1,134 @@
+// Tells waiting processes that a request moved: each waits on a socket of its own in the state directory, and who
+// commits knocks on those of that request. Only a hint: what happened is read from the store, and who hears no knock
+// looks once a second.
+import { chmodSync, closeSync, constants, openSync, readdirSync, statSync, unlinkSync } from "node:fs";
+import type { Server } from "node:net";
+import { join } from "node:path";
+import type { RequestId } from "../core/approval/request.ts";
+import { fileMode } from "./shared-files.ts";
+
+/** The longest path that a Unix socket takes everywhere we run: 104 bytes with the zero. */
+const longestPath = 100;
+
+const prefixOf = (request: RequestId): string => `wake-${request}-`;
+
+/**
+ * Knocks for everybody who waits for the request. Returns at once: connecting to a Unix socket is done when `connect`
+ * returns, so a process that leaves right after has knocked all the same. Never fails; a socket that nobody listens on
+ * any more is removed.
+ */
+export async function wake(directory: string, request: RequestId): Promise<void> {
+  let names: string[];
+  try {
+    names = readdirSync(directory).filter((name) => name.startsWith(prefixOf(request)));
+  } catch {
+    return;
+  }
+  if (names.length === 0) return;
+  const { connect } = await import("node:net");
+  const short = shortened(directory);
+  for (const name of names) {
+    const socket = connect(short.path(name));
+    socket.unref();
+    socket.on("connect", () => socket.destroy());
+    socket.on("error", (error) => {
+      if ("code" in error && error.code === "ECONNREFUSED") remove(join(directory, name));
+    });
+  }
+  short.close();
+}
+
+/** Listens for knocks about one request until closed. */
+export class WakeListener {
+  #server: Server | undefined;
+  #path: string | undefined;
+  #knocked = false;
+  #answer: (() => void) | undefined;
+  readonly #removeAtExit = (): void => {
+    if (this.#path !== undefined) remove(this.#path);
+  };
+
+  /** Resolves when it listens, or when it can't: then only the poll remains. */
+  async listen(directory: string, request: RequestId): Promise<void> {
+    const { createServer } = await import("node:net");
+    const { randomBytes } = await import("node:crypto");
+    const name = `${prefixOf(request)}${process.pid}-${randomBytes(4).toString("hex")}`;
+    const server = createServer((socket) => {
+      socket.on("error", () => undefined);
+      socket.destroy();
+      this.#knocked = true;
+      this.#answer?.();
+    });
+    server.unref();
+    try {
+      const short = shortened(directory);
+      await new Promise<void>((resolve, reject) => {
+        server.on("error", reject);
+        server.listen(short.path(name), resolve);
+      }).finally(() => {
+        short.close();
+      });
+    } catch {
+      return;
+    }
+    server.removeAllListeners("error");
+    server.on("error", () => undefined);
+    this.#server = server;
+    this.#path = join(directory, name);
+    process.once("exit", this.#removeAtExit);
+    try {
+      chmodSync(this.#path, fileMode(statSync(directory)));
+    } catch {
+      // Who may not knock is seen by the poll.
+    }
+  }
+
+  /** Resolves at the next knock, or at once when there was one since the last time; after `timeoutMs` at the latest. */
+  async knock(timeoutMs: number, signal: AbortSignal): Promise<void> {
+    if (!this.#knocked) {
+      await new Promise<void>((resolve) => {
+        const finish = (): void => {
+          clearTimeout(timer);
+          signal.removeEventListener("abort", finish);
+          this.#answer = undefined;
+          resolve();
+        };
+        const timer = setTimeout(finish, timeoutMs);
+        signal.addEventListener("abort", finish);
+        this.#answer = finish;
+      });
+    }
+    this.#knocked = false;
+  }
+
+  close(): void {
+    process.off("exit", this.#removeAtExit);
+    this.#removeAtExit();
+    this.#server?.close();
+    this.#server = undefined;
+    this.#path = undefined;
+  }
+}
+
+/** A state directory may have a longer path than a socket takes: then it is reached through an open descriptor. */
+function shortened(directory: string): { path: (name: string) => string; close: () => void } {
+  const direct = (name: string): string => join(directory, name);
+  if (Buffer.byteLength(directory) + 48 <= longestPath || process.platform !== "linux") {
+    return { path: direct, close: () => undefined };
+  }
+  const descriptor = openSync(directory, constants.O_RDONLY | constants.O_DIRECTORY);
+  return {
+    path: (name) => `/proc/self/fd/${descriptor}/${name}`,
+    close: () => {
+      closeSync(descriptor);
+    },
+  };
+}
+
+function remove(path: string): void {
+  try {
+    unlinkSync(path);
+  } catch {
+    // Somebody else removed it.
+  }
+}
