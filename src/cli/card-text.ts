@@ -1,23 +1,23 @@
 // A card as text for a terminal: wrapped, escaped, coloured where wanted. Off the path of an allowed scan.
 import { Chalk } from "chalk";
-import { cardOf, type Card } from "../core/approval/card.ts";
+import { cardOf, type Card, type CardPlan } from "../core/approval/card.ts";
 import type { Request } from "../core/approval/request.ts";
 import { escapeText } from "../core/escape.ts";
 import { fingerprintOf } from "../core/plan/digest.ts";
-import { fromDocument } from "../core/plan/document.ts";
-import { renderArgv } from "../core/plan/render.ts";
+import { fromDocument, type PlanDocument } from "../core/plan/document.ts";
+import type { PlanDigest } from "../core/plan/scan-plan.ts";
+import { commandOf } from "./command-of.ts";
 import { quoteWords } from "./quote-words.ts";
 import { displayWidth, padTo } from "./width.ts";
 
-/** The card of a stored request; the command is the one that will run, private result files left out. */
+/** The card of a stored request. */
 export function cardOfRequest(request: Request): Card {
-  const plan = fromDocument(request.plan);
-  return cardOf(request, { plan, fingerprint: fingerprintOf(request.planDigest), command: commandOf(plan) });
+  return cardOf(request, cardPlan(request.plan, request.planDigest));
 }
 
-/** nmap's words as they will run. The files of the session do not exist yet, so their options are left out. */
-function commandOf(plan: ReturnType<typeof fromDocument>): readonly string[] {
-  return renderArgv(plan);
+export function cardPlan(document: PlanDocument, digest: PlanDigest): CardPlan {
+  const plan = fromDocument(document);
+  return { plan, fingerprint: fingerprintOf(digest), command: ["nmap", ...commandOf(plan)] };
 }
 
 export interface TextLayout {

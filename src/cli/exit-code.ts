@@ -75,8 +75,6 @@ export function exitCodeOf(outcome: Outcome): number {
       return EXIT.notUnderstood;
     case "unavailable":
       return EXIT.unavailable;
-    case "no-trail":
-      return EXIT.noTrail;
     case "misconfigured":
       return EXIT.misconfigured;
     case "cannot-execute":
@@ -92,6 +90,7 @@ export function exitCodeOf(outcome: Outcome): number {
     case "expired":
     case "lapsed":
     case "used":
+    case "stale":
       return EXIT.askAgain;
     case "not-started":
       return outcome.problem.code === "nmap-missing" ? EXIT.notFound : EXIT.cannotExecute;

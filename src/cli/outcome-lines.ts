@@ -17,7 +17,6 @@ export function outcomeLines(outcome: Outcome, watched: boolean): readonly strin
   switch (outcome.kind) {
     case "not-understood":
     case "unavailable":
-    case "no-trail":
     case "cannot-execute":
     case "not-found":
       return problemLines(outcome.problem);
@@ -48,6 +47,11 @@ export function outcomeLines(outcome: Outcome, watched: boolean): readonly strin
           "hint",
           `its result: jit-nmap results ${outcome.request.id}; to scan again, ask again with the same line`,
         ),
+      ];
+    case "stale":
+      return [
+        ...problemLines(outcome.problem),
+        ourLine("error", `what ${outcome.request.id} was approved for no longer holds; nothing ran`),
       ];
     case "not-started":
       return [

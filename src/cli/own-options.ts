@@ -2,7 +2,7 @@
 // interpret nmap's words, and is too heavy for the path of an allowed scan.
 import { parseDuration } from "../core/time.ts";
 import { err, ok, type Problem, type Result } from "../core/result.ts";
-import { nearestWord } from "./nearest.ts";
+import { nearest } from "../core/policy/nearest.ts";
 
 export interface OwnOptions {
   readonly reason?: string;
@@ -68,7 +68,7 @@ export function takeOwnOptions(
       continue;
     }
     if (!withValue.includes(name)) {
-      const near = nearestWord(name, [...withValue, ...withoutValue]);
+      const near = nearest(name, [...withValue, ...withoutValue]);
       return err({
         code: "unknown-own-option",
         message: `there is no option ${name}`,

@@ -7,7 +7,7 @@ import { showsUnicode, wantsColour, type Environment } from "./colour.ts";
 import { ourLine, writeErr, type Level } from "./output.ts";
 import type { Asking, Choice } from "./questions.ts";
 import { createSignals } from "./signals.ts";
-import { hasTty, TERMINAL_DEVICE, ttyColumns, writeTty } from "./tty.ts";
+import { hasTerminal, TERMINAL_DEVICE, ttyColumns, writeTty } from "./tty.ts";
 import { waitingLine } from "./waiting-line.ts";
 
 export interface Terminal extends Person {
@@ -15,6 +15,8 @@ export interface Terminal extends Person {
   readonly colour: boolean;
   /** Shows escaped text on the terminal device; dropped when there is none. */
   show(text: string): void;
+  /** Shows the request's card on the terminal device; dropped when there is none. */
+  showCard(request: Request): Promise<void>;
   /** Yes or no, Enter alone is no; undefined when the signal aborted, on Ctrl-C, or when the terminal went away. */
   askYesNo(question: string, signal: AbortSignal): Promise<boolean | undefined>;
   /** A typed line; undefined as for `askYesNo`. `check` gives true or what is wrong. */
@@ -68,7 +70,7 @@ export function createTerminal({ environment, now, device = TERMINAL_DEVICE }: T
 
   const terminal: Terminal = {
     get present() {
-      return hasTty(device);
+      return hasTerminal(device);
     },
     colour,
 
@@ -87,19 +89,23 @@ export function createTerminal({ environment, now, device = TERMINAL_DEVICE }: T
       writeTty(device, text);
     },
 
+    async showCard(request) {
+      const { cardOfRequest, renderCard } = await import("./card-text.ts");
+      const card = renderCard(cardOfRequest(request), { colour, columns: ttyColumns(device) });
+      terminal.show(`\n${card}\n\n`);
+    },
+
     onSignal: (callback) => signals.on(callback),
 
     async confirm(request: Request, signal: AbortSignal) {
-      const { cardOfRequest, renderCard } = await import("./card-text.ts");
+      await terminal.showCard(request);
       if (signal.aborted || !terminal.present) return undefined;
-      const card = cardOfRequest(request);
-      terminal.show(`\n${renderCard(card, { colour, columns: ttyColumns(device) })}\n\n`);
       const typed = await terminal.askLine(
         "Type the number of hosts to run it; anything else takes it back:",
         {},
         signal,
       );
-      return typed === undefined ? undefined : typed.trim() === card.hosts;
+      return typed === undefined ? undefined : typed.trim() === (await hostsOf(request));
     },
 
     async askReason(wanted, last) {
@@ -133,6 +139,10 @@ export function createTerminal({ environment, now, device = TERMINAL_DEVICE }: T
         stop();
       };
       signal.addEventListener("abort", onAbort);
+      terminal.say(
+        "note",
+        `request ${waiting.request.id} waits; who may approve types: jit-nmap approve ${waiting.request.id}`,
+      );
       redraw = draw;
       draw();
     },
@@ -148,6 +158,11 @@ export function createTerminal({ environment, now, device = TERMINAL_DEVICE }: T
     },
   };
   return terminal;
+}
+
+/** What a confirmation has to type. */
+async function hostsOf(request: Request): Promise<string> {
+  return (await import("./card-text.ts")).cardOfRequest(request).hosts;
 }
 
 const eraseLine = "\r\u001b[2K";

@@ -15,7 +15,7 @@ export interface Tty {
 }
 
 /** True when this process has a terminal: then the device can be opened, whatever the standard streams are. */
-export function hasTty(device: string): boolean {
+export function hasTerminal(device: string): boolean {
   const fd = openDevice(device, constants.O_RDWR);
   if (fd === undefined) return false;
   closeSync(fd);

@@ -1,6 +1,6 @@
 // The card: everything a person needs to decide on a request within ten seconds, as data. The terminal, and later mail
 // and page, show the same card. Its text is not escaped: whoever shows it does that.
-import type { Request } from "./request.ts";
+import type { RequestTerms } from "./request.ts";
 import type { Feature, PlannedScript, ScanPlan, Technique } from "../plan/scan-plan.ts";
 import type { Requirement } from "../policy/decision.ts";
 import { formatDuration } from "../time.ts";
@@ -31,13 +31,18 @@ export interface CardPlan {
   readonly command: readonly string[];
 }
 
+/** What a card is made from: a request, or a line that is only being checked (a denied one has no obligations). */
+export type Asked = Pick<RequestTerms, "requester" | "reason" | "plan" | "requires" | "explanation"> &
+  Partial<Pick<RequestTerms, "obligations">>;
+
 /** Total: any request has a card. */
-export function cardOf(request: Request, { plan, fingerprint, command }: CardPlan): Card {
+export function cardOf(request: Asked, { plan, fingerprint, command }: CardPlan): Card {
   const hosts = plan.targets.size;
   const kind = kindOf(plan);
-  const box = formatDuration(request.obligations.ttlSeconds);
+  const box = request.obligations === undefined ? undefined : formatDuration(request.obligations.ttlSeconds);
   const reason = request.reason === undefined ? "" : `, ${shorten(request.reason, 48)}`;
   const dangers = dangersOf(plan);
+  const files = plan.outputs.filter(({ path }) => path !== "-").map(({ path, format }) => `${path} (${format})`);
   const rows: CardRow[] = [
     { label: "targets", values: targetsOf(request, hosts) },
     { label: "ports", values: portsOf(plan) },
@@ -53,13 +58,14 @@ export function cardOf(request: Request, { plan, fingerprint, command }: CardPla
         `${grouped(plan.estimate.probes)} probes, about ${formatDuration(plan.estimate.seconds)}; time box ${box}`,
       ],
     },
+    ...(files.length === 0 ? [] : [{ label: "writes", values: [files.join(", ")] }]),
     ...(request.reason === undefined ? [] : [{ label: "reason", values: [request.reason] }]),
     ...(request.requires.length > 0 ? [{ label: "asks", values: request.requires.map(demandOf) }] : []),
     ...rulesOf(request),
     { label: "fingerprint", values: [fingerprint] },
   ];
   return {
-    headline: `${request.requester.name}: ${kind} of ${grouped(hosts)} ${hosts === 1n ? "host" : "hosts"}, ${box}${reason}`,
+    headline: `${request.requester.name}: ${kind} of ${grouped(hosts)} ${hosts === 1n ? "host" : "hosts"}${box === undefined ? "" : `, ${box}`}${reason}`,
     rows,
     hosts: hosts.toString(),
     command,
@@ -111,7 +117,7 @@ function kindOf(plan: ScanPlan): string {
 
 const WORDS_SHOWN = 8;
 
-function targetsOf({ plan }: Request, hosts: bigint): readonly string[] {
+function targetsOf({ plan }: Asked, hosts: bigint): readonly string[] {
   const shown = plan.targets.slice(0, WORDS_SHOWN).join(" ");
   const more = plan.targets.length - WORDS_SHOWN;
   const rest = more > 0 ? ` and ${grouped(more)} more in the command` : "";
@@ -171,7 +177,7 @@ function demandOf(requirement: Requirement): string {
   return `rule ${requirement.rule}: ${votes.join(" and ")}`;
 }
 
-function rulesOf(request: Request): readonly CardRow[] {
+function rulesOf(request: Asked): readonly CardRow[] {
   const rules = request.explanation.filter((rule) => rule.applies);
   if (rules.length === 0) return [];
   return [

@@ -1,0 +1,43 @@
+// `jit-nmap request ARGS`: files a request and prints its id on standard output, for scripts; runs nothing.
+import { file } from "../../pipeline.ts";
+import { EXIT } from "../exit-code.ts";
+import { ourLine, writeErr, writeOut } from "../output.ts";
+import { takeOwnOptions } from "../own-options.ts";
+import { askOf } from "../scan.ts";
+import { tellOutcome, tellProblem } from "../tell.ts";
+import type { RunCommand } from "./index.ts";
+
+const usage = `usage: jit-nmap request [--jit-reason TEXT] [--jit-ttl DURATION] ARGS...
+
+Files the scan and prints the request's id; runs nothing. Then: jit-nmap wait ID && jit-nmap run ID
+Exit code: 0 allowed or filed, 77 denied by policy, 64 not understood.
+`;
+
+export const run: RunCommand = async ({ args, effects }) => {
+  const taken = takeOwnOptions(args);
+  if (!taken.ok) return tellProblem(taken.error);
+  const { words, own } = taken.value;
+  if (own.help || (words.length === 1 && (words[0] === "--help" || words[0] === "-h"))) {
+    writeOut(usage);
+    return EXIT.ok;
+  }
+  if (own.waitSeconds !== undefined) {
+    return tellProblem({
+      code: "request-usage",
+      message: "request does not wait",
+      hint: "jit-nmap wait ID --for DURATION",
+    });
+  }
+  if (words.length === 0) {
+    return tellProblem({ code: "request-usage", message: "nothing to ask for", hint: "jit-nmap request --help" });
+  }
+  const fx = await effects();
+  const filed = await file(askOf(taken.value, fx), fx);
+  if (filed.kind !== "opened") return tellOutcome(filed);
+  const { id, state } = filed.request;
+  writeOut(`${id}\n`);
+  const before = filed.joined ? "was waiting already" : state === "approved" ? "is allowed" : "waits for an answer";
+  const next = state === "approved" ? `jit-nmap run ${id}` : `jit-nmap wait ${id} && jit-nmap run ${id}`;
+  writeErr(ourLine("note", `request ${id} ${before}: ${next}`));
+  return EXIT.ok;
+};

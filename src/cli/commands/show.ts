@@ -1,0 +1,95 @@
+// `jit-nmap show [ID]`: one request whole.
+import type { Request } from "../../core/approval/request.ts";
+import { escapeText } from "../../core/escape.ts";
+import { unreachable } from "../../core/result.ts";
+import { formatDuration } from "../../core/time.ts";
+import { cardOfRequest, renderCard } from "../card-text.ts";
+import { commandLine, readCommandLine } from "../command-line.ts";
+import { EXIT } from "../exit-code.ts";
+import { myRequest } from "../find-request.ts";
+import { outputLayout } from "../output-layout.ts";
+import { writeOut } from "../output.ts";
+import { jsonText } from "../plan-json.ts";
+import { storyJson, type Story } from "../request-json.ts";
+import { localTime } from "../show-time.ts";
+import { tellProblem } from "../tell.ts";
+import type { RunCommand } from "./index.ts";
+
+export const run: RunCommand = async ({ args, effects, environment }) => {
+  const command = commandLine("show", "One request whole: card, votes, sessions, events.")
+    .argument("[ID]", "any unique beginning of its id; my latest when left out")
+    .option("--json", "one JSON object");
+  const read = readCommandLine<{ json?: true }>(command, args);
+  if (read.kind === "done") return read.code;
+  const fx = await effects();
+  const found = await myRequest(read.operands[0], fx);
+  if (!found.ok) return tellProblem(found.error);
+  const request = found.value;
+  const [votes, sessions, events] = await Promise.all([
+    fx.store.votes(request.id),
+    fx.store.sessions(request.id),
+    fx.store.events({ request: request.id }),
+  ]);
+  const story = { request, votes, sessions, events };
+  if (read.options.json === true) {
+    writeOut(jsonText(storyJson(story)));
+    return EXIT.ok;
+  }
+  const card = renderCard(cardOfRequest(request), outputLayout(environment));
+  writeOut(`${[card, "", ...storyLines(story)].join("\n")}\n`);
+  return EXIT.ok;
+};
+
+function storyLines({ request, votes, sessions, events }: Story): readonly string[] {
+  return [
+    ...votes.map(({ voter, answer, strength, via, reason, castAt }) =>
+      escapeText(
+        `${localTime(castAt)}  ${voter}: ${answer}${reason === undefined ? "" : `, ${reason}`} (${strength}, by ${via})`,
+      ),
+    ),
+    ...sessions.map(({ id, level, ttlSeconds, startedAt, end }) => {
+      const ended =
+        end === undefined
+          ? "has not ended"
+          : `${end.ending} after ${formatDuration((end.endedAt - startedAt) / 1000)}, ${end.signal ?? `code ${end.exitCode ?? "none"}`}`;
+      return escapeText(
+        `${localTime(startedAt)}  session ${id} (${level}, time box ${formatDuration(ttlSeconds)}): ${ended}`,
+      );
+    }),
+    ...(votes.length + sessions.length > 0 ? [""] : []),
+    ...events.map(({ seq, time, type, actor }) =>
+      escapeText(`${localTime(Date.parse(time))}  ${type} by ${actor} (#${seq})`),
+    ),
+    "",
+    escapeText(`digest ${request.digest}`),
+    escapeText(stateLine(request)),
+  ];
+}
+
+/** The decisive line last, with what to type next. */
+function stateLine(request: Request): string {
+  const { id } = request;
+  const why = "because" in request && request.because !== "" ? `: ${request.because}` : "";
+  switch (request.state) {
+    case "pending":
+      return `request ${id} is pending until ${localTime(request.answerBy)}: jit-nmap wait ${id}`;
+    case "approved":
+      return `request ${id} is approved, to be started by ${localTime(request.startBy)}: jit-nmap run ${id}`;
+    case "denied":
+      return `request ${id} is denied by ${request.effect === "deny" ? "policy" : request.by}${why}`;
+    case "finished":
+    case "failed":
+    case "killed":
+    case "revoked":
+      return `request ${id} is ${request.state}${why}; jit-nmap results ${id}`;
+    case "cancelled":
+    case "expired":
+    case "lapsed":
+      return `request ${id} is ${request.state}; ask again with the same line`;
+    case "claimed":
+    case "running":
+      return `request ${id} is ${request.state}`;
+    default:
+      return unreachable(request);
+  }
+}

@@ -1,0 +1,81 @@
+// `jit-nmap wait [ID]`: blocks until a request is decided. Ctrl-C only ends the waiting: taking back is `cancel`.
+import type { Request } from "../../core/approval/request.ts";
+import { parseDuration } from "../../core/time.ts";
+import type { Effects } from "../../effects.ts";
+import type { Opened, Outcome } from "../../messages.ts";
+import { wait } from "../../pipeline.ts";
+import { commandLine, readCommandLine } from "../command-line.ts";
+import { EXIT } from "../exit-code.ts";
+import { myRequest } from "../find-request.ts";
+import { ourLine, writeErr } from "../output.ts";
+import { durationHint } from "../own-options.ts";
+import { tellOutcome, tellProblem } from "../tell.ts";
+import type { RunCommand } from "./index.ts";
+
+export const run: RunCommand = async ({ args, effects }) => {
+  const command = commandLine("wait", "Blocks until a request is decided.")
+    .argument("[ID]", "any unique beginning of its id; my latest when left out")
+    .option("--for <duration>", "give up after this long, with 75")
+    .addHelpText("after", "\nExit code: 0 approved, 75 still waiting, 77 denied, 79 expired or taken back.");
+  const read = readCommandLine<{ for?: string }>(command, args);
+  if (read.kind === "done") return read.code;
+  const patience = read.options.for === undefined ? undefined : parseDuration(read.options.for);
+  if (patience?.ok === false) return tellProblem({ ...patience.error, hint: durationHint });
+  const fx = await effects();
+  const found = await myRequest(read.operands[0], fx);
+  if (!found.ok) return tellProblem(found.error);
+  const request = found.value;
+  const untilExpiry = Math.max(1, Math.ceil((request.answerBy - fx.clock.now()) / 1000) + 1);
+  const answer = await wait(request.id, { waitSeconds: patience?.value ?? untilExpiry }, onlyWaiting(fx));
+  return tell(answer, request);
+};
+
+/** Waiting asks nobody anything and takes nothing back: another terminal, or nobody, may be the requester's. */
+function onlyWaiting(fx: Effects): Effects {
+  return {
+    clock: fx.clock,
+    random: fx.random,
+    facts: fx.facts,
+    policy: fx.policy,
+    store: fx.store,
+    sessions: fx.sessions,
+    outputs: fx.outputs,
+    approver: (type) => fx.approver(type),
+    person: {
+      present: false,
+      confirm: () => Promise.resolve(undefined),
+      askReason: () => Promise.resolve(undefined),
+      showWaiting: () => {
+        // No terminal here: a script waits.
+      },
+      say: (level, text) => {
+        fx.person.say(level, text);
+      },
+      onSignal: (callback) =>
+        fx.person.onSignal((signal) => {
+          callback(signal === "interrupt" ? "hangup" : signal);
+        }),
+    },
+  };
+}
+
+function tell(answer: Opened | Outcome, request: Request): number {
+  const { id } = request;
+  if (answer.kind === "opened") {
+    writeErr(ourLine("note", `request ${id} is approved: jit-nmap run ${id}`));
+    return EXIT.ok;
+  }
+  if (answer.kind === "used") {
+    writeErr(ourLine("note", `request ${id} was approved and used already: jit-nmap results ${id}`));
+    return EXIT.ok;
+  }
+  if (answer.kind === "waiting") {
+    writeErr(ourLine("note", `request ${id} still waits: jit-nmap wait ${id}`));
+    return EXIT.waiting;
+  }
+  if (answer.kind === "cancelled") {
+    writeErr(ourLine("error", `request ${id} was taken back`));
+    return EXIT.askAgain;
+  }
+  return tellOutcome(answer);
+}

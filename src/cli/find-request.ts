@@ -1,0 +1,69 @@
+// Which request a command means: a prefix of its id, or, left out, the obvious one.
+import type { Request } from "../core/approval/request.ts";
+import { err, ok, type Problem, type Result } from "../core/result.ts";
+import type { Effects } from "../effects.ts";
+import { votersOf } from "../broker/votes.ts";
+
+export type FindProblem = Problem<"no-request" | "ambiguous-id" | "id-needed">;
+
+/** The request whose id begins with the words, letters in any case. */
+async function byPrefix(prefix: string, fx: Effects): Promise<Result<Request, FindProblem>> {
+  const found = await fx.store.findRequest(prefix.toLowerCase());
+  switch (found.kind) {
+    case "found":
+      return ok(found.request);
+    case "none":
+      return err({
+        code: "no-request",
+        message: `there is no request ${prefix}`,
+        hint: "jit-nmap requests lists them",
+      });
+    case "ambiguous":
+      return err({
+        code: "ambiguous-id",
+        message: `${prefix} may be any of ${found.ids.slice(0, 5).join(", ")}${found.ids.length > 5 ? ", ..." : ""}`,
+        hint: "type some more of it",
+      });
+  }
+}
+
+/** The request meant by `id`; without one, my latest. */
+export async function myRequest(id: string | undefined, fx: Effects): Promise<Result<Request, FindProblem>> {
+  if (id !== undefined) return byPrefix(id, fx);
+  const me = fx.facts.requester().name;
+  const [latest] = await fx.store.listRequests({ requester: me, limit: 1 });
+  if (latest !== undefined) return ok(latest);
+  return err({
+    code: "no-request",
+    message: `${me} has made no request yet`,
+    hint: "jit-nmap requests lists those of others",
+  });
+}
+
+/** The request meant by `id`; without one, the only one that waits for my vote. */
+export async function requestForMyVote(id: string | undefined, fx: Effects): Promise<Result<Request, FindProblem>> {
+  if (id !== undefined) return byPrefix(id, fx);
+  const waiting = await waitingForMe(fx);
+  const [only, another] = waiting;
+  if (only === undefined) {
+    return err({
+      code: "no-request",
+      message: "nothing waits for your vote",
+      hint: "jit-nmap requests --state pending",
+    });
+  }
+  if (another === undefined) return ok(only);
+  return err({
+    code: "id-needed",
+    message: `${waiting.length} requests wait for your vote: ${waiting.map((request) => request.id).join(", ")}`,
+    hint: "name one of them",
+  });
+}
+
+async function waitingForMe(fx: Effects): Promise<readonly Request[]> {
+  const me = fx.facts.requester().name;
+  const now = fx.clock.now();
+  const pending = (await fx.store.listRequests({ state: "pending" })).filter((request) => request.answerBy > now);
+  const voters = await Promise.all(pending.map((request) => votersOf(request, fx)));
+  return pending.filter((_, index) => voters[index]?.includes(me) === true);
+}
