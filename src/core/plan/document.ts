@@ -1,5 +1,7 @@
 // The plan as JSON: what is stored, signed, sent between programs and hashed. Separate from ScanPlan because sets
 // become words here, and because a stored plan outlives the version of this program that wrote it (`schema`).
+import { AddressSet } from "../sets/address-set.ts";
+import { PortSet, PROTOCOLS, type Protocol } from "../sets/port-set.ts";
 import type {
   DiscoveryProbe,
   Feature,
@@ -12,6 +14,8 @@ import type {
   Timing,
   TypedName,
 } from "./scan-plan.ts";
+import { renderTargets } from "./target-render.ts";
+import { parseTargetWord } from "./targets.ts";
 
 /** Every field means what the field of the same name in ScanPlan means; plain JSON, nothing optional left undefined. */
 export interface PlanDocument {
@@ -24,12 +28,7 @@ export interface PlanDocument {
   readonly names: readonly TypedName[];
   readonly techniques: readonly Technique[];
   /** `22,80-90` per protocol, empty where none. */
-  readonly ports: {
-    readonly tcp: string;
-    readonly udp: string;
-    readonly sctp: string;
-    readonly protocol: string;
-  };
+  readonly ports: Readonly<Record<Protocol, string>>;
   readonly otherPorts: readonly OtherPorts[];
   readonly discovery: readonly DiscoveryProbe[];
   readonly features: readonly Feature[];
@@ -39,4 +38,52 @@ export interface PlanDocument {
   readonly display: ScanPlan["display"];
   readonly outputs: readonly Output[];
   readonly estimate: ScanPlan["estimate"];
+}
+
+/** The same plan always gives the same document. */
+export function toDocument(plan: ScanPlan): PlanDocument {
+  const { targets, ports, ...rest } = plan;
+  return {
+    schema: 1,
+    ...rest,
+    targets: renderTargets(targets, plan.family),
+    ports: portsToText(ports),
+  };
+}
+
+/**
+ * The plan that a document says. Throws an Error when the document is not one that `toDocument` wrote: documents come
+ * from this program's own store and messages, so that is a defect or tampering, and nothing may run.
+ */
+export function fromDocument(document: PlanDocument): ScanPlan {
+  // A document read back from JSON may hold anything; the type is a claim until this line.
+  if ((document.schema as number) !== 1) throw new Error("a plan document of an unknown schema");
+  const { schema: _schema, targets, ports, ...rest } = document;
+  const sets = targets.map((word) => {
+    const target = parseTargetWord(word, document.family);
+    if (!target.ok || target.value.kind !== "addresses") throw new Error("a plan document with an unreadable target");
+    return target.value.set;
+  });
+  return { ...rest, targets: AddressSet.unionOf(sets), ports: portsFromText(ports) };
+}
+
+/** Ports per protocol in the form of nmap's own scaninfo. */
+export function portsToText(ports: PortSet): PlanDocument["ports"] {
+  return {
+    tcp: ports.toText("tcp"),
+    udp: ports.toText("udp"),
+    sctp: ports.toText("sctp"),
+    protocol: ports.toText("protocol"),
+  };
+}
+
+function portsFromText(ports: PlanDocument["ports"]): PortSet {
+  const parts: Partial<Record<Protocol, readonly (readonly [number, number])[]>> = {};
+  for (const protocol of PROTOCOLS) {
+    if (ports[protocol] === "") continue;
+    const ranges = PortSet.parseList(ports[protocol]);
+    if (ranges === undefined) throw new Error("a plan document with an unreadable port list");
+    parts[protocol] = ranges;
+  }
+  return PortSet.of(parts);
 }

@@ -1,5 +1,7 @@
 // What must be looked up before a plan can be built: the only bridge between the pure reading of a command line and
 // the world. `factsNeeded` says what, an effect finds it out, `buildPlan` uses it.
+import { portsNeedServices } from "./ports.ts";
+import type { Options } from "./read-options.ts";
 import type { NmapIdentity } from "./scan-plan.ts";
 
 export interface FactsNeeded {
@@ -40,4 +42,17 @@ export interface Facts {
   readonly names: ReadonlyMap<string, ResolvedName>;
   readonly services: readonly ServiceEntry[];
   readonly scripts: readonly ScriptEntry[];
+}
+
+/** What has to be looked up for this line. Nothing that the plan does not need: each look-up is time, or somebody asked. */
+export function factsNeeded(options: Options): FactsNeeded {
+  const names = new Set<string>();
+  for (const target of options.targets) if (target.kind === "name") names.add(target.name);
+  for (const name of options.excluded.names) names.add(name);
+  return {
+    names: [...names],
+    family: options.family,
+    services: portsNeedServices(options),
+    scripts: options.aggressive || options.defaultScripts || options.serviceVersion,
+  };
 }

@@ -44,7 +44,8 @@ export function tokenise(words: readonly string[]): Result<Tokens, OptionProblem
   while (next < words.length) {
     const word = words[next++] ?? "";
     if (word === "--") {
-      operands.push(...words.slice(next));
+      // One by one: a list of targets may be longer than a call may have arguments.
+      while (next < words.length) operands.push(words[next++] ?? "");
       break;
     }
     if (word === "-" || !word.startsWith("-")) {

@@ -2,6 +2,8 @@
 // a sentence. Separate because every step of reading a line uses it.
 import { escapeText } from "../escape.ts";
 import type { Problem } from "../result.ts";
+import type { PortProblemCode } from "./ports.ts";
+import type { TargetProblemCode } from "./targets.ts";
 
 export type OptionProblemCode =
   // what the C library's own reading refuses
@@ -21,14 +23,7 @@ export type OptionProblemCode =
   | "option-refused";
 
 export type ParseErrorCode =
-  | OptionProblemCode
-  | "target-syntax"
-  | "exclude-syntax"
-  | "port-syntax"
-  | "no-targets"
-  | "too-many-runs"
-  | "name-unresolved"
-  | "needs-privileges";
+  OptionProblemCode | PortProblemCode | TargetProblemCode | "no-targets" | "name-unresolved" | "needs-privileges";
 
 export type ParseProblem = Problem<ParseErrorCode>;
 export type OptionProblem = Problem<OptionProblemCode>;

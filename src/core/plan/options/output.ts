@@ -42,7 +42,7 @@ function addAll(draft: Draft, use: Use<string>): OptionProblem | undefined {
 function level(value: string | undefined, letter: string): { set: number } | { add: number } | undefined {
   if (value === undefined) return { add: 1 };
   if (/^(?:[0-9]|10)$/.test(value)) return { set: Number(value) };
-  return value !== "" && [...value].every((character) => character === letter) ? { add: 1 + value.length } : undefined;
+  return value !== "" && value.replaceAll(letter, "") === "" ? { add: 1 + value.length } : undefined;
 }
 
 const HIGHEST = 10;

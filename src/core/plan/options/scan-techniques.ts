@@ -19,7 +19,7 @@ export const scanLetters: ReadonlyMap<string, Letter> = new Map<string, Letter>(
   ["V", { feature: "serviceVersion" }],
   ["R", { feature: "serviceVersion" }],
   ["C", { feature: "defaultScripts" }],
-  ...[..."AFMNOWXYZ"].map((letter) => [letter, "unmodelled"] as const),
+  ...["A", "F", "M", "N", "O", "W", "X", "Y", "Z"].map((letter) => [letter, "unmodelled"] as const),
 ]);
 
 function applyLetters(draft: Draft, use: Use<string | undefined>): OptionProblem | undefined {

@@ -1,0 +1,210 @@
+// The second of the two pure steps: from what a line says and what was looked up to the plan. Everything that nmap
+// would choose by itself is chosen here and written down: technique, ports, discovery, scripts.
+import { err, ok, type Result } from "../result.ts";
+import { AddressSet } from "../sets/address-set.ts";
+import { PortSet } from "../sets/port-set.ts";
+import { planDiscovery } from "./discovery.ts";
+import { estimateOf, protocolOf } from "./estimate.ts";
+import type { Facts } from "./facts.ts";
+import type { ParseProblem } from "./parse-error.ts";
+import { choosePorts } from "./ports.ts";
+import type { Options } from "./read-options.ts";
+import type { Feature, OtherPorts, PlannedScript, ScanPlan, Technique, Timing, TypedName } from "./scan-plan.ts";
+import { selectScripts, type ScriptRule } from "./scripts.ts";
+import { parseTargetWord, targetSet } from "./targets.ts";
+
+// nmap's own order does not depend on the line's, so neither does the plan's.
+const TECHNIQUE_ORDER: readonly Technique[] = ["list", "ping", "syn", "connect", "udp"];
+const NEEDS_RAW_SOCKETS: ReadonlySet<Technique> = new Set<Technique>(["syn", "udp"]);
+
+/**
+ * Builds the plan of one line. Refused are lines that nmap would end with an error (raw sockets without the right to
+ * them), that name nothing to scan, or whose names do not resolve; a plan that comes back can be rendered.
+ */
+export function buildPlan(options: Options, facts: Facts): Result<ScanPlan, ParseProblem> {
+  const techniques = planTechniques(options, facts.privileged);
+  if (!techniques.ok) return techniques;
+  const features = planFeatures(options, facts.privileged);
+  if (!features.ok) return features;
+  const resolved = planTargets(options, facts);
+  if (!resolved.ok) return resolved;
+  const ports = planPorts(options, techniques.value, facts);
+  if (!ports.ok) return ports;
+  const discovery = planDiscovery(options, techniques.value, facts.privileged, ports.value.excluded);
+  if (!discovery.ok) return discovery;
+  const scripts = planScripts(options, features.value, facts);
+  const serviceVersion = features.value.includes("service-version");
+  const plan = {
+    nmap: { path: facts.nmap.path, version: facts.nmap.version },
+    family: options.family,
+    privileged: facts.privileged,
+    targets: resolved.value.targets,
+    names: resolved.value.names,
+    techniques: techniques.value,
+    ports: ports.value.scanned,
+    otherPorts: otherPorts(features.value, scripts),
+    discovery: discovery.value,
+    features: features.value,
+    ...(serviceVersion && options.versionIntensity !== undefined ? { versionIntensity: options.versionIntensity } : {}),
+    scripts,
+    timing: planTiming(options),
+    display: {
+      verbosity: options.verbosity,
+      debugging: options.debugging,
+      open: options.open,
+      reason: options.reason,
+    },
+    outputs: options.outputs,
+  };
+  return ok(Object.freeze({ ...plan, estimate: estimateOf(plan) }));
+}
+
+function needsPrivileges(what: string, instead: string): Result<never, ParseProblem> {
+  return err({
+    code: "needs-privileges",
+    message: `${what} needs raw sockets, and this session may not open them.`,
+    hint: `run it with sudo, ${instead}`,
+  });
+}
+
+function planTechniques(options: Options, privileged: boolean): Result<readonly Technique[], ParseProblem> {
+  const typed = TECHNIQUE_ORDER.filter((technique) => options.techniques.has(technique));
+  if (!privileged) {
+    const raw = typed.find((technique) => NEEDS_RAW_SOCKETS.has(technique));
+    if (raw === "syn") return needsPrivileges("A SYN scan (-sS)", "or scan with -sT");
+    if (raw !== undefined) return needsPrivileges("A UDP scan (-sU)", "or scan TCP with -sT");
+  }
+  // A letter that is modelled and has no place in the order would vanish from the plan.
+  if (typed.length !== options.techniques.size) throw new Error("a technique without its place in the order");
+  return ok(typed.length > 0 ? typed : [privileged ? "syn" : "connect"]);
+}
+
+function planFeatures(options: Options, privileged: boolean): Result<readonly Feature[], ParseProblem> {
+  if (options.osDetection && !privileged) {
+    return needsPrivileges("OS detection (-O)", "or use -sV to learn what answers");
+  }
+  const features: Feature[] = [];
+  if (options.serviceVersion || options.aggressive) features.push("service-version");
+  if (options.osDetection || (options.aggressive && privileged)) features.push("os-detection");
+  if (options.aggressive && privileged) features.push("traceroute");
+  if (options.defaultScripts || options.aggressive) features.push("default-scripts");
+  return ok(features);
+}
+
+interface Resolved {
+  readonly targets: AddressSet;
+  readonly names: readonly TypedName[];
+}
+
+function planTargets(options: Options, facts: Facts): Result<Resolved, ParseProblem> {
+  const sets: AddressSet[] = [];
+  const pinned = new Map<string, { text: string; set: AddressSet }>();
+  for (const target of options.targets) {
+    if (target.kind === "addresses") {
+      sets.push(target.set);
+      continue;
+    }
+    const addresses = addressesOf(target.name, options, facts);
+    if (!addresses.ok) return addresses;
+    // nmap scans a name's first address of the family; the others it only mentions.
+    const [first] = addresses.value;
+    if (first === undefined) continue;
+    pinned.set(target.name, first);
+    sets.push(first.set);
+  }
+  const exclusions = [options.excluded.set];
+  for (const name of options.excluded.names) {
+    const addresses = addressesOf(name, options, facts);
+    if (!addresses.ok) return addresses;
+    exclusions.push(...addresses.value.map((address) => address.set));
+  }
+  const excluded = AddressSet.unionOf(exclusions);
+  const targets = targetSet(sets, excluded);
+  if (!targets.ok) return targets;
+  if (targets.value.isEmpty) {
+    return err({ code: "no-targets", message: "The exclusions leave no target.", hint: "exclude less" });
+  }
+  const names = [...pinned].map(([typed, { text, set }]) => ({
+    typed,
+    addresses: excluded.touches(set) ? [] : [text],
+  }));
+  return ok({ targets: targets.value, names });
+}
+
+/** Never empty: a name without an address of the family is refused. */
+function addressesOf(
+  name: string,
+  options: Options,
+  facts: Facts,
+): Result<readonly { text: string; set: AddressSet }[], ParseProblem> {
+  const found = facts.names.get(name);
+  if (found === undefined) throw new Error("a name that was not looked up");
+  const addresses: { text: string; set: AddressSet }[] = [];
+  for (const text of found.addresses) {
+    // What a resolver says is read as strictly as what a person types.
+    const word = parseTargetWord(text, options.family);
+    if (!word.ok || word.value.kind !== "addresses")
+      return err(unresolved(name, "the resolver's answer is no address"));
+    addresses.push({ text, set: word.value.set });
+  }
+  if (addresses.length === 0) return err(unresolved(name, found.problem ?? `it has no IPv${options.family} address`));
+  return ok(addresses);
+}
+
+function unresolved(name: string, because: string): ParseProblem {
+  return {
+    code: "name-unresolved",
+    message: `${name} cannot be resolved: ${because}.`,
+    hint: "check the name, or give the address",
+  };
+}
+
+interface Ports {
+  readonly scanned: PortSet;
+  /** Taken off host discovery too. */
+  readonly excluded: PortSet;
+}
+
+function planPorts(options: Options, techniques: readonly Technique[], facts: Facts): Result<Ports, ParseProblem> {
+  const protocols = techniques.map(protocolOf).filter((protocol) => protocol !== undefined);
+  const chosen = choosePorts(options, protocols, facts.services);
+  if (!chosen.ok) return chosen;
+  for (const technique of techniques) {
+    const protocol = protocolOf(technique);
+    if (protocol === undefined || chosen.value.scanned.size(protocol) > 0) continue;
+    return err({
+      code: "option-conflict",
+      message: `No ${protocol} port is left for the ${technique} scan.`,
+      hint: "name such ports with -p, or leave that scan out",
+    });
+  }
+  return ok(chosen.value);
+}
+
+function planScripts(options: Options, features: readonly Feature[], facts: Facts): readonly PlannedScript[] {
+  const rules: ScriptRule[] = [];
+  if (features.includes("default-scripts")) rules.push({ kind: "category", category: "default" });
+  if (features.includes("service-version")) rules.push({ kind: "category", category: "version" });
+  return selectScripts(facts.scripts, rules);
+}
+
+/** What picks ports while the scan runs (policy.md, Meaning 6). */
+function otherPorts(features: readonly Feature[], scripts: readonly PlannedScript[]): readonly OtherPorts[] {
+  const found: OtherPorts[] = [];
+  if (features.includes("os-detection")) found.push("os-detection");
+  if (features.includes("traceroute")) found.push("traceroute");
+  if (scripts.length > 0) found.push("scripts");
+  return found;
+}
+
+function planTiming(options: Options): Timing {
+  const { template, maxRate, minRate, maxRetries, hostTimeoutMs, scanDelayMs } = options;
+  return {
+    template: template ?? 3,
+    ...(maxRate === undefined ? {} : { maxRate }),
+    ...(minRate === undefined ? {} : { minRate }),
+    ...(maxRetries === undefined ? {} : { maxRetries }),
+    ...(hostTimeoutMs === undefined ? {} : { hostTimeoutMs }),
+    ...(scanDelayMs === undefined ? {} : { scanDelayMs }),
+  };
+}

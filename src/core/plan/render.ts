@@ -1,0 +1,196 @@
+// nmap's command from a plan. What runs is always this line, never the words that were typed: exact names, explicit
+// numbers, addresses. The same plan always gives the same line.
+import { unreachable } from "../result.ts";
+import { PROTOCOLS } from "../sets/port-set.ts";
+import { renderPorts } from "./ports.ts";
+import type { DiscoveryProbe, Feature, OutputFormat, ScanPlan, Technique } from "./scan-plan.ts";
+import { scriptsToName } from "./scripts.ts";
+import { renderTargets } from "./target-render.ts";
+
+/** Where nmap writes: files that only the session sees. The requester's own files are filled from these. */
+export interface OutputPaths {
+  readonly xml: string;
+  readonly normal?: string;
+  readonly grepable?: string;
+}
+
+/**
+ * The words to execute, the program's path first.
+ *
+ * The XML always goes to its private file, except where the requester typed `-oX -`: then it is nmap's standard
+ * output. A normal or grepable file that was typed needs its private path. Throws an Error for a plan that names what
+ * this version cannot render: nothing may run with less than the plan says.
+ *
+ * Source: the spellings are those that glibc, musl and the BSDs' getopt read alike.
+ */
+export function renderArgv(plan: ScanPlan, files: OutputPaths): readonly string[] {
+  return [
+    plan.nmap.path,
+    plan.privileged ? "--privileged" : "--unprivileged",
+    plan.family === 4 ? "-4" : "-6",
+    // Names were resolved before; whoever answers reverse look-ups should not learn who is scanned.
+    "-n",
+    "--noninteractive",
+    ...plan.techniques.map((technique) => `-s${techniqueLetter(technique)}`),
+    ...plan.features.flatMap((feature) => renderFeature(feature, plan)),
+    ...renderPortOption(plan),
+    ...plan.discovery.flatMap(renderProbe),
+    ...renderTiming(plan.timing),
+    ...renderScripts(plan),
+    ...renderDisplay(plan.display),
+    "--no-stylesheet",
+    ...renderOutputs(plan, files),
+    "--",
+    ...renderTargets(plan.targets, plan.family),
+  ];
+}
+
+/**
+ * The whole environment of nmap. No TZ: nmap then tells times in the machine's zone, and a requester's TZ could name a
+ * file for the C library to parse. No HOME, NMAPDIR, NMAP_* or LUA_*: they choose data files, code and arguments.
+ */
+export function environment(): Readonly<Record<string, string>> {
+  return { PATH: "/usr/sbin:/usr/bin:/sbin:/bin", LC_ALL: "C" };
+}
+
+function techniqueLetter(technique: Technique): string {
+  switch (technique) {
+    case "list":
+      return "L";
+    case "ping":
+      return "n";
+    case "connect":
+      return "T";
+    case "syn":
+      return "S";
+    case "udp":
+      return "U";
+    case "ack":
+      return "A";
+    case "window":
+      return "W";
+    case "maimon":
+      return "M";
+    case "null":
+      return "N";
+    case "fin":
+      return "F";
+    case "xmas":
+      return "X";
+    case "sctp-init":
+      return "Y";
+    case "sctp-cookie-echo":
+      return "Z";
+    case "ip-protocol":
+      return "O";
+    case "custom-flags":
+      return cannot(technique);
+    default:
+      return unreachable(technique);
+  }
+}
+
+function renderFeature(feature: Feature, plan: ScanPlan): string[] {
+  switch (feature) {
+    case "service-version":
+      return plan.versionIntensity === undefined ? ["-sV"] : ["-sV", `--version-intensity=${plan.versionIntensity}`];
+    case "os-detection":
+      return ["-O"];
+    case "traceroute":
+      return ["--traceroute"];
+    case "default-scripts":
+      // By name, with the other scripts: what "default" means stays as it was judged.
+      return [];
+    case "fragments":
+    case "source-port":
+    case "custom-flags":
+    case "payload":
+    case "bad-checksum":
+    case "ttl":
+      return cannot(feature);
+    default:
+      return unreachable(feature);
+  }
+}
+
+function renderPortOption(plan: ScanPlan): string[] {
+  const scansPorts = plan.techniques.some((technique) => technique !== "list" && technique !== "ping");
+  if (!scansPorts) return [];
+  // Without -p nmap would choose a thousand ports by itself.
+  if (PROTOCOLS.every((protocol) => plan.ports.size(protocol) === 0)) throw new Error("a scan of ports without ports");
+  return ["-p", renderPorts(plan.ports)];
+}
+
+function renderProbe(probe: DiscoveryProbe): string[] {
+  const ports = probe.ports ?? "";
+  switch (probe.kind) {
+    case "none":
+      return ["-Pn"];
+    case "icmp-echo":
+      return ["-PE"];
+    case "icmp-timestamp":
+      return ["-PP"];
+    case "icmp-netmask":
+      return ["-PM"];
+    case "tcp-syn":
+    // Without raw sockets nmap connects for -PS.
+    // falls through
+    case "tcp-connect":
+      return [`-PS${ports}`];
+    case "tcp-ack":
+      return [`-PA${ports}`];
+    case "udp":
+      return [`-PU${ports}`];
+    case "sctp-init":
+      return [`-PY${ports}`];
+    case "ip-protocol":
+      return [`-PO${ports}`];
+    case "arp":
+      // nmap uses ARP and ND on the local network by itself; -PR has no effect any more.
+      return [];
+    default:
+      return unreachable(probe.kind);
+  }
+}
+
+function renderTiming(timing: ScanPlan["timing"]): string[] {
+  const words = [`-T${timing.template}`];
+  if (timing.minRate !== undefined) words.push(`--min-rate=${timing.minRate}`);
+  if (timing.maxRate !== undefined) words.push(`--max-rate=${timing.maxRate}`);
+  if (timing.maxRetries !== undefined) words.push(`--max-retries=${timing.maxRetries}`);
+  if (timing.hostTimeoutMs !== undefined) words.push(`--host-timeout=${timing.hostTimeoutMs}ms`);
+  if (timing.scanDelayMs !== undefined) words.push(`--scan-delay=${timing.scanDelayMs}ms`);
+  return words;
+}
+
+function renderScripts(plan: ScanPlan): string[] {
+  const names = scriptsToName(plan.scripts, plan.features.includes("default-scripts"));
+  return names.length === 0 ? [] : [`--script=${names.join(",")}`];
+}
+
+function renderDisplay(display: ScanPlan["display"]): string[] {
+  const words: string[] = [];
+  // -d sets the verbosity too, so -v comes after it.
+  if (display.debugging > 0) words.push(`-d${display.debugging}`);
+  if (display.verbosity !== display.debugging) words.push(`-v${display.verbosity}`);
+  if (display.open) words.push("--open");
+  if (display.reason) words.push("--reason");
+  return words;
+}
+
+function renderOutputs(plan: ScanPlan, files: OutputPaths): string[] {
+  const words = ["-oX", typedPath(plan, "xml") === "-" ? "-" : files.xml];
+  const normal = typedPath(plan, "normal");
+  if (normal !== undefined) words.push("-oN", normal === "-" ? "-" : (files.normal ?? cannot("normal output")));
+  const grepable = typedPath(plan, "grepable");
+  if (grepable !== undefined) words.push("-oG", grepable === "-" ? "-" : (files.grepable ?? cannot("grepable output")));
+  return words;
+}
+
+function typedPath(plan: ScanPlan, format: OutputFormat): string | undefined {
+  return plan.outputs.find((output) => output.format === format)?.path;
+}
+
+function cannot(what: string): never {
+  throw new Error(`a plan with ${what} cannot be rendered`);
+}
