@@ -52,13 +52,13 @@ export const votesOf = (votes: Record<string, number>, rule = "lab"): Requiremen
 
 const judged = { policy: { digest: `sha256:${"cd".repeat(32)}` }, explanation: [] };
 
-export const allow: Decision = {
+export const allow: Extract<Decision, { effect: "allow" }> = {
   ...judged,
   effect: "allow",
   requires: [],
   obligations: { ttlSeconds: 900, enforce: {} },
 };
-export const ask = (...requires: Requirement[]): Decision => ({
+export const ask = (...requires: Requirement[]): Extract<Decision, { effect: "confirm" | "ask" }> => ({
   ...judged,
   effect: "ask",
   requires,
