@@ -33,6 +33,7 @@ export function build(files: readonly CheckedFile[], given: Given): Result<Polic
   const networkSources = [...given.networkFiles].map(([name, text]) => ({ name: `networks:${name}`, text }));
   return ok({
     digest: policyDigest([...sources, ...networkSources]),
+    origin: given.origin,
     files: sources.map(({ name }) => name),
     timezone,
     ...(contact === undefined ? {} : { contact }),

@@ -22,6 +22,8 @@ export interface CheckedFile {
 
 /** What a policy is made from besides its own files. */
 export interface Given {
+  /** The folder or file that the policy is read from, as people are told it. */
+  readonly origin: string;
   /** The files that `networks` name, by the name written there. A name that is missing is an error in the policy. */
   readonly networkFiles: ReadonlyMap<string, string>;
   /** What the built-in network `attached` stands for (attached.ts). */

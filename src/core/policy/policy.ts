@@ -123,7 +123,9 @@ export interface Approver {
 export interface Policy {
   /** `sha256:` and 64 hexadecimal digits over the source files. */
   readonly digest: string;
-  /** The source files as they were found, in the order they were read. */
+  /** The folder or file that it was read from, as people are told it. */
+  readonly origin: string;
+  /** The names of its files in there, in the order they were read. */
   readonly files: readonly string[];
   /** IANA name; UTC where the policy names none. */
   readonly timezone: string;

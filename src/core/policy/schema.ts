@@ -57,6 +57,14 @@ const recordOf = <K extends z.core.$ZodRecordKey, V extends z.ZodType>(key: K, v
     error: (issue) => (issue.code === "invalid_type" ? "a mapping of names to values is wanted here" : undefined),
   });
 
+/** Stays in the folder of the policy: what may write the policy may write it, and nothing else is read. */
+const fileName = z
+  .string(wanted("the name of a file"))
+  .regex(
+    /^[A-Za-z0-9_][A-Za-z0-9._-]*(?:\/[A-Za-z0-9_][A-Za-z0-9._-]*)*$/,
+    "the name of a file in the folder of the policy is wanted here",
+  );
+
 /** Begins with a letter, so that no network is called 10.0.0.1. */
 const networkName = nameOf("a network").regex(/^[A-Za-z]/, "the name of a network begins with a letter");
 
@@ -331,7 +339,7 @@ export const policyFile = closed({
   ).optional(),
   networks: recordOf(
     networkName,
-    z.union([listOf(text), closed({ file: text })], {
+    z.union([listOf(text), closed({ file: fileName })], {
       error: "a network is a list of addresses, networks and ranges, or { file: NAME }",
     }),
   ).optional(),

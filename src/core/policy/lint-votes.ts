@@ -1,0 +1,55 @@
+// Votes that nobody can cast: sets with too few people, people who could only approve their own requests.
+import type { Problem } from "../result.ts";
+import { suspicion } from "./lint.ts";
+import { whoIs } from "./people.ts";
+import type { Policy, RuleOf, Who } from "./policy.ts";
+
+export function lintVotes(policy: Policy, rule: RuleOf<"ask">): readonly Problem[] {
+  const seats = [...rule.ask.votes].map(([name, count]) => ({ name, count, who: whoIs(policy, name) }));
+  const problems: Problem[] = [];
+  for (const { name, count, who } of seats) {
+    const people = countable(who);
+    if (people === undefined) continue;
+    const voters = [...people].filter((login) => !isEveryRequester(rule.requesters, login));
+    if (voters.length < count) {
+      const because = voters.length < people.size ? ", the requester not counted" : "";
+      problems.push(
+        suspicion(
+          rule,
+          "votes",
+          `it needs ${count} of ${name}, who are ${voters.length}${because}: nobody can approve it`,
+        ),
+      );
+    }
+  }
+  if (problems.length > 0) return problems;
+  const everybody = seats.map(({ who }) => countable(who));
+  const together = new Set(everybody.flatMap((people) => [...(people ?? [])]));
+  const needed = seats.reduce((sum, { count }) => sum + count, 0);
+  if (!everybody.includes(undefined) && together.size < needed) {
+    problems.push(
+      suspicion(
+        rule,
+        "votes",
+        `it needs ${needed} different people and its voters are ${together.size}: nobody can approve it`,
+      ),
+    );
+  }
+  return problems;
+}
+
+/** The logins of a set; undefined where a group may bring in others. */
+function countable(who: Who): ReadonlySet<string> | undefined {
+  return who.everyone || who.groups.size > 0 ? undefined : who.logins;
+}
+
+/** Whether a rule is for this one person: then their vote is never another's. */
+function isEveryRequester(requesters: Who | undefined, login: string): boolean {
+  if (requesters === undefined || requesters.everyone) return false;
+  return (
+    requesters.groups.size === 0 &&
+    requesters.services.size === 0 &&
+    requesters.logins.size === 1 &&
+    requesters.logins.has(login)
+  );
+}

@@ -1,0 +1,134 @@
+// The compiled form of the policy on disk. It is believed only when it is whole, written by this account and this build,
+// and made from exactly the bytes that the policy has now; else it is as if there were none.
+import { hash, randomBytes } from "node:crypto";
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname } from "node:path";
+import { compilePolicy, loadCompiled } from "../core/policy/compiled.ts";
+import type { Policy } from "../core/policy/policy.ts";
+
+export interface PolicyBytes {
+  readonly name: string;
+  readonly bytes: Buffer;
+}
+
+/** Everything a policy is made from, files of networks aside: which those are only the policy itself can say. */
+export interface PolicyIngredients {
+  readonly program: string;
+  readonly origin: string;
+  readonly folder: string;
+  readonly files: readonly PolicyBytes[];
+  /** The networks that `attached` stands for, as text. */
+  readonly attached: string;
+}
+
+type Sizes = readonly (readonly [name: string, bytes: number])[];
+
+interface Header extends Pick<PolicyIngredients, "program" | "origin" | "folder" | "attached"> {
+  readonly files: Sizes;
+  readonly networkFiles: Sizes;
+  /** SHA-256 of the compiled form: a flipped bit must not become another policy. */
+  readonly sha256: string;
+}
+
+const magic = "jit-nmap compiled policy 1\n";
+
+/** The policy that was compiled from these ingredients; undefined when there is none to be believed. Never throws. */
+export function readPolicyCache(
+  path: string,
+  ingredients: PolicyIngredients,
+  readNetworkFiles: (folder: string, names: readonly string[]) => readonly PolicyBytes[],
+): Policy | undefined {
+  try {
+    const bytes = readOwnFile(path);
+    if (bytes?.subarray(0, magic.length).toString("latin1") !== magic) return undefined;
+    const headerEnd = bytes.indexOf(10, magic.length);
+    const header = JSON.parse(bytes.toString("utf8", magic.length, headerEnd)) as Header;
+    if (!isSameMachineAndBuild(header, ingredients)) return undefined;
+    let at = headerEnd + 1;
+    const matches = (sizes: Sizes, current: readonly PolicyBytes[]): boolean =>
+      sizes.length === current.length &&
+      sizes.every(([name, size], index) => {
+        const now = current[index];
+        const then = bytes.subarray(at, (at += size));
+        return now?.name === name && now.bytes.equals(then);
+      });
+    if (!matches(header.files, ingredients.files)) return undefined;
+    const networkFiles = readNetworkFiles(
+      ingredients.folder,
+      header.networkFiles.map(([name]) => name),
+    );
+    if (!matches(header.networkFiles, networkFiles)) return undefined;
+    const compiled = bytes.subarray(at);
+    if (hash("sha256", compiled) !== header.sha256) return undefined;
+    return loadCompiled(compiled.toString("utf8"));
+  } catch {
+    return undefined;
+  }
+}
+
+function isSameMachineAndBuild(header: Header, ingredients: PolicyIngredients): boolean {
+  return (
+    header.program === ingredients.program &&
+    header.origin === ingredients.origin &&
+    header.folder === ingredients.folder &&
+    header.attached === ingredients.attached
+  );
+}
+
+/** The bytes of a regular file of this account that nobody else can write; opened once, judged and read as opened. */
+function readOwnFile(path: string): Buffer | undefined {
+  const file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  try {
+    const { uid, mode } = fstatSync(file);
+    const isPlain = (mode & constants.S_IFMT) === constants.S_IFREG;
+    return isPlain && uid === process.geteuid?.() && (mode & 0o022) === 0 ? readFileSync(file) : undefined;
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** Keeps the compiled form, for this account alone. A folder that can't be written costs time, not correctness. */
+export function writePolicyCache(
+  path: string,
+  ingredients: PolicyIngredients & { readonly networkFiles: readonly PolicyBytes[] },
+  policy: Policy,
+): void {
+  const compiled = Buffer.from(compilePolicy(policy), "utf8");
+  const { program, origin, folder, attached, files, networkFiles } = ingredients;
+  const sizes = (list: readonly PolicyBytes[]): Sizes => list.map(({ name, bytes }) => [name, bytes.length]);
+  const header: Header = {
+    program,
+    origin,
+    folder,
+    attached,
+    files: sizes(files),
+    networkFiles: sizes(networkFiles),
+    sha256: hash("sha256", compiled),
+  };
+  const sources = [...files, ...networkFiles].map(({ bytes }) => bytes);
+  const temporary = `${path}.${randomBytes(8).toString("hex")}`;
+  try {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    writeFileSync(
+      temporary,
+      Buffer.concat([Buffer.from(`${magic}${JSON.stringify(header)}\n`), ...sources, compiled]),
+      {
+        mode: 0o600,
+        flag: "wx",
+      },
+    );
+    renameSync(temporary, path);
+  } catch {
+    rmSync(temporary, { force: true });
+  }
+}
