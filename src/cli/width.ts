@@ -21,7 +21,8 @@ export function displayWidth(text: string): number {
 /** The text in at most `columns` columns; what was cut is shown by `...` at the end. */
 export function fitTo(text: string, columns: number): string {
   if (displayWidth(text) <= columns) return text;
-  const room = Math.max(0, columns - 3);
+  if (columns < 3) return ".".repeat(Math.max(0, columns));
+  const room = columns - 3;
   let kept = "";
   let width = 0;
   for (const character of text) {
@@ -29,7 +30,7 @@ export function fitTo(text: string, columns: number): string {
     if (width > room) break;
     kept += character;
   }
-  return `${kept}...`.slice(0, Math.max(columns, 0));
+  return `${kept}...`;
 }
 
 /** The text with spaces behind it up to `columns`. */
