@@ -1,0 +1,74 @@
+// The fact finder: what the broker sees of this folder. Finds what is asked for and nothing more.
+import type { FactFinder } from "../effects.ts";
+import type { Facts } from "../core/plan/facts.ts";
+import { ok } from "../core/result.ts";
+import { findNmap } from "./nmap.ts";
+import { mayOpenRawSockets } from "./raw-sockets.ts";
+import { findIdentity } from "./requester.ts";
+import type { Identity } from "./requester.ts";
+
+export interface FactFinderOptions {
+  /** Absolute path of the requester's state directory. */
+  readonly stateDir: string;
+  /** Where nmap is looked for instead of the system's directories; for tests and unusual installations. */
+  readonly nmapDirectories?: readonly string[];
+}
+
+export function createFactFinder(options: FactFinderOptions): FactFinder {
+  let identity: Identity | undefined;
+  return {
+    async find(needed) {
+      const nmap = await findNmap({
+        cacheDirectory: options.stateDir,
+        ...(options.nmapDirectories === undefined ? {} : { directories: options.nmapDirectories }),
+      });
+      if (!nmap.ok) return nmap;
+      const facts: Writable<Facts> = {
+        nmap: nmap.value,
+        privileged: mayOpenRawSockets(),
+        names: new Map(),
+        services: [],
+        scripts: [],
+      };
+      if (needed.services || needed.scripts) {
+        const { readScripts, readServices } = await import("./nmap-data.ts");
+        if (needed.services) {
+          const services = await readServices(nmap.value.path);
+          if (!services.ok) return services;
+          facts.services = services.value;
+        }
+        if (needed.scripts) {
+          const scripts = await readScripts(nmap.value.path);
+          if (!scripts.ok) return scripts;
+          facts.scripts = scripts.value;
+        }
+      }
+      if (needed.names.length > 0) {
+        const { resolveNames } = await import("./resolver.ts");
+        facts.names = await resolveNames(needed.names, needed.family);
+      }
+      return ok(facts);
+    },
+
+    requester() {
+      identity ??= findIdentity();
+      const { name, uid, groups } = identity;
+      return { name, uid, groups };
+    },
+
+    async account(login) {
+      const { accountByName } = await import("./accounts.ts");
+      const account = accountByName(login);
+      if (account === undefined) return undefined;
+      const { name, uid, groups } = account;
+      return { name, uid, groups };
+    },
+
+    async membersOf(group) {
+      const { membersOf } = await import("./accounts.ts");
+      return membersOf(group);
+    },
+  };
+}
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] };

@@ -1,0 +1,45 @@
+// The tables of the nmap that will run: which ports are common, which scripts there are. Read only when a plan needs
+// them; parsing is the plan's business (core/plan).
+import { readFileSync, realpathSync } from "node:fs";
+import { dirname, join } from "node:path";
+import type { FactsProblem } from "../effects.ts";
+import type { ScriptEntry, ServiceEntry } from "../core/plan/facts.ts";
+import { err, ok } from "../core/result.ts";
+import type { Result } from "../core/result.ts";
+
+/** nmap-services of this nmap. */
+export async function readServices(nmap: string): Promise<Result<readonly ServiceEntry[], FactsProblem>> {
+  const text = readTable(nmap, "nmap-services");
+  if (!text.ok) return text;
+  const { parseServices } = await import("../core/plan/ports-services.ts");
+  return ok(parseServices(text.value));
+}
+
+/** script.db of this nmap. */
+export async function readScripts(nmap: string): Promise<Result<readonly ScriptEntry[], FactsProblem>> {
+  const name = join("scripts", "script.db");
+  const text = readTable(nmap, name);
+  if (!text.ok) return text;
+  const { parseScriptDb } = await import("../core/plan/scripts.ts");
+  const parsed = parseScriptDb(text.value);
+  return parsed.ok ? parsed : err(unreadable(name, parsed.error.message));
+}
+
+/** nmap looks beside its own executable, links followed: ../share/nmap. */
+function readTable(nmap: string, name: string): Result<string, FactsProblem> {
+  let path = name;
+  try {
+    path = join(dirname(realpathSync(nmap)), "..", "share", "nmap", name);
+    return ok(readFileSync(path, "latin1"));
+  } catch (error) {
+    return err(unreadable(path, (error as NodeJS.ErrnoException).code ?? "unknown error"));
+  }
+}
+
+function unreadable(what: string, because: string): FactsProblem {
+  return {
+    code: "nmap-data-unreadable",
+    message: `nmap's own table ${what} can't be read (${because}).`,
+    hint: "reinstall nmap",
+  };
+}

@@ -1,0 +1,76 @@
+// Who asks, as the operating system says it: never a variable of the environment alone, which anybody can set.
+import { readFileSync, readlinkSync } from "node:fs";
+import { userInfo } from "node:os";
+import { accountByUid, groupsOf } from "./accounts.ts";
+import type { Account } from "./accounts.ts";
+
+/** The requester with what is needed to act with the requester's rights. */
+export interface Identity extends Account {
+  /** True when this process is root by sudo, for the requester. */
+  readonly bySudo: boolean;
+}
+
+/**
+ * The account of the real uid; or, where root was reached by sudo, the account that called sudo.
+ *
+ * `SUDO_UID` is believed only when the parent process is sudo and its real uid is that number: as root by hand, or
+ * behind `sudo env SUDO_UID=…`, it can be anything. `SUDO_USER` is never read.
+ */
+export function findIdentity(): Identity {
+  const uid = realUid();
+  const asker = uid === 0 ? verifiedSudoUid() : undefined;
+  if (asker !== undefined && asker !== 0) return { ...(accountByUid(asker) ?? unnamed(asker)), bySudo: true };
+  if (uid !== process.geteuid?.()) return { ...(accountByUid(uid) ?? unnamed(uid)), bySudo: false };
+  try {
+    const { username, gid, homedir } = userInfo();
+    return { name: username, uid, gid, home: homedir, groups: ownGroups(gid, username), bySudo: false };
+  } catch {
+    return { ...unnamed(uid), bySudo: false };
+  }
+}
+
+function realUid(): number {
+  const uid = process.getuid?.();
+  if (uid === undefined) throw new Error("this system has no user ids");
+  return uid;
+}
+
+/** Where sudo lives. Another path may be anybody's program of that name. */
+const SUDO = new Set(["/usr/bin/sudo", "/bin/sudo", "/usr/local/bin/sudo", "/usr/lib/cargo/bin/sudo"]);
+
+function verifiedSudoUid(): number | undefined {
+  const claimed = process.env["SUDO_UID"];
+  // Zero, signs and leading zeros are no uid of a caller; 2^32-1 means "nobody said" to the kernel.
+  if (claimed === undefined || !/^[1-9]\d{0,9}$/.test(claimed) || Number(claimed) >= 0xffff_ffff) return undefined;
+  try {
+    if (!SUDO.has(readlinkSync(`/proc/${process.ppid}/exe`))) return undefined;
+    const real = /^Uid:\s+(\d+)/m.exec(readFileSync(`/proc/${process.ppid}/status`, "latin1"))?.[1];
+    return real === claimed ? Number(claimed) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** An account without a name, as in containers: `#uid`, as sudo writes it; no login looks like that. */
+function unnamed(uid: number): Account {
+  return { name: `#${uid}`, uid, gid: process.getgid?.() ?? uid, home: "/", groups: [] };
+}
+
+/** Names of this process's groups: from the file where it has them all, else from the name services. */
+function ownGroups(gid: number, name: string): readonly string[] {
+  const wanted = new Set([gid, ...(process.getgroups?.() ?? [])]);
+  const names: string[] = [];
+  for (const line of readGroupFile().split("\n")) {
+    const [group, , id] = line.split(":");
+    if (group !== undefined && group !== "" && id !== undefined && wanted.delete(Number(id))) names.push(group);
+  }
+  return wanted.size === 0 ? names : groupsOf(name);
+}
+
+function readGroupFile(): string {
+  try {
+    return readFileSync("/etc/group", "utf8");
+  } catch {
+    return "";
+  }
+}
