@@ -1,0 +1,54 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { cardOfRequest, renderCard } from "../../src/cli/card-text.ts";
+import { displayWidth } from "../../src/cli/width.ts";
+import { planFixture, requestFixture } from "./request-fixture.ts";
+
+const steering = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Co}\p{Cn}]/u;
+
+describe("a card as text", () => {
+  it("ends with the whole command, continued so that it can be pasted", () => {
+    const text = renderCard(cardOfRequest(requestFixture()), { colour: false, columns: 80 });
+    const command = text
+      .slice(text.indexOf("\n  nmap ") + 1)
+      .replaceAll(/ \\\n\s*/g, " ")
+      .trim();
+    expect(command).toMatch(/^nmap .*-sS .*22,80-90.* -- 10\.20\.0\.0\/24$/);
+    expect(command).not.toContain("-oX");
+  });
+
+  it("shows what the requester typed as standard output, and no private file", () => {
+    const plan = {
+      ...planFixture,
+      outputs: [
+        { format: "grepable", path: "-" },
+        { format: "xml", path: "o.xml" },
+      ] as const,
+    };
+    const { command } = cardOfRequest(requestFixture({ plan }));
+    expect(command.join(" ")).toContain("-oG -");
+    expect(command.join(" ")).not.toContain("-oX");
+  });
+
+  it("spells out whatever others wrote that would steer a terminal, and stays within the columns", () => {
+    const hostile = fc.string({ unit: "binary" });
+    fc.assert(
+      fc.property(hostile, hostile, fc.integer({ min: 60, max: 200 }), (reason, name, columns) => {
+        const request = requestFixture({ reason, requester: { name, uid: 1, groups: [] } });
+        const text = renderCard(cardOfRequest(request), { colour: false, columns });
+        for (const line of text.split("\n")) expect(line).not.toMatch(steering);
+      }),
+    );
+    const long = renderCard(cardOfRequest(requestFixture({ reason: "word ".repeat(60) })), {
+      colour: false,
+      columns: 72,
+    });
+    for (const line of long.split("\n")) expect(displayWidth(line)).toBeLessThanOrEqual(74);
+  });
+
+  it("has colour only where it is wanted", () => {
+    const card = cardOfRequest(requestFixture());
+    expect(renderCard(card, { colour: false, columns: 80 })).not.toContain("\u001b");
+    expect(renderCard(card, { colour: true, columns: 80 })).toContain("\u001b[1m");
+  });
+});

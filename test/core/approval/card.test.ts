@@ -1,0 +1,119 @@
+import { describe, expect, it } from "vitest";
+import { cardOf, type CardPlan } from "../../../src/core/approval/card.ts";
+import { fromDocument, type PlanDocument } from "../../../src/core/plan/document.ts";
+import type { RequestTerms } from "../../../src/core/approval/request.ts";
+import { planFixture, requestFixture } from "../../cli/request-fixture.ts";
+
+function card(plan: Partial<PlanDocument> = {}, terms: Partial<RequestTerms> = {}) {
+  const document = { ...planFixture, ...plan };
+  const parts: CardPlan = { plan: fromDocument(document), fingerprint: "K7P-2QX", command: ["nmap", "-sS"] };
+  const made = cardOf(requestFixture({ ...terms, plan: document }), parts);
+  const row = (label: string): readonly string[] => made.rows.find((one) => one.label === label)?.values ?? [];
+  return { ...made, row };
+}
+
+const script = (name: string, ...categories: string[]) => ({ name, categories, implied: false });
+
+describe("the card", () => {
+  it("says in its first line who, what kind, how many hosts, how long and why", () => {
+    const { headline } = card(
+      { techniques: ["syn"], features: ["os-detection", "service-version"], scripts: [script("http-title", "safe")] },
+      { reason: "CHG-118" },
+    );
+    expect(headline).toBe("bob: SYN scan + OS + versions + scripts of 256 hosts, 20m, CHG-118");
+  });
+
+  it("has the number of addresses that a confirmation must type, also beyond what a number holds", () => {
+    expect(card().hosts).toBe("256");
+    expect(card({ family: 6, targets: ["2001:db8::/32"] }).hosts).toBe((2n ** 96n).toString());
+    expect(card({ family: 6, targets: ["2001:db8::/32"] }).headline).toContain(
+      "79,228,162,514,264,337,593,543,950,336 hosts",
+    );
+  });
+
+  it("speaks of one host as one", () => {
+    expect(card({ targets: ["10.20.0.7"] }).headline).toContain("of 1 host,");
+  });
+
+  it("says 'none' when nothing is dangerous", () => {
+    const { rows } = card({ scripts: [script("http-title", "default", "safe", "discovery")] });
+    expect(rows.find((row) => row.label === "dangerous")).toEqual({ label: "dangerous", values: ["none"] });
+  });
+
+  it.each([
+    [
+      "a script by its harmful categories",
+      { scripts: [script("ssh-brute", "brute", "intrusive")] },
+      "script ssh-brute (brute, intrusive)",
+    ],
+    ["evasion", { features: ["fragments"] }, "evasion: fragments"],
+    ["template 5", { timing: { template: 5 } }, "timing template 5 (insane)"],
+    ["a high least rate", { timing: { template: 3, minRate: 5000 } }, "at least 5,000 packets a second"],
+  ] as const)("names %s as dangerous", (_, plan, named) => {
+    const { rows } = card(plan as Partial<PlanDocument>);
+    expect(rows.find((row) => row.label === "dangerous")).toEqual({
+      label: "dangerous",
+      values: [named],
+      alarming: true,
+    });
+  });
+
+  it("shows a bounded list of targets and says how many more there are", () => {
+    const targets = Array.from({ length: 20 }, (_, index) => `10.20.${index * 2}.1`);
+    const [first] = card({ targets }).row("targets");
+    expect(first).toMatch(/^20 addresses: 10\.20\.0\.1 .* and 12 more in the command$/);
+  });
+
+  it("says what each typed name stands for", () => {
+    const names = [{ typed: "db1.lab", addresses: ["10.20.1.7"] }];
+    expect(card({ targets: ["10.20.1.7"], names }).row("targets")).toContain("db1.lab is 10.20.1.7");
+  });
+
+  it("says which ports are only chosen while it runs, and that a ping scan has none", () => {
+    expect(card({ otherPorts: ["scripts"] }).row("ports")).toEqual([
+      "12 tcp: 22,80-90",
+      "and what scripts choose at run time",
+    ]);
+    const nothing = { tcp: "", udp: "", sctp: "", protocol: "" };
+    expect(card({ techniques: ["ping"], ports: nothing }).row("ports")).toEqual(["none"]);
+  });
+
+  it("names the rules that ask and why they bind, and leaves out those that do not apply", () => {
+    const made = card(
+      {},
+      {
+        requires: [
+          { rule: "own", confirm: true },
+          { rule: "lab", votes: { security: 1, network: 2 }, via: [], answerWithinSeconds: 1, startWithinSeconds: 1 },
+        ],
+        explanation: [
+          { rule: "lab", file: "a.yaml", line: 3, effect: "ask", applies: true, because: "covers it" },
+          { rule: "pci", file: "a.yaml", line: 9, effect: "deny", applies: false, because: "does not touch it" },
+        ],
+      },
+    );
+    expect(made.row("asks")).toEqual([
+      "rule own: the requester's typed confirmation",
+      "rule lab: 1 of security and 2 of network",
+    ]);
+    expect(made.row("rules")).toEqual(["lab (a.yaml:3) ask: covers it"]);
+  });
+
+  it("names the files that will be written", () => {
+    expect(
+      card({
+        outputs: [
+          { format: "xml", path: "out.xml" },
+          { format: "normal", path: "-" },
+        ],
+      }).row("writes"),
+    ).toEqual(["out.xml (xml)"]);
+  });
+
+  it("keeps a long reason out of the first line and whole in its own row", () => {
+    const reason = "because ".repeat(40).trim();
+    const made = card({}, { reason });
+    expect(made.headline.length).toBeLessThan(110);
+    expect(made.row("reason")).toEqual([reason]);
+  });
+});
