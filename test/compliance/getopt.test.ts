@@ -20,7 +20,7 @@ describe("getopt, against the tokens that libc gave to nmap 7.93", () => {
   it("reads every recorded line as libc does, or both refuse it", () => {
     // NMAP_ARGS is joined to the line by nmap itself, --resume FILE is replaced by the file's content, and typographic
     // dashes are refused by nmap before the C library reads: none of it is getopt. Counted, so that it is noticed.
-    const all = records<ArgvRecord>("argvs");
+    const all = records("argvs") as readonly ArgvRecord[];
     const before = all.filter(
       (record) => typeof record["nmap-7.93"].tokens.error === "string" && !isResume(record.argv),
     );
@@ -37,7 +37,7 @@ describe("getopt, against the tokens that libc gave to nmap 7.93", () => {
   });
 
   it("keeps to glibc on the lines that other C libraries read otherwise", () => {
-    const all = records<{ argv: string[]; glibc: "error" | RecordedTokens; env?: object }>("getopt-libc");
+    const all = records("getopt-libc") as readonly { argv: string[]; glibc: "error" | RecordedTokens; env?: object }[];
     // One was taken with POSIXLY_CORRECT set, which never reaches the nmap that we run.
     const lines = all.filter((record) => record.env === undefined);
     expect([all.length, lines.length]).toEqual([22, 21]);

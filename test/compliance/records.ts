@@ -1,12 +1,12 @@
 // Reads the recorded corpora. Strings in them are bytes read as latin-1; what Node would make of those bytes is UTF-8.
 import { readFileSync } from "node:fs";
 
-export function records<T>(name: string): readonly T[] {
+export function records(name: string): readonly unknown[] {
   const text = readFileSync(new URL(`corpus/${name}.jsonl`, import.meta.url), "utf8");
   return text
     .split("\n")
     .filter((line) => line !== "")
-    .map((line) => JSON.parse(line) as T);
+    .map((line): unknown => JSON.parse(line));
 }
 
 /** A recorded word as it reaches a Node program: invalid bytes become U+FFFD. */

@@ -2,7 +2,7 @@
 // would choose by itself is chosen here and written down: technique, ports, discovery, scripts.
 import { err, ok, type Result } from "../result.ts";
 import { AddressSet } from "../sets/address-set.ts";
-import { PortSet } from "../sets/port-set.ts";
+import type { PortSet } from "../sets/port-set.ts";
 import { planDiscovery } from "./discovery.ts";
 import { estimateOf, protocolOf } from "./estimate.ts";
 import type { Facts } from "./facts.ts";
@@ -32,7 +32,7 @@ export function buildPlan(options: Options, facts: Facts): Result<ScanPlan, Pars
   if (!ports.ok) return ports;
   const discovery = planDiscovery(options, techniques.value, facts.privileged, ports.value.excluded);
   if (!discovery.ok) return discovery;
-  const scripts = planScripts(options, features.value, facts);
+  const scripts = planScripts(features.value, facts);
   const serviceVersion = features.value.includes("service-version");
   const plan = {
     nmap: { path: facts.nmap.path, version: facts.nmap.version },
@@ -181,7 +181,7 @@ function planPorts(options: Options, techniques: readonly Technique[], facts: Fa
   return ok(chosen.value);
 }
 
-function planScripts(options: Options, features: readonly Feature[], facts: Facts): readonly PlannedScript[] {
+function planScripts(features: readonly Feature[], facts: Facts): readonly PlannedScript[] {
   const rules: ScriptRule[] = [];
   if (features.includes("default-scripts")) rules.push({ kind: "category", category: "default" });
   if (features.includes("service-version")) rules.push({ kind: "category", category: "version" });

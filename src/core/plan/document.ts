@@ -56,9 +56,9 @@ export function toDocument(plan: ScanPlan): PlanDocument {
  * from this program's own store and messages, so that is a defect or tampering, and nothing may run.
  */
 export function fromDocument(document: PlanDocument): ScanPlan {
-  // A document read back from JSON may hold anything; the type is a claim until this line.
-  if ((document.schema as number) !== 1) throw new Error("a plan document of an unknown schema");
-  const { schema: _schema, targets, ports, ...rest } = document;
+  const { schema, targets, ports, ...rest } = document;
+  // Another version of this program may have written it: the type is a claim until here.
+  if ((schema as number) !== 1) throw new Error("a plan document of an unknown schema");
   const sets = targets.map((word) => {
     const target = parseTargetWord(word, document.family);
     if (!target.ok || target.value.kind !== "addresses") throw new Error("a plan document with an unreadable target");

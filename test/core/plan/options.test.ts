@@ -18,7 +18,7 @@ const named = new Map<string, OptionEntry>(
 
 describe("the option table", () => {
   it("has every option of nmap with its spelling and argument kind, and nothing else", () => {
-    const listed = records<ListedOption>("options");
+    const listed = records("options") as readonly ListedOption[];
     expect(listed).toHaveLength(129);
     expect([longOptions.size, shortOptions.size]).toEqual([101, 28]);
     expect([...named.keys()].sort()).toEqual(listed.map((option) => option.name).sort());
@@ -31,7 +31,9 @@ describe("the option table", () => {
   });
 
   it("gives one name to options that mean the same, and separate entries to options that do not", () => {
-    const canonical = new Map(records<ListedOption>("options").map((option) => [option.name, option.canonical]));
+    const canonical = new Map(
+      (records("options") as readonly ListedOption[]).map((option) => [option.name, option.canonical]),
+    );
     for (const entry of entries) {
       expect(new Set(entry.names.map((name) => canonical.get(name))).size, entry.names.join(" ")).toBe(1);
     }
@@ -44,7 +46,7 @@ describe("the option table", () => {
   });
 
   it("runs nothing that has no safe meaning", () => {
-    for (const { name, advice } of records<ListedOption>("options")) {
+    for (const { name, advice } of records("options") as readonly ListedOption[]) {
       if (advice === "refuse") expect([name, named.get(name)?.meaning.kind]).toEqual([name, "refused"]);
     }
   });
