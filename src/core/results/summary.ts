@@ -8,7 +8,7 @@ export interface OpenPort {
   readonly port: number;
   /** Service name as nmap names it, `tunnel/` put before it where there is one (`ssl/http`); absent where unknown. */
   readonly service?: string;
-  /** Product, version and extra information joined by a space; absent without version detection. */
+  /** Product, version, and extra information in brackets; absent without version detection. */
   readonly version?: string;
 }
 
