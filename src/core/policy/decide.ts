@@ -19,9 +19,9 @@ export interface Standing<R extends Rule = Rule> {
   readonly rule: R;
   /** The first condition that fails; undefined where all hold. */
   readonly failed: Condition | undefined;
-  /** The plan lies whole inside the rule's `unless`. */
+  /** Only deny rules: the plan lies whole inside its `unless`. */
   readonly spared: boolean;
-  /** Only on-touch ask rules: the plan touches what the rule names. */
+  /** Only on-touch ask rules: the plan touches what the rule names, and its `unless` does not spare it. */
   readonly touched: boolean;
 }
 
@@ -101,12 +101,16 @@ export function judge(policy: Policy, plan: ScanPlan, situation: Situation): Jud
 }
 
 function standingOf(rule: Rule, asked: Asked): Standing {
-  const spared = (rule.effect === "deny" || rule.effect === "ask") && containsPlan(rule.unless, asked);
   if (rule.effect === "deny") {
-    return { rule, failed: conditions.find((one) => !one.touches(rule, asked)), spared, touched: false };
+    const failed = conditions.find((one) => !one.touches(rule, asked));
+    return { rule, failed, spared: failed === undefined && containsPlan(rule.unless, asked), touched: false };
   }
-  const touched = rule.effect === "ask" && rule.onTouch && conditions.every((one) => one.touches(rule, asked));
-  return { rule, failed: conditions.find((one) => !one.covers(rule, asked)), spared, touched };
+  const touched =
+    rule.effect === "ask" &&
+    rule.onTouch &&
+    conditions.every((one) => one.touches(rule, asked)) &&
+    !containsPlan(rule.unless, asked);
+  return { rule, failed: conditions.find((one) => !one.covers(rule, asked)), spared: false, touched };
 }
 
 function containsPlan(unless: Scope | undefined, asked: Asked): boolean {

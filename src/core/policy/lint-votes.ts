@@ -1,8 +1,8 @@
 // Votes that nobody can cast: sets with too few people, people who could only approve their own requests.
 import type { Problem } from "../result.ts";
-import { suspicion } from "./lint.ts";
 import { whoIs } from "./people.ts";
 import type { Policy, RuleOf, Who } from "./policy.ts";
+import { suspicion } from "./suspicion.ts";
 
 export function lintVotes(policy: Policy, rule: RuleOf<"ask">): readonly Problem[] {
   const seats = [...rule.ask.votes].map(([name, count]) => ({ name, count, who: whoIs(policy, name) }));

@@ -5,6 +5,7 @@ import { lintVotes } from "./lint-votes.ts";
 import { nearest } from "./nearest.ts";
 import { ordinaryFeatures, ordinaryTechniques } from "./ordinary.ts";
 import type { May, Policy, Rule, RuleOf, Scope, Who } from "./policy.ts";
+import { suspicion } from "./suspicion.ts";
 import { listWords } from "./words.ts";
 
 /** Every suspicion, in the order of the rules. Codes begin with `lint-`; an empty list is no proof of sense. */
@@ -25,16 +26,6 @@ export function lintPolicy(policy: Policy): Problem[] {
     });
   }
   return problems;
-}
-
-export function suspicion(rule: Rule, code: string, message: string, hint?: string): Problem {
-  const at = { file: rule.at.file, line: rule.at.line, column: 1 };
-  return {
-    code: `lint-${code}`,
-    message: `rule ${rule.name}: ${message}`,
-    at,
-    ...(hint === undefined ? {} : { hint }),
-  };
 }
 
 /** Rules that another rule leaves nothing to do for. */

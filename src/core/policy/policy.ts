@@ -106,7 +106,7 @@ export interface AskRule extends CoveringRule {
   readonly ask: AskTerms;
   /** Binds wherever it is touched, also over an allow. */
   readonly onTouch: boolean;
-  /** Only with `onTouch`: a plan that it contains whole is none of this rule's business. */
+  /** Only with `onTouch`: a plan that it contains whole does not bind by being touched; what the rule covers it covers. */
   readonly unless?: Scope;
 }
 

@@ -1,0 +1,231 @@
+// A small world for the policy's tests, described in plain lists: eight addresses, a few ports, a few kinds of scans.
+// From the same description the tests make what the engine reads, and the oracle reads it as it is.
+import fc from "fast-check";
+import type { Feature, PlannedScript, ScanPlan, Technique } from "../../../src/core/plan/scan-plan.ts";
+import { joinPeople, memberNamed, everyone } from "../../../src/core/policy/people.ts";
+import type { May, Policy, Rule, Scope, Who } from "../../../src/core/policy/policy.ts";
+import { AddressSet } from "../../../src/core/sets/address-set.ts";
+import { PortSet } from "../../../src/core/sets/port-set.ts";
+
+export interface KindWords {
+  readonly techniques?: readonly Technique[];
+  readonly features?: readonly Feature[];
+  readonly categories?: readonly string[];
+  readonly names?: readonly string[];
+  readonly never?: readonly string[];
+}
+
+export interface ScopeWords {
+  readonly who?: readonly string[];
+  readonly hosts?: readonly number[];
+  readonly ports?: readonly string[];
+  readonly may?: "ordinary" | "anything" | KindWords;
+}
+
+export interface RuleWords extends ScopeWords {
+  readonly name: string;
+  readonly effect: "deny" | "allow" | "confirm" | "ask";
+  readonly unless?: ScopeWords;
+  readonly onTouch: boolean;
+  readonly otherPorts: boolean;
+  readonly template?: number;
+  readonly ttl: number;
+  readonly rate?: number;
+}
+
+export interface PlanWords {
+  readonly who: string;
+  readonly groups: readonly string[];
+  readonly hosts: readonly number[];
+  readonly ports: readonly string[];
+  readonly typedPing: readonly string[];
+  readonly techniques: readonly Technique[];
+  readonly features: readonly Feature[];
+  readonly scripts: readonly PlannedScript[];
+  readonly otherPorts: boolean;
+  readonly template: 0 | 1 | 2 | 3 | 4 | 5;
+}
+
+const hostBase = 0x0a000000n;
+// Two of the eight addresses are IPv6: sets hold both families.
+export function addressesOf(hosts: readonly number[]): AddressSet {
+  return AddressSet.ofRanges(
+    hosts.map((host) =>
+      host < 6
+        ? { family: 4, first: hostBase + BigInt(host), last: hostBase + BigInt(host) }
+        : { family: 6, first: BigInt(host), last: BigInt(host) },
+    ),
+  );
+}
+
+export function portsOf(ports: readonly string[]): PortSet {
+  const of = (protocol: string) =>
+    ports
+      .filter((port) => port.startsWith(`${protocol}/`))
+      .map((port) => {
+        const number = Number(port.split("/")[1]);
+        return [number, number] as const;
+      });
+  return PortSet.of({ tcp: of("tcp"), udp: of("udp") });
+}
+
+const whoOf = (names: readonly string[]): Who =>
+  joinPeople(
+    names.map((name) => (name === "everyone" ? everyone : memberNamed(name))),
+    names,
+  );
+
+function mayOf(may: NonNullable<ScopeWords["may"]>): May {
+  if (typeof may === "string") return { kind: may };
+  return {
+    kind: "list",
+    techniques: new Set(may.techniques),
+    features: new Set(may.features),
+    scripts: { categories: may.categories ?? [], names: may.names ?? [], never: may.never ?? [] },
+  };
+}
+
+function scopeOf(scope: ScopeWords): Scope {
+  return {
+    ...(scope.who === undefined ? {} : { requesters: whoOf(scope.who) }),
+    ...(scope.hosts === undefined
+      ? {}
+      : { targets: { set: addressesOf(scope.hosts), written: scope.hosts.map(String) } }),
+    ...(scope.ports === undefined ? {} : { ports: { set: portsOf(scope.ports), written: scope.ports } }),
+    ...(scope.may === undefined ? {} : { may: mayOf(scope.may) }),
+  };
+}
+
+export function ruleOf(words: RuleWords, line: number): Rule {
+  const base = { name: words.name, at: { file: "p.yaml", line }, ...scopeOf(words) };
+  const unless = words.unless === undefined ? {} : { unless: scopeOf(words.unless) };
+  if (words.effect === "deny") return { ...base, effect: "deny", ...unless };
+  const covering = {
+    ...base,
+    otherPorts: words.otherPorts,
+    ...(words.template === undefined ? {} : { timing: { maxTemplate: words.template } }),
+    enforce: words.rate === undefined ? {} : { maxRate: words.rate },
+    ttlSeconds: words.ttl,
+  };
+  if (words.effect !== "ask") return { ...covering, effect: words.effect };
+  const ask = { votes: new Map([["leads", 1]]), via: [], answerWithinSeconds: 1800, startWithinSeconds: 3600 };
+  return { ...covering, effect: "ask", ask, onTouch: words.onTouch, ...(words.onTouch ? unless : {}) };
+}
+
+export function policyOf(rules: readonly RuleWords[]): Policy {
+  return {
+    digest: "sha256:test",
+    origin: "p.yaml",
+    files: ["p.yaml"],
+    timezone: "UTC",
+    people: new Map(),
+    contacts: new Map(),
+    networks: new Map(),
+    approvers: new Map(),
+    rules: rules.map(ruleOf),
+  };
+}
+
+export function planOf(words: PlanWords): ScanPlan {
+  return {
+    nmap: { path: "/usr/bin/nmap", version: "7.93" },
+    family: 4,
+    privileged: true,
+    targets: addressesOf(words.hosts),
+    names: [],
+    techniques: words.techniques,
+    ports: portsOf(words.ports),
+    otherPorts: words.otherPorts ? ["scripts"] : [],
+    discovery: [
+      { kind: "icmp-echo", typed: false },
+      { kind: "tcp-syn", ports: "443", typed: false },
+      ...words.typedPing.map((port) => {
+        const [protocol, number = ""] = port.split("/");
+        return { kind: protocol === "udp" ? "udp" : "tcp-syn", ports: number, typed: true } as const;
+      }),
+    ],
+    features: words.features,
+    scripts: words.scripts,
+    timing: { template: words.template },
+    display: { verbosity: 0, debugging: 0, open: false, reason: false },
+    outputs: [],
+    estimate: { probes: 1, seconds: 1 },
+  };
+}
+
+export const situationOf = (words: PlanWords) => ({
+  requester: { name: words.who, uid: 1000, groups: words.groups },
+  now: 0,
+});
+
+// Arbitraries. Small on purpose: rules must often fit together, or everything is denied and nothing is tried.
+
+const hosts = fc.uniqueArray(fc.nat(7), { minLength: 1, maxLength: 8 });
+const port = fc.constantFrom("tcp/1", "tcp/2", "tcp/3", "udp/1", "udp/2");
+const ports = fc.uniqueArray(port, { minLength: 1, maxLength: 5 });
+const technique = fc.constantFrom<Technique[]>("syn", "udp", "ping", "xmas");
+const feature = fc.constantFrom<Feature[]>("service-version", "fragments");
+const allScripts: readonly PlannedScript[] = [
+  { name: "http-title", categories: ["default", "safe"], implied: false },
+  { name: "http-brute", categories: ["brute", "intrusive"], implied: false },
+  { name: "ssh-auth", categories: ["auth", "intrusive"], implied: true },
+  { name: "whois", categories: ["external", "safe"], implied: false },
+];
+const kind = fc.record(
+  {
+    techniques: fc.uniqueArray(technique, { minLength: 1 }),
+    features: fc.uniqueArray(feature, { minLength: 1 }),
+    categories: fc.uniqueArray(fc.constantFrom("safe", "intrusive", "external"), { minLength: 1 }),
+    names: fc.uniqueArray(fc.constantFrom("http-*", "*", "ssh-auth", "*brute"), { minLength: 1 }),
+    never: fc.uniqueArray(fc.constantFrom("http-brute", "*-title"), { minLength: 1 }),
+  },
+  { requiredKeys: [] },
+);
+const may = fc.oneof(
+  { weight: 2, arbitrary: fc.constant("ordinary" as const) },
+  { weight: 4, arbitrary: fc.constant("anything" as const) },
+  { weight: 1, arbitrary: kind },
+);
+const who = fc.uniqueArray(fc.constantFrom("alice", "bob", "group:netops", "everyone", "service:ci"), { minLength: 1 });
+const often = <T>(arbitrary: fc.Arbitrary<T>, absent: number) => fc.option(arbitrary, { nil: undefined, freq: absent });
+const defined = <T extends object>(value: T): T =>
+  Object.fromEntries(Object.entries(value).filter(([, one]) => one !== undefined)) as T;
+
+const scope = fc
+  .record({ who: often(who, 1), hosts: often(hosts, 3), ports: often(ports, 1), may: often(may, 2) })
+  .map(defined);
+
+export const ruleWords: fc.Arbitrary<Omit<RuleWords, "name">> = fc
+  .tuple(
+    scope,
+    fc.record({
+      effect: fc.constantFrom<RuleWords["effect"][]>("allow", "allow", "confirm", "ask", "ask", "deny"),
+      unless: fc.option(
+        scope.filter((one) => Object.keys(one).length > 0),
+        { nil: undefined, freq: 2 },
+      ),
+      onTouch: fc.nat(3).map((number) => number === 0),
+      otherPorts: fc.boolean(),
+      template: fc.option(fc.integer({ min: 2, max: 5 }), { nil: undefined, freq: 1 }),
+      ttl: fc.integer({ min: 1, max: 9 }),
+      rate: fc.option(fc.integer({ min: 1, max: 9 }), { nil: undefined }),
+    }),
+  )
+  .map(([left, right]) => defined({ ...left, ...right }) as Omit<RuleWords, "name">);
+
+export const rulesWords: fc.Arbitrary<readonly RuleWords[]> = fc
+  .array(ruleWords, { maxLength: 6 })
+  .map((rules) => rules.map((rule, index) => ({ ...rule, name: `rule-${index}` })));
+
+export const planWords: fc.Arbitrary<PlanWords> = fc.record({
+  who: fc.constantFrom("alice", "bob", "ci"),
+  groups: fc.subarray(["netops", "users"]),
+  hosts: fc.uniqueArray(fc.nat(7), { minLength: 1, maxLength: 3 }),
+  ports: fc.uniqueArray(port, { maxLength: 3 }),
+  typedPing: fc.uniqueArray(port, { maxLength: 1 }),
+  techniques: fc.uniqueArray(technique, { minLength: 1, maxLength: 2 }),
+  features: fc.oneof(fc.constant([]), fc.uniqueArray(feature, { maxLength: 1 })),
+  scripts: fc.oneof({ weight: 3, arbitrary: fc.constant([]) }, { weight: 1, arbitrary: fc.subarray([...allScripts]) }),
+  otherPorts: fc.nat(4).map((number) => number === 0),
+  template: fc.constantFrom(3, 3, 3, 4, 5),
+});
