@@ -8,7 +8,8 @@ import { badValue } from "./values.ts";
 const PLAIN = "write -oN, -oX or -oG and the file, with a space between";
 
 function addOutput(draft: Draft, use: Use<string>, format: OutputFormat, path: string): OptionProblem | undefined {
-  if (path === "") return badValue(use, "the name of a file");
+  // nmap drops a percent sign at the end, which leaves nothing of "%".
+  if (path === "" || path === "%") return badValue(use, "the name of a file");
   // nmap refuses it too: it looks like an option that stands in the wrong place.
   if (path.startsWith("-") && path !== "-") {
     return badValue(use, "a file, or - for standard output", `for a file of that name write ./${path}`);
