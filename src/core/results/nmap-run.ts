@@ -82,16 +82,15 @@ export function readNmapRun(xml: Uint8Array, onHost: (host: NmapHost) => void): 
   const run: Mutable<NmapRun> = { complete: false, scans: [] };
   const parser = new SaxesParser();
   const open: string[] = [];
-  let broken = false;
-  let closed = false;
+  const reading = { broken: false, closed: false };
   let host: Mutable<NmapHost> | undefined;
   let port: Mutable<NmapPort> | undefined;
 
   parser.on("error", () => {
-    broken = true;
+    reading.broken = true;
   });
   parser.on("opentag", ({ name, attributes }) => {
-    if (broken) return;
+    if (reading.broken) return;
     open.push(name);
     if (host === undefined) {
       if (name === "host" && open.length === 2) host = newHost(attributes);
@@ -105,7 +104,7 @@ export function readNmapRun(xml: Uint8Array, onHost: (host: NmapHost) => void): 
     }
   });
   parser.on("closetag", ({ name }) => {
-    if (broken) return;
+    if (reading.broken) return;
     open.pop();
     if (name === "port" && port !== undefined) {
       host?.ports.push(port);
@@ -114,18 +113,18 @@ export function readNmapRun(xml: Uint8Array, onHost: (host: NmapHost) => void): 
       onHost(host);
       host = undefined;
     } else if (name === "nmaprun" && open.length === 0) {
-      closed = true;
+      reading.closed = true;
     }
   });
 
   // In pieces: one string of a large result would be held several times over.
   const decoder = new TextDecoder("utf-8");
   const piece = 1 << 20;
-  for (let at = 0; at < xml.length && !broken; at += piece) {
+  for (let at = 0; at < xml.length && !reading.broken; at += piece) {
     parser.write(decoder.decode(xml.subarray(at, at + piece), { stream: true }));
   }
-  if (!broken) parser.close();
-  run.complete = !broken && closed && run.finished !== undefined;
+  if (!reading.broken) parser.close();
+  run.complete = !reading.broken && reading.closed && run.finished !== undefined;
   return run;
 }
 

@@ -1,0 +1,145 @@
+// The requester's own output files (-oN, -oX, -oG, -oA). nmap writes private files; what was in them is put here with
+// the requester's rights, into plain files only: nothing that a name could lead away to.
+import { closeSync, constants, fstatSync, ftruncateSync, lstatSync, openSync, statSync, writeSync } from "node:fs";
+import { dirname } from "node:path";
+import type { OutputFiles } from "../effects.ts";
+import { escapeText } from "../core/escape.ts";
+import type { Problem } from "../core/result.ts";
+
+/** Whose rights count, where this process is root for somebody else (sudo without an installation). */
+export interface Rights {
+  readonly name: string;
+  readonly uid: number;
+  readonly gid: number;
+}
+
+type Refusal = Problem<"output-refused">;
+
+/**
+ * Writes like nmap does: a new file by the umask, or an old one emptied and written in place. Unlike nmap it refuses
+ * links, hard links, devices and pipes. Relative paths are those of the working directory.
+ */
+export function createOutputFiles(rights?: Rights): OutputFiles {
+  return {
+    check(path) {
+      return Promise.resolve(as(rights, () => checkPath(path)));
+    },
+    write(path, bytes) {
+      return Promise.resolve(as(rights, () => writeFile(path, bytes)));
+    },
+  };
+}
+
+function checkPath(path: string): Refusal | undefined {
+  try {
+    const stat = lstatSync(path, { throwIfNoEntry: false });
+    if (stat === undefined) return checkDirectory(path);
+    if (stat.isSymbolicLink()) return refused(path, "it is a link", "name the file that it leads to");
+    const because = notPlain(stat);
+    if (because !== undefined) return refused(path, because);
+    // Opening without emptying changes nothing, and asks with the effective rights, which access(2) does not.
+    closeSync(openSync(path, constants.O_WRONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK));
+    return undefined;
+  } catch (error) {
+    return failed(path, error);
+  }
+}
+
+/** A new file needs a directory that may be written, by its mode bits: nothing can be tried without leaving a trace. */
+function checkDirectory(path: string): Refusal | undefined {
+  const directory = statSync(dirname(path));
+  if (!directory.isDirectory()) return refused(path, "its directory is a file");
+  const uid = process.geteuid?.();
+  if (uid === 0) return undefined;
+  const groups = new Set([process.getegid?.(), ...(process.getgroups?.() ?? [])]);
+  const shift = directory.uid === uid ? 6 : groups.has(directory.gid) ? 3 : 0;
+  return ((directory.mode >> shift) & 0b011) === 0b011 ? undefined : refused(path, "permission denied");
+}
+
+function writeFile(path: string, bytes: Uint8Array): Refusal | undefined {
+  let descriptor: number | undefined;
+  try {
+    // No O_TRUNC: what is there is looked at first. O_NONBLOCK: a pipe without a reader must not hold us.
+    const how =
+      constants.O_WRONLY | constants.O_CREAT | constants.O_NOFOLLOW | constants.O_NONBLOCK | constants.O_NOCTTY;
+    descriptor = openSync(path, how, 0o666);
+    const because = notPlain(fstatSync(descriptor));
+    if (because !== undefined) return refused(path, because);
+    ftruncateSync(descriptor, 0);
+    for (let written = 0; written < bytes.length;) written += writeSync(descriptor, bytes, written);
+    return undefined;
+  } catch (error) {
+    return failed(path, error);
+  } finally {
+    if (descriptor !== undefined) closeSync(descriptor);
+  }
+}
+
+interface Looked {
+  isFile(): boolean;
+  isDirectory(): boolean;
+  isFIFO(): boolean;
+  readonly nlink: number;
+}
+
+function notPlain(stat: Looked): string | undefined {
+  if (stat.isDirectory()) return "it is a directory";
+  if (stat.isFIFO()) return "it is a pipe";
+  if (!stat.isFile()) return "it is not a plain file";
+  if (stat.nlink !== 1) return "it has another name too (hard link)";
+  return undefined;
+}
+
+function refused(path: string, because: string, hint?: string): Refusal {
+  const message = `The output file ${escapeText(path)} can't be written: ${because}.`;
+  return { code: "output-refused", message, ...(hint === undefined ? {} : { hint }) };
+}
+
+const reasons: ReadonlyMap<string, string> = new Map([
+  ["ENOENT", "its directory does not exist"],
+  ["ENOTDIR", "a part of its path is not a directory"],
+  ["EACCES", "permission denied"],
+  ["EPERM", "permission denied"],
+  ["ELOOP", "it is a link"],
+  ["EISDIR", "it is a directory"],
+  ["ENXIO", "it is a pipe or a device"],
+  ["EROFS", "the file system is read-only"],
+  ["ENOSPC", "the disk is full"],
+  ["EDQUOT", "the disk quota is used up"],
+  ["ENAMETOOLONG", "its name is too long"],
+]);
+
+function failed(path: string, error: unknown): Refusal {
+  const code = error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
+  // Only what the file system said is the requester's business; anything else is a defect.
+  if (code === undefined || !/^E[A-Z0-9]+$/.test(code)) throw error;
+  return refused(path, reasons.get(code) ?? code);
+}
+
+/** Node has it; its types do not. */
+interface ProcessWithGroups extends NodeJS.Process {
+  initgroups?: (user: string, group: number) => void;
+}
+
+/**
+ * Does synchronous work with somebody else's effective rights. Real and saved ids stay root's, so the other can
+ * neither signal nor trace this process meanwhile, and nothing asynchronous ever runs under them.
+ */
+function as<T>(rights: Rights | undefined, work: () => T): T {
+  const { geteuid, getegid, getgroups, seteuid, setegid, setgroups, initgroups } = process as ProcessWithGroups;
+  if (rights === undefined || geteuid?.() === rights.uid) return work();
+  if (!geteuid || !getegid || !getgroups || !seteuid || !setegid || !setgroups || !initgroups) {
+    throw new Error("this system has no user ids");
+  }
+  const before = { uid: geteuid(), gid: getegid(), groups: getgroups() };
+  try {
+    initgroups(rights.name, rights.gid);
+    setegid(rights.gid);
+    seteuid(rights.uid);
+    return work();
+  } finally {
+    seteuid(before.uid);
+    setegid(before.gid);
+    setgroups(before.groups);
+  }
+}
