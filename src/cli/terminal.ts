@@ -139,10 +139,8 @@ export function createTerminal({ environment, now, device = TERMINAL_DEVICE }: T
         stop();
       };
       signal.addEventListener("abort", onAbort);
-      terminal.say(
-        "note",
-        `request ${waiting.request.id} waits; who may approve types: jit-nmap approve ${waiting.request.id}`,
-      );
+      const { id } = waiting.request;
+      terminal.say("note", `${id} waits; who may approve: jit-nmap approve ${id}`);
       redraw = draw;
       draw();
     },

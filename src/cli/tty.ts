@@ -31,14 +31,14 @@ export function openTty(device: string): Tty | undefined {
     closeSync(inputFd);
     return undefined;
   }
-  const input = new ReadStream(inputFd);
-  const output = new WriteStream(outputFd);
   const gone = new AbortController();
   const hangUp = (): void => {
     gone.abort(new Error("the terminal is gone"));
   };
+  const input = new TerminalInput(inputFd, hangUp);
+  const output = new WriteStream(outputFd);
   // A closed terminal shows as an end, as EIO, or as both.
-  input.on("end", hangUp).on("close", hangUp).on("error", hangUp);
+  input.on("end", hangUp).on("close", hangUp);
   output.on("error", hangUp);
   return {
     input,
@@ -46,15 +46,27 @@ export function openTty(device: string): Tty | undefined {
     gone: gone.signal,
     close() {
       input.off("close", hangUp);
-      try {
-        input.setRawMode(false);
-      } catch {
-        // The terminal is gone, and its mode with it.
-      }
+      input.setRawMode(false);
       input.destroy();
       output.destroy();
     },
   };
+}
+
+/** Input whose every error is a hang-up: readline would pass it on to nobody, and the program would crash. */
+class TerminalInput extends ReadStream {
+  readonly #hangUp: () => void;
+
+  constructor(fd: number, hangUp: () => void) {
+    super(fd);
+    this.#hangUp = hangUp;
+  }
+
+  override emit(event: string | symbol, ...values: unknown[]): boolean {
+    if (event !== "error") return super.emit(event, ...values);
+    this.#hangUp();
+    return true;
+  }
 }
 
 /**

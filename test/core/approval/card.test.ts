@@ -50,7 +50,7 @@ describe("the card", () => {
     ["template 5", { timing: { template: 5 } }, "timing template 5 (insane)"],
     ["a high least rate", { timing: { template: 3, minRate: 5000 } }, "at least 5,000 packets a second"],
   ] as const)("names %s as dangerous", (_, plan, named) => {
-    const { rows } = card(plan as Partial<PlanDocument>);
+    const { rows } = card(plan);
     expect(rows.find((row) => row.label === "dangerous")).toEqual({
       label: "dangerous",
       values: [named],
