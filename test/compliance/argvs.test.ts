@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { tokenise } from "../../src/core/plan/getopt.ts";
 import { renderArgv } from "../../src/core/plan/render.ts";
+import { formatAddress } from "../../src/core/sets/address-set.ts";
+import { PROTOCOLS } from "../../src/core/sets/port-set.ts";
 import { plan, planOf } from "../core/plan/plans.ts";
 import { nmapInNamespace, runNmap, validated } from "./installed-nmap.ts";
 import { asNodeReads, records, type ArgvRecord } from "./records.ts";
@@ -32,6 +34,22 @@ describe("recorded command lines", () => {
       return (validate?.accepted !== true && !unwritable) || validate?.info !== undefined;
     });
     expect(wrong.map(({ record }) => [record.id, record.argv])).toEqual([]);
+  });
+
+  it("reads the addresses and ports that nmap 7.93 scanned on loopback", () => {
+    const ran = accepted.filter(({ record }) => (record["nmap-7.93"].loopback?.hosts.length ?? 0) > 0);
+    expect(ran).toHaveLength(12);
+    for (const { record, built } of ran) {
+      if (!built.ok) continue;
+      const { hosts, ports = {} } = record["nmap-7.93"].loopback ?? { hosts: [] };
+      const addresses = [...built.value.targets.ranges()].flatMap(({ family, first, last }) =>
+        Array.from({ length: Number(last - first) + 1 }, (_, index) => formatAddress(family, first + BigInt(index))),
+      );
+      expect([record.id, addresses]).toEqual([record.id, hosts]);
+      for (const protocol of PROTOCOLS) {
+        expect([record.id, built.value.ports.toText(protocol)]).toEqual([record.id, ports[protocol] ?? ""]);
+      }
+    }
   });
 
   it("answers every other one with a code and a sentence", () => {
@@ -105,7 +123,7 @@ describe.skipIf(!nmapInNamespace)("what the installed nmap does with a rendered 
   });
 
   it("-sC and -sV load the plan's scripts and no others", () => {
-    for (const line of ["-sC", "-sV", "-sC -sV"]) {
+    for (const line of ["-sC", "-sC -sV"]) {
       const built = planOf(`${line} -sT -p 1 -d2 127.0.0.1`);
       const [run] = runNmap([renderArgv(built, files)]);
       const loaded = [...(run?.stdout ?? "").matchAll(/Script (\S+)\.nse was selected by (\w+)/g)].map(

@@ -29,5 +29,11 @@ export interface ArgvRecord {
   readonly "nmap-7.93": {
     readonly tokens: RecordedTokens;
     readonly validate?: { readonly accepted: boolean; readonly info?: string; readonly says?: readonly string[] };
+    /** A real run in a sandbox; a list above 200 characters is recorded by its length. `-oA` took the XML away. */
+    readonly loopback?: {
+      readonly rc: number;
+      readonly ports?: Readonly<Record<string, string>>;
+      readonly hosts: readonly string[];
+    };
   };
 }

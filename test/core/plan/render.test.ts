@@ -1,0 +1,219 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { tokenise } from "../../../src/core/plan/getopt.ts";
+import { environment, renderArgv } from "../../../src/core/plan/render.ts";
+import type { ScanPlan } from "../../../src/core/plan/scan-plan.ts";
+import { parseTargetWord } from "../../../src/core/plan/targets.ts";
+import { AddressSet } from "../../../src/core/sets/address-set.ts";
+import { PortSet, PROTOCOLS } from "../../../src/core/sets/port-set.ts";
+import { plan, planOf } from "./plans.ts";
+
+const files = { xml: "/s/xml", normal: "/s/normal", grepable: "/s/grepable" };
+const rendered = (line: string, machine = {}): string => renderArgv(planOf(line, machine), files).join(" ");
+
+describe("renderArgv", () => {
+  it.each([
+    [
+      "10.0.0.0/24 -p80,22 -sSV -T4",
+      "/usr/bin/nmap --privileged -4 -n --noninteractive -sS -sV -p T:22,80 -PE -PS443 -PA80 -PP -T4 --no-stylesheet -oX /s/xml -- 10.0.0.0/24",
+    ],
+    [
+      "-6 -sn 2001:db8::/127 -vv --open",
+      "/usr/bin/nmap --privileged -6 -n --noninteractive -sn -PE -PS443 -PA80 -T3 -v2 --open --no-stylesheet -oX /s/xml -- 2001:db8::/127",
+    ],
+    [
+      "-sL 10.0-255.1-254.1,5,7",
+      "/usr/bin/nmap --privileged -4 -n --noninteractive -sL -T3 --no-stylesheet -oX /s/xml -- 10.0-255.1-254.1,5,7",
+    ],
+    [
+      "-Pn -sU -sT -p T:1,U:53 one.test --min-rate 10 --max-rate 99.5 --max-retries 0 --host-timeout 2m --scan-delay 0",
+      "/usr/bin/nmap --privileged -4 -n --noninteractive -sT -sU -p T:1,U:53 -Pn -T3 --min-rate=10 --max-rate=99.5 --max-retries=0 --host-timeout=120000ms --scan-delay=0ms --no-stylesheet -oX /s/xml -- 127.0.0.9",
+    ],
+    [
+      "-d2 -v -p1 -oA out 10.0.0.1",
+      "/usr/bin/nmap --privileged -4 -n --noninteractive -sS -p T:1 -PE -PS443 -PA80 -PP -T3 -d2 -v3 --reason --no-stylesheet -oX /s/xml -oN /s/normal -oG /s/grepable -- 10.0.0.1",
+    ],
+    [
+      "-O --top-ports 1 -oX - -oG g 10.0.0.1",
+      "/usr/bin/nmap --privileged -4 -n --noninteractive -sS -O -p T:80 -PE -PS443 -PA80 -PP -T3 --no-stylesheet -oX - -oG /s/grepable -- 10.0.0.1",
+    ],
+  ])("renders %s", (line, expected) => {
+    expect(rendered(line)).toBe(expected);
+  });
+
+  it("tells an unprivileged nmap so, and connects to find hosts", () => {
+    expect(rendered("-p 1 10.0.0.1", { privileged: false })).toBe(
+      "/usr/bin/nmap --unprivileged -4 -n --noninteractive -sT -p T:1 -PS80,443 -T3 --no-stylesheet -oX /s/xml -- 10.0.0.1",
+    );
+  });
+
+  it("writes the scripts of -sC out, and never the word default", () => {
+    const words = renderArgv(planOf("-A --version-all -p 1 10.0.0.1"), files);
+    expect(words).toContain("--version-intensity=9");
+    expect(words).toContain("--traceroute");
+    const names =
+      words
+        .find((word) => word.startsWith("--script="))
+        ?.slice("--script=".length)
+        .split(",") ?? [];
+    expect(names).toHaveLength(125);
+    expect(names).toContain("http-title");
+    expect(names.some((name) => ["default", "version", "all"].includes(name))).toBe(false);
+    expect(rendered("-sV -p 1 10.0.0.1")).not.toContain("--script");
+  });
+
+  it("throws rather than run with less than the plan says", () => {
+    const built = planOf("-sS -p 22 -oN out 10.0.0.1");
+    const cannot: ScanPlan[] = [
+      { ...built, features: ["fragments"] },
+      { ...built, techniques: ["custom-flags"] },
+      { ...built, ports: PortSet.empty },
+    ];
+    for (const broken of cannot) expect(() => renderArgv(broken, files)).toThrow(Error);
+    expect(() => renderArgv(built, { xml: "/s/xml" })).toThrow("normal output");
+  });
+
+  it("says nothing that was typed: neither names, nor output paths, nor exclusions", () => {
+    const line = rendered("two.test 127.0.0.0/30 --exclude 127.0.0.2 -p 1 -oN secret -n");
+    expect(line).not.toMatch(/test|secret|exclude/);
+  });
+
+  it("says the whole plan, and only the plan: read back, any generated line's plan is the same", () => {
+    const seed = 20_261_122;
+    let rounds = 0;
+    fc.assert(
+      fc.property(lines, ({ words, privileged }) => {
+        const built = plan(words, { privileged });
+        fc.pre(built.ok);
+        rounds++;
+        const argv = renderArgv(built.value, files);
+        expect(renderArgv(built.value, files)).toEqual(argv);
+        expect(readBack(argv)).toEqual(said(built.value));
+      }),
+      { numRuns: 400, seed },
+    );
+    expect(rounds).toBe(400);
+  });
+});
+
+describe("environment", () => {
+  it("holds nothing that a requester chooses", () => {
+    expect(environment()).toEqual({ PATH: "/usr/sbin:/usr/bin:/sbin:/bin", LC_ALL: "C" });
+  });
+});
+
+// Lines that are mostly acceptable: one choice of each kind.
+const maybe = (...choices: string[]): fc.Arbitrary<string> => fc.constantFrom("", ...choices);
+const lines = fc
+  .record({
+    privileged: fc.boolean(),
+    parts: fc.tuple(
+      maybe("-sS", "-sT", "-sU", "-sS -sU", "-sT -sU", "-sn", "-sL"),
+      maybe("-sV", "-sC", "-A", "-O", "-sVC --version-intensity 3"),
+      maybe("-p 22,80-90", "-F", "-p -", "--top-ports 17", "-p 1-1024 --exclude-ports 7-9", "-p http,8000-"),
+      maybe("-Pn"),
+      maybe("-T0", "-T2", "-T insane"),
+      maybe("--max-rate 50", "--min-rate 1.5 --max-rate 7", "--host-timeout 30m", "--max-retries 3 --scan-delay 20ms"),
+      maybe("-v", "-vvv", "-d", "-d3 -v", "--reason --open"),
+      maybe("-oN out", "-oX -", "-oA base", "-oG - -oN x"),
+      fc.constantFrom(
+        "10.0.0.1",
+        "10.0.0.0/24 --exclude 10.0.0.7",
+        "10.1-3.0.*",
+        "localhost 10.9.8.7/30",
+        "0.0.0.0/0",
+        "1,3.2.3.4",
+      ),
+    ),
+  })
+  .map(({ privileged, parts }) => ({
+    privileged,
+    words: parts
+      .join(" ")
+      .split(" ")
+      .filter((word) => word !== ""),
+  }));
+
+interface Said {
+  readonly options: readonly string[];
+  readonly targets: readonly string[];
+  readonly ports: readonly string[];
+}
+
+/** What a plan must make nmap do, in words that do not come from the renderer. */
+function said(built: ScanPlan): Said {
+  const { timing, display, outputs } = built;
+  const letter = { list: "L", ping: "n", connect: "T", syn: "S", udp: "U" } as Record<string, string>;
+  const feature = { "service-version": "-s V", "os-detection": "-O", traceroute: "--traceroute" } as Record<
+    string,
+    string
+  >;
+  const probe = {
+    none: "n",
+    "icmp-echo": "E",
+    "icmp-timestamp": "P",
+    "tcp-syn": "S",
+    "tcp-ack": "A",
+    "tcp-connect": "S",
+  } as Record<string, string>;
+  const typed = new Map(outputs.map((output) => [output.format, output.path]));
+  const file = (format: "normal" | "xml" | "grepable", path: string): string =>
+    typed.get(format) === "-" ? "-" : path;
+  const named = built.features.includes("default-scripts")
+    ? built.scripts.filter((script) => script.categories.includes("default")).map((script) => script.name)
+    : [];
+  const options = [
+    built.privileged ? "--privileged" : "--unprivileged",
+    `-${built.family}`,
+    "-n",
+    "--noninteractive",
+    "--no-stylesheet",
+    ...built.techniques.map((technique) => `-s ${letter[technique] ?? "?"}`),
+    ...built.features.map((name) => feature[name]).filter((name) => name !== undefined),
+    ...(built.versionIntensity === undefined ? [] : [`--version-intensity ${built.versionIntensity}`]),
+    ...built.discovery.map(({ kind, ports }) => `-P ${probe[kind] ?? "?"}${ports ?? ""}`),
+    `-T ${timing.template}`,
+    ...(timing.minRate === undefined ? [] : [`--min-rate ${timing.minRate}`]),
+    ...(timing.maxRate === undefined ? [] : [`--max-rate ${timing.maxRate}`]),
+    ...(timing.maxRetries === undefined ? [] : [`--max-retries ${timing.maxRetries}`]),
+    ...(timing.hostTimeoutMs === undefined ? [] : [`--host-timeout ${timing.hostTimeoutMs}ms`]),
+    ...(timing.scanDelayMs === undefined ? [] : [`--scan-delay ${timing.scanDelayMs}ms`]),
+    ...(display.debugging > 0 ? [`-d ${display.debugging}`] : []),
+    ...(display.verbosity === display.debugging ? [] : [`-v ${display.verbosity}`]),
+    ...(display.open ? ["--open"] : []),
+    ...(display.reason ? ["--reason"] : []),
+    ...(named.length > 0 ? [`--script ${named.join(",")}`] : []),
+    `--oX ${file("xml", "/s/xml")}`,
+    ...(typed.has("normal") ? [`--oN ${file("normal", "/s/normal")}`] : []),
+    ...(typed.has("grepable") ? [`--oG ${file("grepable", "/s/grepable")}`] : []),
+  ];
+  return {
+    options: options.sort(),
+    targets: built.targets.toText(),
+    ports: PROTOCOLS.map((protocol) => built.ports.toText(protocol)),
+  };
+}
+
+/** The same out of a command line, through the C library's rules. */
+function readBack(argv: readonly string[]): Said {
+  const tokens = tokenise(argv.slice(1));
+  if (!tokens.ok) throw new Error(tokens.error.message);
+  const sets = tokens.value.operands.map((word) => {
+    const target = parseTargetWord(word, 4);
+    return target.ok && target.value.kind === "addresses" ? target.value.set : AddressSet.empty;
+  });
+  const ports: Record<string, string> = {};
+  const options: string[] = [];
+  for (const { name, argument } of tokens.value.options) {
+    if (name !== "-p") options.push(argument === undefined ? name : `${name} ${argument}`);
+    // T:1,2,U:3 falls apart at its prefixes.
+    else
+      for (const [, prefix = "", list = ""] of (argument ?? "").matchAll(/([TUS]):([0-9,-]+?)(?=,[TUS]:|$)/g))
+        ports[prefix] = list;
+  }
+  return {
+    options: options.sort(),
+    targets: AddressSet.unionOf(sets).toText(),
+    ports: ["T", "U", "S", "P"].map((prefix) => ports[prefix] ?? ""),
+  };
+}
