@@ -5,7 +5,7 @@ import type { SessionEnding, SessionId } from "./core/audit/event.ts";
 import type { Grant } from "./core/grant/grant.ts";
 import type { PlanDocument } from "./core/plan/document.ts";
 import type { Output, PlanDigest } from "./core/plan/scan-plan.ts";
-import type { Decision, Obligations, Requester } from "./core/policy/decision.ts";
+import type { Decision, Requester } from "./core/policy/decision.ts";
 import type { Problem } from "./core/result.ts";
 import type { Summary } from "./core/results/summary.ts";
 
@@ -26,8 +26,6 @@ export type Refusal =
   | { readonly kind: "not-understood"; readonly problem: Problem }
   /** 69: voters, a channel or a facility is missing. */
   | { readonly kind: "unavailable"; readonly problem: Problem }
-  /** 74: the trail can't be written, or its chain is broken. */
-  | { readonly kind: "no-trail"; readonly problem: Problem }
   /** 78: policy, configuration or installation is wrong. */
   | { readonly kind: "misconfigured"; readonly problems: readonly Problem[] }
   /** 126 and 127. */
@@ -68,7 +66,8 @@ export interface Ballot {
 /** broker → front: what a ballot did. */
 export type Counted =
   | { readonly kind: "counted"; readonly request: Request; readonly missing: readonly string[] }
-  | { readonly kind: "not-entitled" | "own-request" | "wrong-digest" | "already-voted"; readonly problem: Problem }
+  /** Not entitled, the own request, another digest, a second vote: the problem's code says which. */
+  | { readonly kind: "refused"; readonly problem: Problem }
   | { readonly kind: "too-late"; readonly request: Request };
 
 /** broker → runner: run this plan under this grant, once. */
@@ -77,12 +76,16 @@ export interface Order {
   readonly session: SessionId;
   readonly grant: Grant;
   readonly plan: PlanDocument;
-  readonly obligations: Obligations;
 }
 
 /** runner → broker, each acknowledged (on disk) before the runner goes on. */
 export type Report =
-  | { readonly kind: "starting"; readonly session: SessionId; readonly argv: readonly string[]; readonly privileged: boolean }
+  | {
+      readonly kind: "starting";
+      readonly session: SessionId;
+      readonly argv: readonly string[];
+      readonly privileged: boolean;
+    }
   | {
       readonly kind: "ended";
       readonly session: SessionId;
@@ -103,6 +106,12 @@ export type Outcome =
   | { readonly kind: "denied"; readonly request: Request; readonly judged?: Judged }
   | { readonly kind: "waiting"; readonly request: Request; readonly because: "no-terminal" | "hang-up" | "not-yet" }
   | { readonly kind: "cancelled" | "expired" | "lapsed" | "revoked"; readonly request: Request }
+  /** The single use is gone: it ran, or runs, already. */
+  | { readonly kind: "used"; readonly request: Request }
+  /** Approved, but not for what is now: policy, nmap or the rights have changed since. Ask again (79). */
+  | { readonly kind: "stale"; readonly request: Request; readonly problem: Problem }
+  /** The grant was used up, but nmap could not be started. */
+  | { readonly kind: "not-started"; readonly request: Request; readonly problem: Problem }
   | {
       readonly kind: "ran";
       readonly request: Request;

@@ -1,0 +1,7 @@
+#!/bin/sh
+# The figures of the speed budget. Needs a quiet machine; takes a few minutes.
+set -eu
+cd "$(dirname "$0")/.."
+sh .tasks/set-up.sh nmap inotifywait=inotify-tools
+node_modules/.bin/node .tasks/build.ts
+exec node_modules/.bin/node .tasks/bench.ts "$@"

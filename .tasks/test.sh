@@ -1,0 +1,6 @@
+#!/bin/sh
+# The one gate: sets itself up, then runs every check there is. Its last line sums them all.
+set -eu
+cd "$(dirname "$0")/.."
+sh .tasks/set-up.sh nmap ip=iproute2 unshare=util-linux setpriv=util-linux useradd=passwd
+exec node_modules/.bin/node .tasks/test.ts "$@"

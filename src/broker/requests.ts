@@ -1,0 +1,120 @@
+// The record of a request: filed, joined, settled by the clock, taken back.
+import { cancel as cancelStep, overdue, revoke } from "../core/approval/endings.ts";
+import { joinable, openingBytes, openRequest, type Opening } from "../core/approval/open.ts";
+import type { Request, RequestId } from "../core/approval/request.ts";
+import { shortfall } from "../core/approval/tally.ts";
+import { eventOf, isOver, itself } from "../core/approval/transitions.ts";
+import type { EventData } from "../core/audit/event.ts";
+import type { Requester } from "../core/policy/decision.ts";
+import { unreachable } from "../core/result.ts";
+import type { Effects } from "../effects.ts";
+import type { Judged, Opened, Outcome } from "../messages.ts";
+import { peopleOf } from "./people.ts";
+
+/** Files a judged line. A denied one is kept too, ended; the same line that is waiting already is joined. */
+export async function open(judged: Judged, fx: Effects): Promise<Opened | Outcome> {
+  const { ask, plan, planDigest, decision } = judged;
+  const opening: Omit<Opening, "bytes"> = {
+    requester: ask.requester,
+    cwd: ask.cwd,
+    typed: ask.words,
+    ...(ask.reason !== undefined && { reason: ask.reason }),
+    ...(ask.ttlSeconds !== undefined && { ttlSeconds: ask.ttlSeconds }),
+    plan,
+    planDigest,
+    decision,
+    now: fx.clock.now(),
+  };
+  if (decision.effect === "ask" || decision.effect === "confirm") {
+    const pending = await fx.store.listRequests({ state: "pending", requester: ask.requester.name });
+    const waiting = joinable(pending, opening);
+    if (waiting) return { kind: "opened", request: waiting, joined: true };
+    const policy = await fx.policy.load();
+    if (!policy.ok) return { kind: "misconfigured", problems: policy.error };
+    const people = await peopleOf(decision.requires, policy.value, fx.facts);
+    const [missing] = shortfall({ requester: ask.requester, requires: decision.requires }, people);
+    if (missing !== undefined && "votes" in missing) {
+      const sets = Object.entries(missing.votes).map(([set, count]) => `${count} of ${set}`);
+      const message = `rule ${missing.rule} needs the votes of others, and there are not enough people: ${sets.join(", ")} missing`;
+      const hint = "the requester never counts; ask whoever keeps the policy";
+      return { kind: "unavailable", problem: { code: "no-voters", message, hint } };
+    }
+  }
+  const opened = openRequest({ ...opening, bytes: fx.random.bytes(openingBytes) });
+  if (!opened.ok) return { kind: "not-understood", problem: opened.error };
+  const { request, step, code } = opened.value;
+  const committed = await fx.store.commit(step);
+  if (committed.kind !== "committed") throw new Error("a new request was lost: its id is taken");
+  if (request.state === "denied") return { kind: "denied", request, judged };
+  return { kind: "opened", request, joined: false, ...(code !== undefined && { code }) };
+}
+
+/** The request as it stands now: what the clock ended meanwhile is ended first. */
+export async function settle(id: RequestId, fx: Pick<Effects, "store" | "clock">): Promise<Request> {
+  for (;;) {
+    const found = await fx.store.findRequest(id);
+    if (found.kind !== "found") throw new Error(`request ${id} is gone from the store`);
+    const { request } = found;
+    const held = request.state === "approved" ? await fx.store.grant(id) : undefined;
+    const step = overdue(request, held?.grant, fx.clock.now());
+    if (step === undefined) return request;
+    await fx.store.commit(step);
+  }
+}
+
+/** What a request is to its requester once it is decided; undefined while it may still start. */
+export function outcomeOf(request: Request): Outcome | undefined {
+  switch (request.state) {
+    case "approved":
+      return undefined;
+    case "pending":
+      return { kind: "waiting", request, because: "not-yet" };
+    case "denied":
+      return { kind: "denied", request };
+    case "cancelled":
+    case "expired":
+    case "lapsed":
+    case "revoked":
+      return { kind: request.state, request };
+    case "claimed":
+    case "running":
+    case "finished":
+    case "failed":
+    case "killed":
+      return { kind: "used", request };
+    default:
+      return unreachable(request);
+  }
+}
+
+/** The requester takes a request back: a pending one is cancelled, of an approved one the unused grant is revoked. */
+export async function cancel(id: RequestId, who: Requester, fx: Effects): Promise<Outcome> {
+  for (;;) {
+    const request = await settle(id, fx);
+    const now = fx.clock.now();
+    const held = request.state === "approved" ? await fx.store.grant(id) : undefined;
+    const own = request.requester.name === who.name && request.requester.uid === who.uid;
+    const step =
+      held !== undefined && own
+        ? revoke(request, held, who.name, "taken back by the requester", now)
+        : cancelStep(request, who, now);
+    if (!step.ok)
+      return isOver(request.state) && own ? (outcomeOf(request) ?? notPossible(step.error)) : notPossible(step.error);
+    const committed = await fx.store.commit(step.value);
+    if (committed.kind === "committed")
+      return outcomeOf(step.value.request.next) ?? notPossible({ code: "lost", message: "" });
+  }
+}
+
+function notPossible(problem: Extract<Outcome, { kind: "not-understood" }>["problem"]): Outcome {
+  return { kind: "not-understood", problem };
+}
+
+type Noted = {
+  readonly [T in "approver.asked" | "approver.failed"]: { readonly type: T; readonly data: EventData[T] };
+}["approver.asked" | "approver.failed"];
+
+/** Puts a remark about a request on the trail that moves nothing. */
+export async function note(request: Request, noted: Noted, fx: Pick<Effects, "store" | "clock">): Promise<void> {
+  await fx.store.commit({ events: [eventOf(request, fx.clock.now(), itself, noted.type, noted.data)] });
+}

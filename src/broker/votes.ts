@@ -1,0 +1,57 @@
+// One person's answer, judged and recorded: entitled, another person, bound to the digest that was seen.
+import { idBytes } from "../core/approval/ids.ts";
+import type { Request } from "../core/approval/request.ts";
+import { entitledVoters, type Missing } from "../core/approval/tally.ts";
+import { castVote as cast, type VoteProblem } from "../core/approval/vote.ts";
+import type { Effects } from "../effects.ts";
+import type { Ballot, Counted } from "../messages.ts";
+import { peopleOf } from "./people.ts";
+import { settle } from "./requests.ts";
+
+/** Counts a vote, or says why not. A race that another step won is tried again on what it left. */
+export async function castVote(ballot: Ballot, fx: Effects): Promise<Counted> {
+  const policy = await fx.policy.load();
+  if (!policy.ok) {
+    return refused(
+      "policy-unusable",
+      "the policy can't be read, so nobody is entitled to vote",
+      "jit-nmap policy check",
+    );
+  }
+  const account = await fx.facts.account(ballot.voter);
+  const voter = { name: ballot.voter, ...(account && { uid: account.uid }) };
+  for (;;) {
+    const request = await settle(ballot.request, fx);
+    const people = await peopleOf(request.requires, policy.value, fx.facts);
+    const votes = await fx.store.votes(request.id);
+    const count = { votes, people, now: fx.clock.now(), bytes: fx.random.bytes(idBytes) };
+    const done = cast(request, { ...ballot, voter }, count);
+    if (!done.ok) return done.error.code === "too-late" ? { kind: "too-late", request } : notCounted(done.error);
+    const committed = await fx.store.commit(done.value.step);
+    if (committed.kind === "committed") {
+      return { kind: "counted", request: done.value.step.request.next, missing: done.value.missing.map(inWords) };
+    }
+  }
+}
+
+/** Logins that may vote on this request, the requester left out. */
+export async function votersOf(request: Request, fx: Pick<Effects, "policy" | "facts">): Promise<readonly string[]> {
+  const policy = await fx.policy.load();
+  if (!policy.ok) return [];
+  return entitledVoters(request, await peopleOf(request.requires, policy.value, fx.facts));
+}
+
+function refused(code: string, message: string, hint?: string): Counted {
+  return { kind: "refused", problem: { code, message, ...(hint !== undefined && { hint }) } };
+}
+
+function notCounted(problem: VoteProblem): Counted {
+  return refused(problem.code, problem.message, problem.hint);
+}
+
+function inWords(missing: Missing): string {
+  if ("confirm" in missing) return `${missing.rule}: the requester's confirmation`;
+  return `${missing.rule}: ${Object.entries(missing.votes)
+    .map(([set, count]) => `${count} of ${set}`)
+    .join(", ")}`;
+}

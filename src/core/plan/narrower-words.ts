@@ -1,0 +1,63 @@
+// The words a person could type for a narrower plan: what they typed, with only those options and targets changed that
+// have to be. For the command that a denial shows; whoever shows it judges it again first.
+import type { Feature, ScanPlan } from "./scan-plan.ts";
+import { tokenise, type OptionToken } from "./getopt.ts";
+import { renderPorts } from "./ports.ts";
+import { renderTargets } from "./target-render.ts";
+
+const portOptions = new Set(["-p", "-F", "--top-ports", "--port-ratio", "--exclude-ports"]);
+const templateOptions = new Set(["-T", "--timing"]);
+
+/** Features that a switch of their own brings, and that switch. */
+const switches: ReadonlyMap<Feature, string> = new Map([
+  ["service-version", "-sV"],
+  ["default-scripts", "-sC"],
+  ["os-detection", "-O"],
+]);
+
+/**
+ * @param words  what was typed, our own options taken out; readable as `readOptions` reads.
+ * @param asked  the plan of these words.
+ * @param narrower  a plan made from it with fewer targets, ports or features, or a lower template.
+ * @returns undefined when the words can't be cut up, or when the narrower plan needs more words than anybody would paste.
+ */
+export function narrowerWords(
+  words: readonly string[],
+  asked: ScanPlan,
+  narrower: ScanPlan,
+): readonly string[] | undefined {
+  const tokens = tokenise(words);
+  if (!tokens.ok) return undefined;
+  const otherPorts = !narrower.ports.equals(asked.ports);
+  const otherTargets = !narrower.targets.equals(asked.targets);
+  const dropped = asked.features.filter((feature) => !narrower.features.includes(feature));
+  const otherTemplate = narrower.timing.template !== asked.timing.template;
+
+  const stays = ({ name, argument }: OptionToken): boolean => {
+    if (otherPorts && portOptions.has(name)) return false;
+    if (otherTargets && name === "--exclude") return false;
+    if (otherTemplate && templateOptions.has(name)) return false;
+    if (dropped.length === 0) return true;
+    if (name === "-A" || name === "--yoloscan") return false;
+    return !dropped.some((feature) => switches.get(feature) === `${name}${argument ?? ""}`);
+  };
+  const options = tokens.value.options.filter(stays).flatMap(spell);
+  const aggressive = tokens.value.options.some(({ name }) => name === "-A" || name === "--yoloscan");
+  if (aggressive && dropped.length > 0) {
+    for (const [feature, word] of switches) if (narrower.features.includes(feature)) options.push(word);
+  }
+  if (otherPorts && !narrower.ports.isEmpty) options.push("-p", renderPorts(narrower.ports));
+  if (otherTemplate) options.push(`-T${narrower.timing.template}`);
+  const targets = otherTargets ? renderTargets(narrower.targets, narrower.family) : tokens.value.operands;
+  const all = [...options, ...targets];
+  return all.join(" ").length <= longest ? all : undefined;
+}
+
+/** Characters of a line that a person would still read before pasting it. */
+const longest = 400;
+
+function spell({ name, argument, entry }: OptionToken): readonly string[] {
+  if (argument === undefined) return [name];
+  if (name.startsWith("--")) return [`${name}=${argument}`];
+  return entry.argument === "optional" ? [`${name}${argument}`] : [name, argument];
+}

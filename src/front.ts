@@ -1,0 +1,176 @@
+// The front: speaks with the requester, with the requester's rights. It asks, shows, waits and hands over files; it
+// decides nothing.
+import { cancel, note, outcomeOf, settle } from "./broker/requests.ts";
+import { castVote, votersOf } from "./broker/votes.ts";
+import { reasonProblem } from "./core/approval/reason.ts";
+import type { Request } from "./core/approval/request.ts";
+import { fromDocument } from "./core/plan/document.ts";
+import { expandOutputName } from "./core/results/output-name.ts";
+import type { Effects, OutputFiles, Person, SessionFiles } from "./effects.ts";
+import type { Judged, Opened, Order, Outcome, Refusal } from "./messages.ts";
+import type { Ended, Stops } from "./runner.ts";
+
+/** Before anything is filed: the output files can be written, and the reason that the rules want is there. */
+export async function prepare(judged: Judged, fx: Effects): Promise<Judged | Refusal> {
+  for (const output of fromDocument(judged.plan).outputs) {
+    if (output.path === "-") continue;
+    const problem = await fx.outputs.check(output.path);
+    if (problem) return { kind: "not-understood", problem };
+  }
+  for (const requirement of judged.decision.requires) {
+    if ("confirm" in requirement || requirement.reason === undefined) continue;
+    const wanted = requirement.reason;
+    const given = judged.ask.reason ?? (await fx.person.askReason(wanted));
+    const message = reasonProblem(given, wanted);
+    if (message !== undefined) {
+      const hint = "say why with --jit-reason TEXT";
+      return { kind: "not-understood", problem: { code: "reason-missing", message, hint } };
+    }
+    judged = { ...judged, ask: { ...judged.ask, ...(given === undefined ? {} : { reason: given }) } };
+  }
+  return judged;
+}
+
+/** How patient the caller is (pipeline.ts, Manner). */
+interface Patience {
+  readonly waitSeconds?: number;
+}
+
+/**
+ * Waits until the request is approved (`opened`) or over. The people are asked through every approver that the rules
+ * name; the first answers that suffice count, through whichever door they came.
+ */
+export async function awaitAnswer(opened: Opened, patience: Patience, fx: Effects): Promise<Opened | Outcome> {
+  const { request } = opened;
+  if (request.state !== "pending") return outcomeOf(request) ?? { ...opened, request };
+  const attended = fx.person.present;
+  if (!attended && !patience.waitSeconds) return { kind: "waiting", request, because: "no-terminal" };
+
+  const over = new AbortController();
+  let left: "cancelled" | "hang-up" | undefined;
+  const unsubscribe = fx.person.onSignal((signal) => {
+    left = signal === "interrupt" ? "cancelled" : "hang-up";
+    over.abort();
+  });
+  try {
+    const confirmed = await confirmIfNeeded(request, over.signal, fx);
+    if (confirmed !== "go-on") return confirmed ?? (await leave(request, left, fx));
+    const until = patience.waitSeconds === undefined ? request.answerBy : fx.clock.now() + patience.waitSeconds * 1000;
+    const current = await settle(request.id, fx);
+    if (current.state !== "pending") return outcomeOf(current) ?? { ...opened, request: current };
+    if (patience.waitSeconds !== 0) await askEverybody(opened, current, until, over.signal, fx);
+    for (;;) {
+      const now = await settle(request.id, fx);
+      if (now.state !== "pending") return outcomeOf(now) ?? { ...opened, request: now };
+      if (over.signal.aborted) return await leave(now, left, fx);
+      if (fx.clock.now() >= until) return { kind: "waiting", request: now, because: "not-yet" };
+      await fx.store.changed(request.id, over.signal).catch((cause: unknown) => {
+        if (!over.signal.aborted) throw cause;
+      });
+    }
+  } finally {
+    unsubscribe();
+    over.abort();
+  }
+}
+
+async function leave(request: Request, left: "cancelled" | "hang-up" | undefined, fx: Effects): Promise<Outcome> {
+  // A closed terminal is not a person's word: the request stays and can still be answered and run.
+  if (left !== "cancelled") return { kind: "waiting", request, because: "hang-up" };
+  return cancel(request.id, request.requester, fx);
+}
+
+/** The typed confirmation comes before anybody else is asked (policy.md, small print). */
+async function confirmIfNeeded(
+  request: Request,
+  signal: AbortSignal,
+  fx: Effects,
+): Promise<Outcome | "go-on" | undefined> {
+  const needed = request.requires.some((requirement) => "confirm" in requirement);
+  if (
+    !needed ||
+    (await fx.store.votes(request.id)).some((vote) => vote.answer === "confirm" && vote.version === request.version)
+  ) {
+    return "go-on";
+  }
+  if (!fx.person.present) return { kind: "waiting", request, because: "no-terminal" };
+  const typed = await fx.person.confirm(request, signal);
+  if (typed === undefined) return undefined;
+  if (!typed) return cancel(request.id, request.requester, fx);
+  const { id, digest, requester } = request;
+  const via = "prompt";
+  await castVote({ request: id, digest, voter: requester.name, answer: "confirm", strength: "asserted", via }, fx);
+  return "go-on";
+}
+
+async function askEverybody(
+  opened: Opened,
+  request: Request,
+  until: number,
+  signal: AbortSignal,
+  fx: Effects,
+): Promise<void> {
+  const voters = await votersOf(request, fx);
+  const { code } = opened;
+  if (fx.person.present)
+    fx.person.showWaiting({ request, voters, until, ...(code === undefined ? {} : { code }) }, signal);
+  const policy = await fx.policy.load();
+  if (!policy.ok) return;
+  const named = request.requires.flatMap((requirement) => ("via" in requirement ? requirement.via : []));
+  for (const name of new Set(named)) {
+    const approver = fx.approver(policy.value.approvers.get(name)?.type ?? name);
+    if (approver === undefined || (approver.type === "prompt" && !fx.person.present)) {
+      await note(request, { type: "approver.failed", data: { approver: name, because: "not available here" } }, fx);
+      continue;
+    }
+    await note(request, { type: "approver.asked", data: { approver: name, voters } }, fx);
+    void approver.ask({ request, voters }, signal).then(
+      async (answers) => {
+        for (const answer of answers) {
+          const counted = await castVote({ request: request.id, digest: request.digest, via: name, ...answer }, fx);
+          if ("problem" in counted) fx.person.say("error", counted.problem.message);
+        }
+      },
+      async (cause: unknown) => {
+        if (signal.aborted) return;
+        const because = cause instanceof Error ? cause.message : String(cause);
+        await note(request, { type: "approver.failed", data: { approver: name, because } }, fx);
+        fx.person.say("error", `${name} could not be asked: ${because}`);
+      },
+    );
+  }
+}
+
+/** Ctrl-C once ends nmap gently, twice at once; a closed terminal or SIGTERM ends it at once. */
+export function stopsFrom(person: Person): Stops {
+  return (stop) => {
+    let interrupts = 0;
+    return person.onSignal((signal) => {
+      if (signal === "interrupt") interrupts++;
+      stop(signal === "interrupt" && interrupts === 1 ? "gently" : "now", "interrupted");
+    });
+  };
+}
+
+/** Fills the requester's own output files from the session's private ones. Nothing is touched when nmap did not run. */
+export async function deliver(
+  order: Order,
+  ended: Ended,
+  fx: Effects,
+): Promise<Extract<Outcome, { kind: "ran" }>["outputs"]> {
+  if (ended.kind !== "ended") return [];
+  const failures: {
+    output: (typeof order.plan.outputs)[number];
+    problem: Awaited<ReturnType<OutputFiles["write"]>> & object;
+  }[] = [];
+  const startedAt = new Date(ended.endedAt - ended.seconds * 1000);
+  for (const output of order.plan.outputs) {
+    if (output.path === "-") continue;
+    const file: keyof SessionFiles = output.format;
+    const bytes = file === "xml" ? ended.xml : await fx.sessions.read(order.session, file);
+    const problem = await fx.outputs.write(expandOutputName(output.path, startedAt), bytes);
+    if (problem) failures.push({ output, problem });
+  }
+  await fx.sessions.discard(order.session);
+  return failures;
+}

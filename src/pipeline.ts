@@ -1,0 +1,61 @@
+// The life of a scan on one screen: request → policy → approval → grant → session → revocation → trail. Start reading
+// here. front.ts speaks with the person, broker/ judges and records, runner.ts runs; what they need of the outside
+// world stands in effects.ts.
+import { judge } from "./broker/judge.ts";
+import { open, settle } from "./broker/requests.ts";
+import { acknowledge, conclude, redeem } from "./broker/runs.ts";
+import type { RequestId } from "./core/approval/request.ts";
+import type { Effects } from "./effects.ts";
+import { awaitAnswer, deliver, prepare, stopsFrom } from "./front.ts";
+import type { Judged, Opened, Outcome, Refusal, ScanAsk } from "./messages.ts";
+import { execute } from "./runner.ts";
+
+export interface Manner {
+  /** How long to wait for an answer. Undefined: at a terminal until the request expires, without one not at all. */
+  readonly waitSeconds?: number;
+}
+
+/** What would happen, and who would have to say yes. Records and runs nothing. */
+export function check(ask: ScanAsk, fx: Effects): Promise<Judged | Refusal> {
+  return judge(ask, fx);
+}
+
+/** Judges a line and files it: from here on it is in the trail, also when policy denies it. Runs nothing. */
+export async function file(ask: ScanAsk, fx: Effects): Promise<Opened | Outcome> {
+  const judged = await judge(ask, fx);
+  if (judged.kind !== "judged") return judged;
+  const ready = await prepare(judged, fx);
+  if (ready.kind !== "judged") return ready;
+  return open(ready, fx);
+}
+
+/** The whole of it: what `jit-nmap NMAP-ARGUMENTS` does. */
+export async function scan(ask: ScanAsk, manner: Manner, fx: Effects): Promise<Outcome> {
+  const opened = await file(ask, fx);
+  if (opened.kind !== "opened") return opened;
+  const answered = await awaitAnswer(opened, manner, fx);
+  if (answered.kind !== "opened") return answered;
+  return start(answered, fx);
+}
+
+/** Waits for the answer to a request that was filed before; runs nothing. */
+export async function wait(id: RequestId, manner: Manner, fx: Effects): Promise<Opened | Outcome> {
+  const request = await settle(id, fx);
+  return awaitAnswer({ kind: "opened", request, joined: true }, manner, fx);
+}
+
+/** Runs what was approved; a confirmation that is still missing is asked for first. */
+export async function run(id: RequestId, fx: Effects): Promise<Outcome> {
+  const answered = await wait(id, { waitSeconds: 0 }, fx);
+  if (answered.kind !== "opened") return answered;
+  return start(answered, fx);
+}
+
+/** From an approved request to its end: the grant is used up before nmap exists, and every step is on disk first. */
+async function start(approved: Opened, fx: Effects): Promise<Outcome> {
+  const order = await redeem(approved.request.id, fx);
+  if (order.kind !== "order") return order;
+  const ended = await execute(order, (report) => acknowledge(order, report, fx), stopsFrom(fx.person), fx.sessions);
+  const outputs = await deliver(order, ended, fx);
+  return conclude(order, ended, outputs, fx);
+}

@@ -1,0 +1,68 @@
+// The runner: takes one order, checks it against its ceiling, renders nmap's command itself, and starts nothing that
+// the broker has not put on disk first. It knows no policy and opens no database.
+import type { SessionEnding } from "./core/audit/event.ts";
+import { digestOfDocument } from "./core/plan/digest.ts";
+import { fromDocument } from "./core/plan/document.ts";
+import { environment, renderArgv } from "./core/plan/render.ts";
+import type { ScanPlan } from "./core/plan/scan-plan.ts";
+import type { Launch, SessionHost } from "./effects.ts";
+import type { Order, Report } from "./messages.ts";
+
+/** No order may ask for more, whatever policy says. */
+export const ceiling = { ttlSeconds: 7 * 24 * 3600 };
+
+/** Subscribes to whatever may end a session early; returns the unsubscriber. */
+export type Stops = (stop: (how: "gently" | "now", ending: SessionEnding) => void) => () => void;
+
+export type Ended = Extract<Report, { kind: "ended" | "failed" }>;
+
+/** Runs one order to its end. Resolves when nmap and everything of its session are gone and the trail says so. */
+export async function execute(
+  order: Order,
+  acknowledge: (report: Report) => Promise<void>,
+  stops: Stops,
+  host: SessionHost,
+): Promise<Ended> {
+  const { session } = order;
+  const failed = async (code: string, message: string): Promise<Ended> => {
+    const report: Ended = { kind: "failed", session, problem: { code, message } };
+    await acknowledge(report);
+    return report;
+  };
+  if (digestOfDocument(order.plan) !== order.grant.planDigest) {
+    return failed("plan-changed", "the plan is not the one that the grant was issued for");
+  }
+  const ttlSeconds = order.grant.ttlSeconds;
+  if (!(ttlSeconds >= 1 && ttlSeconds <= ceiling.ttlSeconds)) {
+    return failed("ttl-above-ceiling", `a time box of ${ttlSeconds} s is outside 1 s to ${ceiling.ttlSeconds} s`);
+  }
+  const plan = fromDocument(order.plan);
+  const files = await host.prepare(session);
+  const argv = renderArgv(plan, files);
+  await acknowledge({ kind: "starting", session, argv, privileged: plan.privileged });
+
+  const started = await host.start({ session, argv, env: environment(), ttlSeconds, stdout: stdoutOf(plan) });
+  if (!started.ok) {
+    await host.discard(session);
+    return failed(started.error.code, started.error.message);
+  }
+  const unsubscribe = stops((how, ending) => {
+    started.value.stop(how, ending);
+  });
+  const end = await started.value.ended;
+  unsubscribe();
+  const report: Ended = {
+    kind: "ended",
+    session,
+    ...end,
+    xml: await host.read(session, "xml"),
+    violations: [],
+    revoked: ["grant", "processes"],
+  };
+  await acknowledge(report);
+  return report;
+}
+
+function stdoutOf(plan: ScanPlan): Launch["stdout"] {
+  return plan.outputs.some((output) => output.format === "xml" && output.path === "-") ? "tee" : "inherit";
+}

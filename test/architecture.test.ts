@@ -1,0 +1,188 @@
+// Who may import whom, as data (architecture: deciding is pure, doing is at the edge). A broken rule names file and import.
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
+import ts from "typescript";
+import { describe, expect, it } from "vitest";
+
+const root = join(import.meta.dirname, "..");
+
+interface Import {
+  readonly file: string;
+  /** Path from the root for our own files, else the bare specifier. */
+  readonly target: string;
+  readonly typeOnly: boolean;
+  /** `import()` inside a function: loaded when needed. */
+  readonly dynamic: boolean;
+}
+
+function sources(folder: string): string[] {
+  return readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(".ts"))
+    .map((name) => join(folder, name))
+    .sort();
+}
+
+function importsOf(file: string): Import[] {
+  const found: Import[] = [];
+  const add = (specifier: string, typeOnly: boolean, dynamic: boolean): void => {
+    const target = specifier.startsWith(".") ? relative(root, join(root, dirname(file), specifier)) : specifier;
+    found.push({ file, target, typeOnly, dynamic });
+  };
+  const visit = (node: ts.Node): void => {
+    if (ts.isImportDeclaration(node) && ts.isStringLiteral(node.moduleSpecifier)) {
+      const bindings = node.importClause?.namedBindings;
+      const everyNameIsType =
+        node.importClause?.name === undefined &&
+        bindings !== undefined &&
+        ts.isNamedImports(bindings) &&
+        bindings.elements.length > 0 &&
+        bindings.elements.every((element) => element.isTypeOnly);
+      const typeOnly = node.importClause?.phaseModifier === ts.SyntaxKind.TypeKeyword || everyNameIsType;
+      add(node.moduleSpecifier.text, typeOnly, false);
+    } else if (ts.isExportDeclaration(node) && node.moduleSpecifier && ts.isStringLiteral(node.moduleSpecifier)) {
+      add(node.moduleSpecifier.text, node.isTypeOnly, false);
+    } else if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword) {
+      const [argument] = node.arguments;
+      add(argument && ts.isStringLiteral(argument) ? argument.text : "(computed)", false, true);
+    } else if (
+      ts.isImportTypeNode(node) &&
+      ts.isLiteralTypeNode(node.argument) &&
+      ts.isStringLiteral(node.argument.literal)
+    ) {
+      add(node.argument.literal.text, true, false);
+    }
+    ts.forEachChild(node, visit);
+  };
+  visit(ts.createSourceFile(file, readFileSync(join(root, file), "utf8"), ts.ScriptTarget.Latest, true));
+  return found;
+}
+
+interface Rule {
+  /** Files the rule is about: the longest prefix wins. */
+  readonly zone: string;
+  /** Prefixes (ours) or package names that may be imported, besides the zone itself. */
+  readonly may: readonly string[];
+  /** Of these only types. */
+  readonly types?: readonly string[];
+}
+
+const anyCore = "src/core/";
+const story = ["src/pipeline.ts", "src/messages.ts", "src/effects.ts", "src/front.ts", "src/broker/", "src/runner.ts"];
+const coreRoot = ["src/core/result.ts", "src/core/time.ts", "src/core/canonical-json.ts", "src/core/escape.ts"];
+const hashing = "node:crypto";
+
+const rules: readonly Rule[] = [
+  { zone: "src/core/", may: [] },
+  { zone: "src/core/sets/", may: coreRoot },
+  { zone: "src/core/plan/", may: [...coreRoot, "src/core/sets/", hashing] },
+  { zone: "src/core/policy/", may: [...coreRoot, "src/core/sets/", "src/core/plan/", hashing] },
+  { zone: "src/core/policy/parse", may: [...coreRoot, "src/core/sets/", "src/core/policy/", hashing, "yaml", "zod"] },
+  {
+    zone: "src/core/approval/",
+    may: [...coreRoot, "src/core/sets/", "src/core/grant/", hashing],
+    types: ["src/core/plan/", "src/core/policy/", "src/core/audit/"],
+  },
+  {
+    zone: "src/core/grant/",
+    may: [...coreRoot, "src/core/sets/", "src/core/approval/"],
+    types: ["src/core/plan/", "src/core/policy/", "src/core/audit/"],
+  },
+  { zone: "src/core/results/", may: [...coreRoot, "src/core/sets/", "saxes"] },
+  { zone: "src/core/audit/", may: [...coreRoot, hashing], types: [anyCore] },
+  { zone: "src/pipeline.ts", may: [anyCore, ...story] },
+  { zone: "src/front.ts", may: [anyCore, "src/broker/"], types: story },
+  { zone: "src/broker/", may: [anyCore, hashing], types: story },
+  // The runner will hold privileges: it never sees policy.
+  { zone: "src/runner.ts", may: ["src/core/plan/", ...coreRoot], types: [...story, "src/core/"] },
+  { zone: "src/effects.ts", may: [], types: [anyCore] },
+  { zone: "src/messages.ts", may: [], types: [anyCore, "src/effects.ts"] },
+  { zone: "src/facts/", may: [anyCore, "node:", "execa"], types: ["src/effects.ts"] },
+  { zone: "src/approvers/", may: [anyCore, "node:", "inquirer", "@inquirer/", "chalk"], types: ["src/effects.ts"] },
+  { zone: "src/session/", may: [anyCore, "node:", "execa"], types: ["src/effects.ts"] },
+  { zone: "src/store/", may: [anyCore, "node:", "better-sqlite3"], types: ["src/effects.ts"] },
+  {
+    zone: "src/cli/",
+    may: [anyCore, "src/pipeline.ts", "src/broker/", "node:", "commander", "inquirer", "@inquirer/", "chalk"],
+    types: ["src/effects.ts", "src/messages.ts"],
+  },
+  {
+    zone: "src/live.ts",
+    may: [anyCore, "src/facts/", "src/approvers/", "src/session/", "src/store/", "src/cli/terminal.ts", "node:"],
+    types: ["src/effects.ts"],
+  },
+  { zone: "bin/", may: ["src/live.ts", "src/cli/main.ts", "node:"] },
+];
+
+function ruleFor(file: string): Rule {
+  const fitting = rules.filter((rule) => file.startsWith(rule.zone));
+  const longest = fitting.reduce<Rule | undefined>(
+    (best, rule) => (best === undefined || rule.zone.length > best.zone.length ? rule : best),
+    undefined,
+  );
+  if (longest === undefined) throw new Error(`${file}: no rule of the architecture covers this file`);
+  return longest;
+}
+
+function broken(one: Import): boolean {
+  const rule = ruleFor(one.file);
+  const matches = (prefixes: readonly string[]): boolean =>
+    prefixes.some((prefix) => one.target === prefix || (/[/:]$/.test(prefix) && one.target.startsWith(prefix)));
+  const sameZone = one.target.startsWith("src/") && one.target.startsWith(rule.zone) && ruleFor(one.target) === rule;
+  if (sameZone || matches(rule.may)) return false;
+  // The parser of a policy is its own zone for its libraries, not a wall inside the folder.
+  if (rule.zone === "src/core/policy/" && one.target.startsWith("src/core/policy/")) return false;
+  return !(one.typeOnly && matches(rule.types ?? []));
+}
+
+const files = [...sources("src"), ...sources("bin")];
+const imports = files.flatMap(importsOf);
+
+/** Everything that is loaded when `file` is: static imports that are more than types, all the way down. */
+function closure(file: string): ReadonlySet<string> {
+  const seen = new Set<string>([file]);
+  for (const at of seen)
+    for (const one of imports) if (one.file === at && !one.typeOnly && !one.dynamic) seen.add(one.target);
+  return seen;
+}
+
+describe("architecture", () => {
+  it("reads the imports of every source file", () => {
+    expect(files.length).toBeGreaterThan(20);
+    expect(imports.length).toBeGreaterThan(files.length);
+  });
+
+  it("lets nobody import what the table does not allow", () => {
+    expect(imports.filter(broken).map((one) => `${one.file} imports ${one.target}`)).toEqual([]);
+  });
+
+  it("has no computed import", () => {
+    expect(imports.filter((one) => one.target === "(computed)").map((one) => one.file)).toEqual([]);
+  });
+
+  it("keeps core pure: no clock, no randomness, no process, no network, no timer", () => {
+    const impure =
+      /\bDate\.now\b|\bnew Date\(\)|\bMath\.random\b|\bprocess\.|\bfetch\(|\bset(Timeout|Interval|Immediate)\b|\bconsole\./;
+    const guilty = sources("src/core").flatMap((file) =>
+      readFileSync(join(root, file), "utf8")
+        .split("\n")
+        .flatMap((line, index) =>
+          impure.test(line.replace(/\/\/.*|^\s*\*.*/, "")) ? [`${file}:${index + 1}: ${line.trim()}`] : [],
+        ),
+    );
+    expect(guilty).toEqual([]);
+  });
+
+  it("loads nothing heavy on the path of an allowed scan", () => {
+    const heavy = ["yaml", "zod", "commander", "inquirer", "execa", "chalk"];
+    expect([...closure("bin/main.ts")].filter((target) => heavy.includes(target))).toEqual([]);
+  });
+
+  it("pins what the runner loads", () => {
+    expect([...closure("src/runner.ts")].filter((target) => target.startsWith("src/core/policy/"))).toEqual([]);
+  });
+
+  it("keeps every source file small enough to hold in the head", () => {
+    const long = files.filter((file) => readFileSync(join(root, file), "utf8").split("\n").length > 320);
+    expect(long).toEqual([]);
+  });
+});
