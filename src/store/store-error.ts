@@ -1,6 +1,6 @@
 // How the store says that it can't be trusted with a scan: the closed list of effects.ts, and which of SQLite's codes
 // and the system's mean which. Separate because opening, writing and reading all end here.
-import { accessSync, constants, statfsSync } from "node:fs";
+import { accessSync, constants, existsSync, statfsSync } from "node:fs";
 import { dirname } from "node:path";
 import type { StoreFailure } from "../effects.ts";
 
@@ -50,22 +50,28 @@ export function storeErrorOf(error: unknown, path: string): unknown {
   if (isBusy(error)) return as("store-locked", "is locked by another process");
   if (code === "SQLITE_FULL" || code === "ENOSPC" || code === "EDQUOT") return as("store-full", "is on a full disk");
   if (code.startsWith("SQLITE_CORRUPT") || code === "SQLITE_NOTADB") return as("store-corrupt", "is damaged");
-  if (code.startsWith("SQLITE_CANTOPEN") || code.startsWith("SQLITE_IOERR")) {
-    // SQLite says neither which file it could not make nor why: the journal's index on a full disk looks like any error.
-    if (!writable(dirname(path))) return as("store-read-only", "can't be written");
-    if (isFull(dirname(path))) return as("store-full", "is on a full disk");
-    return as("store-io", `failed (${code})`);
+  if (code.startsWith("SQLITE_CANTOPEN") || code.startsWith("SQLITE_IOERR") || /^E[A-Z0-9]+$/.test(code)) {
+    // Neither SQLite nor a recursive mkdir says which file it could not make and why: on a full or read-only disk the
+    // journal's index or a missing directory looks like any other error.
+    const directory = nearest(dirname(path));
+    if (!writable(directory)) return as("store-read-only", "can't be written");
+    return isFull(directory) ? as("store-full", "is on a full disk") : as("store-io", `failed (${code})`);
   }
-  if (/^E[A-Z0-9]+$/.test(code)) return as("store-io", `failed (${code})`);
   return error;
+}
+
+/** The directory, or of the ones above it the first that exists. */
+function nearest(directory: string): string {
+  const above = dirname(directory);
+  return existsSync(directory) || above === directory ? directory : nearest(above);
 }
 
 function writable(directory: string): boolean {
   try {
     accessSync(directory, constants.W_OK);
     return true;
-  } catch (error) {
-    return codeOf(error) === "ENOENT";
+  } catch {
+    return false;
   }
 }
 

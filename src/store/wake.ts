@@ -85,7 +85,8 @@ export class WakeListener {
 
   /** Resolves at the next knock, or at once when there was one since the last time; after `timeoutMs` at the latest. */
   async knock(timeoutMs: number, signal: AbortSignal): Promise<void> {
-    if (!this.#knocked) {
+    // A signal that aborted before we listen to it says nothing any more.
+    if (!this.#knocked && !signal.aborted) {
       await new Promise<void>((resolve) => {
         const finish = (): void => {
           clearTimeout(timer);

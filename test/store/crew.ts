@@ -41,19 +41,18 @@ export function dismiss(workers: readonly Worker[]): void {
 }
 
 /** One process, ended when the test is over. */
-export async function worker(uid?: number): Promise<Worker> {
-  const one = await recruit(uid);
+export async function worker(): Promise<Worker> {
+  const one = await recruit();
   onTestFinished(() => {
     dismiss([one]);
   });
   return one;
 }
 
-async function recruit(uid?: number): Promise<Worker> {
+async function recruit(): Promise<Worker> {
   const child = fork(join(import.meta.dirname, "worker.ts"), [], {
     // Sixty-four processes that compile the same files need not all do it.
-    env: { ...process.env, ...(uid === undefined && { NODE_COMPILE_CACHE: join(tmpdir(), "jit-nmap-test-compiled") }) },
-    ...(uid !== undefined && { uid, gid: uid }),
+    env: { ...process.env, NODE_COMPILE_CACHE: join(tmpdir(), "jit-nmap-test-compiled") },
   });
   await said(child);
   return {

@@ -17,6 +17,7 @@ export type Task = { readonly store: string } & (
   | { readonly do: "cancel" | "redeem"; readonly request: string }
   | { readonly do: "append"; readonly count: number }
   | { readonly do: "append-until-killed" }
+  | { readonly do: "become"; readonly uid: number; readonly gid: number; readonly groups: readonly number[] }
 );
 
 let at = "";
@@ -104,6 +105,16 @@ async function perform(task: Task): Promise<unknown> {
       }
       return worstMs;
     }
+    case "become": {
+      // What is loaded later may lie where only the first account can read.
+      const { default: Sqlite } = await import("better-sqlite3");
+      new Sqlite(":memory:").close();
+      await import("node:net");
+      process.setgroups?.([...task.groups]);
+      process.setgid?.(task.gid);
+      process.setuid?.(task.uid);
+      return process.getuid?.();
+    }
     case "append-until-killed":
       for (let index = 0; ; index += 1) process.send?.({ done: await append(index) });
   }
@@ -112,8 +123,10 @@ async function perform(task: Task): Promise<unknown> {
 process.on("message", (task: Task) => {
   perform(task).then(
     (done) => process.send?.({ done }),
-    (error: unknown) =>
-      process.send?.({ failed: error instanceof Error ? `${error.message} ${String(error.cause)}` : String(error) }),
+    (error: unknown) => {
+      const code = error instanceof Error && "code" in error ? String(error.code) : "defect";
+      process.send?.({ failed: `${code}: ${error instanceof Error ? error.message : String(error)}` });
+    },
   );
 });
 process.on("disconnect", () => process.exit());
