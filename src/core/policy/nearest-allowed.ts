@@ -21,6 +21,16 @@ const mostTries = 60;
  * and ports is given.
  */
 export function nearestAllowed(policy: Policy, plan: ScanPlan, situation: Situation): ScanPlan | undefined {
+  try {
+    return search(policy, plan, situation);
+  } catch (error) {
+    // A set that is too large to work with (address-set.ts): the denial stands, without a suggestion.
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
+}
+
+function search(policy: Policy, plan: ScanPlan, situation: Situation): ScanPlan | undefined {
   const tries = { left: mostTries };
   for (const slower of templates(policy, plan)) {
     for (const kind of kinds(slower)) {

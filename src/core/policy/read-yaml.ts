@@ -1,7 +1,8 @@
 // YAML as policies may use it: plain data with the place of every part, and nothing that reads otherwise than it looks.
 // Loads the yaml library: never imported on the path of an allowed scan.
 import { isAlias, isMap, isScalar, isSeq, parseDocument } from "yaml";
-import type { Alias, Document, Node, Pair, Scalar } from "yaml";
+import type { Alias, Document, Node, Pair, Scalar, YAMLError } from "yaml";
+import { escapeText } from "../escape.ts";
 import type { Problem, Result } from "../result.ts";
 import { err, ok } from "../result.ts";
 import type { SourceText } from "./source-text.ts";
@@ -36,7 +37,7 @@ export function readYaml(source: SourceText): Result<YamlData, readonly Problem[
     const [start, end] = error.pos;
     return {
       code: "yaml-syntax",
-      message: yamlMessage(error.message),
+      message: yamlMessage(error),
       at: source.position(start, Math.max(end, start + 1)),
     };
   });
@@ -63,10 +64,11 @@ export function readYaml(source: SourceText): Result<YamlData, readonly Problem[
   });
 }
 
-/** The library's own sentences begin with a capital letter and may quote the source: its first line will do. */
-function yamlMessage(message: string): string {
+/** The library's own sentences begin with a capital letter and may quote the source: their first line will do. */
+function yamlMessage({ code, message }: YAMLError): string {
+  if (code === "MULTIPLE_DOCS") return "a policy file is one document: nothing may follow after ---";
   const [first = message] = message.split("\n");
-  return first.charAt(0).toLowerCase() + first.slice(1).replace(/ at line \d+.*$/, "");
+  return escapeText(first.charAt(0).toLowerCase() + first.slice(1));
 }
 
 class Converter {
@@ -147,7 +149,12 @@ class Converter {
   #refuse(node: unknown, message: string, hint?: string): null {
     const [start, end] = rangeOf(node) ?? [0, 1];
     const at = this.#source.position(start, end);
-    this.problems.push({ code: "yaml-syntax", message, at, ...(hint === undefined ? {} : { hint }) });
+    this.problems.push({
+      code: "yaml-syntax",
+      message: escapeText(message),
+      at,
+      ...(hint === undefined ? {} : { hint }),
+    });
     return null;
   }
 }
@@ -183,7 +190,8 @@ function place(document: Document.Parsed, path: Path, what: "key" | "value"): re
     const child = childOf(unalias(document, node), step);
     if (child === undefined) return found;
     const key = rangeOf(child.key);
-    const value = rangeOf(child.value);
+    const isEmpty = isScalar(child.value) && child.value.source === "" && child.value.type === "PLAIN";
+    const value = isEmpty ? undefined : rangeOf(child.value);
     const last = index === path.length - 1;
     found = (last && what === "key" ? key : undefined) ?? value ?? key ?? found;
     // The value of a key that introduces a block is shown by its key: the block may be long.

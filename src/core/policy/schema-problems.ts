@@ -1,6 +1,7 @@
 // Turns what the schema library found into problems with places: one per slip, the right branch of a union, the key
 // itself where a key is unknown.
 import type * as z from "zod";
+import { escapeText } from "../escape.ts";
 import type { Problem } from "../result.ts";
 import type { Path, YamlData } from "./read-yaml.ts";
 
@@ -25,7 +26,20 @@ function issueProblems(yaml: YamlData, issue: Issue, parent: Path): readonly Pro
   if (issue.code === "invalid_key") {
     return [problemAt(yaml, path, "key", "policy-value", issue.issues[0]?.message ?? issue.message)];
   }
+  const missing = missingKey(yaml.value, path);
+  if (missing !== undefined) {
+    return [problemAt(yaml, path.slice(0, -1), "value", "policy-value", `${missing} is missing\n${issue.message}`)];
+  }
   return [problemAt(yaml, path, "value", "policy-value", issue.message)];
+}
+
+/** The last key of a path whose parent is there without it. */
+function missingKey(value: unknown, path: Path): string | undefined {
+  const last = path.at(-1);
+  let parent = value;
+  for (const step of path.slice(0, -1)) parent = (parent as Record<PropertyKey, unknown> | undefined)?.[step];
+  if (typeof last !== "string" || typeof parent !== "object" || parent === null) return undefined;
+  return last in parent ? undefined : last;
 }
 
 /** Whether a branch of a union was not meant at all: it wants another kind of value, or has none of the keys. */
@@ -35,7 +49,8 @@ function rejectsWhole(issue: Issue): boolean {
 
 /** A problem at a path; `text` may carry a hint on its second line. */
 export function problemAt(yaml: YamlData, path: Path, what: "key" | "value", code: string, text: string): Problem {
-  const [message = text, hint] = text.split("\n");
+  // Keys and names of the file stand in it.
+  const [message = text, hint] = escapeText(text, { keep: "newline" }).split("\n");
   const [start, end] = yaml.place(path, what);
   return { code, message, at: yaml.source.position(start, end), ...(hint === undefined ? {} : { hint }) };
 }

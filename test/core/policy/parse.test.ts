@@ -1,0 +1,341 @@
+// Reading policies: what a mistake is told as, and that nothing reads otherwise than it looks.
+import { describe, expect, test } from "vitest";
+import { parsePolicy } from "../../../src/core/policy/parse.ts";
+import type { Policy } from "../../../src/core/policy/policy.ts";
+import type { Problem, Result } from "../../../src/core/result.ts";
+import { AddressSet } from "../../../src/core/sets/address-set.ts";
+
+const given = { origin: "policies", networkFiles: new Map<string, string>(), attached: AddressSet.empty };
+const parse = (text: string, files = given.networkFiles): Result<Policy, readonly Problem[]> =>
+  parsePolicy([{ name: "p.yaml", text }], { ...given, networkFiles: files });
+
+function policy(text: string, files?: Map<string, string>): Policy {
+  const result = parse(text, files);
+  if (!result.ok) throw new Error(JSON.stringify(result.error, undefined, 2));
+  return result.value;
+}
+
+function problems(text: string): readonly Problem[] {
+  const result = parse(text);
+  return result.ok ? [] : result.error;
+}
+
+/** "line:column message | hint" */
+const told = (text: string): readonly string[] =>
+  problems(text).map(
+    ({ at, message, hint }) =>
+      `${at?.line ?? 0}:${at?.column ?? 0} ${message}${hint === undefined ? "" : ` | ${hint}`}`,
+  );
+
+const rule = (more: string): string => `version: 1\nrules:\n  - name: a\n    effect: allow\n${more}`;
+
+test("the smallest policy has no rule, and the words of its files identify it", () => {
+  const empty = policy("version: 1\n");
+  expect(empty.rules).toEqual([]);
+  expect(empty.digest).toMatch(/^sha256:[0-9a-f]{64}$/);
+  expect(policy("version: 1 \n").digest).not.toBe(empty.digest);
+});
+
+test("reads every key that this version enforces", () => {
+  const read = policy(
+    `
+version: 1
+timezone: Europe/Berlin
+contact: security@corp.example
+defaults: { ttl: 5m }
+people:
+  engineers: [alice, bob, "group:netops", "service:ci"]
+  leads:
+    carol: { mail: carol@corp.example, keys: ["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAILcJytptfrPRDK9d4ynE65hoOkYcFUWTVT0FJZGrzakh carol"] }
+    dave: { mail: dave@corp.example }
+networks:
+  lab: [10.20.0.0/16, "2001:db8:20::/48", 10.9.9.1-10.9.9.3]
+  hq: { file: hq-networks.txt }
+approvers:
+  desk: { type: prompt }
+rules:
+  - name: lab-web
+    effect: ask
+    requesters: [engineers, erin]
+    targets: [lab, hq, 10.0.0.1]
+    ports: [22, "80-90", tcp/443, "udp/53,161"]
+    may: { techniques: [syn], features: [service-version], scripts: { categories: [version], names: ["http-*"], never: [http-brute] } }
+    other-ports: true
+    on-touch: true
+    timing: { max-template: 4 }
+    enforce: { max-rate: 500 }
+    reason: { min-length: 10, pattern: "(CHG|INC)-[0-9]+" }
+    ask: { votes: { leads: 1 }, via: [desk], answer-within: 30m, start-within: 1h }
+    ttl: 1h30m
+    unless: { requesters: [carol] }
+  - name: never
+    effect: deny
+    message: no
+  - name: default-ttl
+    effect: confirm
+`,
+    new Map([["hq-networks.txt", "# hq\n10.7.0.0/24\n2001:db8:7::/64 # v6\n\n10.8.0.1-10.8.0.9\r\n"]]),
+  );
+  const [first, , third] = read.rules;
+  expect(first).toMatchObject({
+    name: "lab-web",
+    at: { file: "p.yaml", line: 17 },
+    effect: "ask",
+    onTouch: true,
+    otherPorts: true,
+    timing: { maxTemplate: 4 },
+    enforce: { maxRate: 500 },
+    ttlSeconds: 5400,
+    ask: { via: ["desk"], answerWithinSeconds: 1800, startWithinSeconds: 3600, reason: { minLength: 10 } },
+  });
+  expect(first?.targets?.set.toText()).toEqual([
+    "10.0.0.1",
+    "10.7.0.0-10.7.0.255",
+    "10.8.0.1-10.8.0.9",
+    "10.9.9.1-10.9.9.3",
+    "10.20.0.0-10.20.255.255",
+    "2001:db8:7::-2001:db8:7:0:ffff:ffff:ffff:ffff",
+    "2001:db8:20::-2001:db8:20:ffff:ffff:ffff:ffff:ffff",
+  ]);
+  expect(first?.ports?.set.toText("tcp")).toBe("22,80-90,443");
+  expect(first?.ports?.set.toText("udp")).toBe("22,53,80-90,161");
+  expect(first?.requesters?.logins).toEqual(new Set(["alice", "bob", "erin"]));
+  expect(first?.requesters?.groups).toEqual(new Set(["netops"]));
+  expect(third).toMatchObject({ effect: "confirm", ttlSeconds: 300 });
+  expect(read.contacts.get("dave")).toEqual({ mail: "dave@corp.example", keys: [] });
+});
+
+describe("says where the mistake is and what was probably meant", () => {
+  test.each([
+    ["version: 1\nruls: []\n", ['2:1 unknown key "ruls" | did you mean "rules"?']],
+    ["rules: []\n", ["1:1 version is missing | a policy file says version: 1, the only one there is"]],
+    ["version: 2\n", ["1:10 a policy file says version: 1, the only one there is"]],
+    ["", ["1:1 the file is empty | a policy file begins with version: 1"]],
+    ["# nothing\n", ["1:1 the file is empty | a policy file begins with version: 1"]],
+    ["just words\n", ["1:1 a mapping of keys to values is wanted here"]],
+    ["version: 1\nrules: {}\n", ["2:8 a list of rules is wanted here, each beginning with - name:"]],
+    ["version: 1\nrules:\n  - name: a\n    effect: alow\n", ["4:13 a rule has an effect: deny, ask, confirm or allow"]],
+    [rule("    targts: [10.0.0.1]\n"), ['5:5 unknown key "targts" | did you mean "targets"?']],
+    [rule("    targets: []\n"), ["5:14 an empty list names nothing; leave the key out or name something"]],
+    [rule("    targets:\n"), ["5:5 a list is wanted here, such as [one, two]"]],
+    [rule("    targets: [lob]\n"), ["5:15 no network is called lob | define it under networks, or write addresses"]],
+    [rule("    targets: [atached]\n"), ["5:15 no network is called atached | did you mean attached?"]],
+    [
+      rule("    targets: [10.0.0.1/8]\n"),
+      ["5:15 the address has bits set behind the prefix | write 10.0.0.0/8, or the address alone"],
+    ],
+    [
+      rule("    targets: [010.0.0.1]\n"),
+      ["5:15 this is not an address, a network such as 10.0.0.0/8, or a range such as 10.0.0.1-10.0.0.9"],
+    ],
+    [
+      rule("    ports: [70000]\n"),
+      ['5:13 70000 names no ports | write 22, "80-90", tcp/22 or "udp/53,161", numbers from 0 to 65535'],
+    ],
+    [
+      rule('    ports: ["90-80"]\n'),
+      ['5:13 "90-80" names no ports | write 22, "80-90", tcp/22 or "udp/53,161", numbers from 0 to 65535'],
+    ],
+    [
+      rule("    ports: [022]\n"),
+      [
+        '5:13 "022" could be read as more than one number | write whole numbers in plain decimals, or quote it if it is text: "022"',
+      ],
+    ],
+    [
+      rule("    ports: [1.10]\n"),
+      [
+        '5:13 "1.10" could be read as more than one number | write whole numbers in plain decimals, or quote it if it is text: "1.10"',
+      ],
+    ],
+    [rule("    ttl: 10\n"), ["5:10 a duration such as 90s, 15m or 1h30m, with its unit, is wanted here"]],
+    [rule("    ttl: 0s\n"), ["5:10 A duration must be at least one second | Write it as 90s, 15m, 1h30m or 2d."]],
+    [rule("    ttl: -5m\n"), ['5:10 "-5m" is not a duration | Write it as 90s, 15m, 1h30m or 2d.']],
+    [rule("    enforce: { max-rate: 0 }\n"), ["5:26 at least 1: zero never means unlimited"]],
+    [rule("    enforce: {}\n"), ["5:14 nothing to enforce is named"]],
+    [
+      rule("    may: { techniques: [sin] }\n"),
+      [
+        "5:25 a scan technique is one of list, ping, connect, syn, udp, ack, window, maimon, null, fin, xmas, custom-flags, sctp-init, sctp-cookie-echo, ip-protocol | did you mean syn?",
+      ],
+    ],
+    [
+      rule("    may: evrything\n"),
+      ["5:10 may is ordinary, anything, or a list { techniques: […], features: […], scripts: … }"],
+    ],
+    [rule("    may: {}\n"), ["5:10 an empty list names nothing"]],
+    [
+      rule("    unless: { requesters: [a] }\n"),
+      [
+        '5:5 the key "unless" has no meaning here | only deny, and ask with on-touch, have exceptions; a covering rule names less instead',
+      ],
+    ],
+    [
+      rule("    message: x\n"),
+      ['5:5 the key "message" has no meaning here | only a rule with effect: deny has a message'],
+    ],
+    [rule("  - name: a\n    effect: allow\n"), ["5:5 the rule a is already defined at p.yaml:3"]],
+    [
+      "version: 1\nrules:\n  - { name: a, effect: deny, unless: {} }\n",
+      ["3:38 an empty unless would spare nothing: name what is spared"],
+    ],
+    [
+      "version: 1\nrules:\n  - { name: a, effect: ask, ask: { votes: {} } }\n",
+      ["3:43 nobody is asked: name who votes, such as votes: { leads: 1 }"],
+    ],
+    [
+      "version: 1\nrules:\n  - { name: a, effect: ask, ask: { votes: { leads: 0 } } }\n",
+      ["3:52 at least 1: zero never means unlimited"],
+    ],
+    [
+      "version: 1\nrules:\n  - { name: a, effect: ask }\n",
+      ["3:5 ask is missing | a mapping of keys to values is wanted here"],
+    ],
+    [
+      "version: 1\nrules:\n  - { name: a, effect: ask, ask: { votes: { l: 1 }, via: [dask] } }\napprovers: { desk: { type: prompt } }\n",
+      ["3:59 the policy defines no approver dask | did you mean desk?"],
+    ],
+    [
+      "version: 1\nrules:\n  - { name: a, effect: ask, ask: { votes: { l: 1 } }, reason: { pattern: '(' } }\n",
+      ["3:74 this is no regular expression"],
+    ],
+    [
+      "version: 1\ntimezone: Europe/Berln\n",
+      ['2:11 "Europe/Berln" is no time zone | write an IANA name such as Europe/Berlin'],
+    ],
+    ["version: 1\npeople: { everyone: [a] }\n", ["2:11 everyone is built in: it can't be defined"]],
+    [
+      "version: 1\npeople: { carol: [bob], leads: [carol] }\n",
+      ["2:33 carol is a set of people and can't be a login too | rename the set, or list its members"],
+    ],
+    ["version: 1\npeople: { a: [1001] }\n", ["2:15 a login, group:NAME or service:NAME is wanted here"]],
+    [
+      "version: 1\nnetworks: { attached: [10.0.0.1] }\n",
+      ["2:13 attached is built in: the private networks of this machine"],
+    ],
+    [
+      "version: 1\nnetworks: { hq: { file: ../hq.txt } }\n",
+      ["2:25 the name of a file in the folder of the policy is wanted here"],
+    ],
+    [
+      "version: 1\nnetworks: { hq: { file: hq.txt } }\n",
+      ["2:25 the network file hq.txt can't be read | it must stand in the folder of the policy and be readable"],
+    ],
+    ["version: 1\nversion: 1\n", ["2:1 map keys must be unique"]],
+    ["version: 1\n__proto__: {}\n", ["2:1 __proto__ can't be a key"]],
+    ["version: 1\ncontact: !secret x\n", ["2:10 unresolved tag: !secret"]],
+    ["version: 1\ncontact: !!binary eA==\n", ["2:10 unresolved tag: tag:yaml.org,2002:binary"]],
+    ["version: 1\n---\nversion: 1\n", ["2:1 a policy file is one document: nothing may follow after ---"]],
+    [
+      "%YAML 1.1\n---\nversion: 1\n",
+      ["1:1 a %YAML directive would change how numbers and words read | leave it out: policies are YAML 1.2"],
+    ],
+    ["version: 1\nrules: [*a]\n", ["2:9 the alias *a stands for nothing, or for a part that contains it"]],
+  ])("%j", (text, expected) => {
+    expect(told(text)).toEqual(expected);
+  });
+});
+
+test("shows the line with a caret under what is meant", () => {
+  const [problem] = problems(rule("    targts: [10.0.0.1]\n"));
+  expect(problem?.at?.excerpt).toBe("5 |     targts: [10.0.0.1]\n        ^^^^^^");
+});
+
+test("an excerpt shows control characters of the file without obeying them", () => {
+  const [problem] = problems('version: 1\ncontact: "\u001b[31m"\nruls: []\n');
+  expect(JSON.stringify(problems('version: 1\n"\u202eruls": []\n'))).not.toContain("\u202e");
+  expect(problem?.at?.line).toBe(3);
+});
+
+test("lists several mistakes at once, of all files", () => {
+  const result = parsePolicy(
+    [
+      { name: "a.yaml", text: "version: 1\nruls: []\nnetwoks: {}\n" },
+      { name: "b.yaml", text: "version: 1\nrules: [{ name: x, effect: allow, ttl: 0s }]\n" },
+      { name: "c.yaml", text: "a: [\n" },
+    ],
+    given,
+  );
+  expect(result.ok ? [] : result.error.map(({ at }) => `${at?.file ?? ""}:${at?.line ?? 0}`)).toEqual(
+    expect.arrayContaining(["a.yaml:2", "a.yaml:3", "b.yaml:2", "c.yaml:2"]),
+  );
+});
+
+test("several files are one policy, and a name defined twice is an error", () => {
+  const a = { name: "a.yaml", text: "version: 1\nnetworks: { lab: [10.0.0.0/8] }\n" };
+  const b = { name: "b.yaml", text: "version: 1\nrules: [{ name: r, effect: allow, targets: [lab] }]\n" };
+  const merged = parsePolicy([a, b], given);
+  expect(merged.ok && merged.value.rules[0]?.targets?.set.toText()).toEqual(["10.0.0.0-10.255.255.255"]);
+  const twice = parsePolicy([a, { ...a, name: "c.yaml" }], given);
+  expect(twice.ok ? "" : twice.error[0]?.message).toBe("the network lab is already defined at a.yaml:2");
+});
+
+describe("what this version can't enforce is refused and said", () => {
+  test.each([
+    [rule("    during: [business-hours]\n"), "during"],
+    [rule("    limits: { hosts: 256, probes: 1M, runs: 10/hour, concurrent: 2 }\n"), "limits"],
+    [rule("    egress: [10.0.0.1]\n"), "egress"],
+    [rule("    profiles: [web-quick]\n"), "profiles"],
+    [rule("    notify: { on: [started, ended, denied], via: [soc] }\n"), "notify"],
+    [rule("    on-violation: end\n"), "on-violation"],
+    [rule("    enforcement: required\n"), "enforcement"],
+    ["version: 1\nrules: [{ name: a, effect: ask, ask: { votes: { l: 1 } }, strength: signed }]\n", "strength"],
+    [
+      "version: 1\nrules: [{ name: a, effect: ask, ask: { votes: { l: 1 } }, break-glass: { ttl: 5m, alert: [mail] } }]\n",
+      "break-glass",
+    ],
+    ["version: 1\nrules: [{ name: a, effect: deny, unless: { during: [x] } }]\n", "during"],
+    ['version: 1\nwindows: { business-hours: { days: mon-fri, hours: "09:00-18:00" } }\n', "windows"],
+    ['version: 1\nprofiles: { web-quick: "-sV -p 80" }\n', "profiles"],
+    ["version: 1\nreaders: { results: [auditors] }\n", "readers"],
+    ["version: 1\ndelegates: { carol: { to: dave, until: 2026-12-01 } }\n", "delegates"],
+    ["version: 1\ncalendars: { freeze: { ics: freeze.ics } }\n", "calendars"],
+    ["version: 1\ncheckpoints: { to: [file, syslog, webhook] }\n", "checkpoints"],
+    ["version: 1\napprovers: { mail: { type: email } }\n", "the approver type email"],
+    [
+      "version: 1\napprovers: { soc: { type: webhook, service: soc, voters: { jsmith: carol } } }\n",
+      "the approver type webhook",
+    ],
+  ])("%j", (text, key) => {
+    expect(problems(text).map(({ code, message }) => [code, message])).toEqual([
+      ["policy-not-enforced", `${key} is not enforced by this version`],
+    ]);
+  });
+});
+
+test("anchors and aliases work, and an alias bomb is refused at once", () => {
+  const read = policy(
+    "version: 1\nrules:\n  - { name: a, effect: allow, targets: &t [10.0.0.1] }\n  - { name: b, effect: confirm, targets: *t }\n",
+  );
+  expect(read.rules[1]?.targets?.set.toText()).toEqual(["10.0.0.1"]);
+  const letters = "a b c d e f g h i".split(" ");
+  const bomb = letters.map((letter, index) => {
+    const previous = letters[index - 1];
+    return `${letter}: &${letter} [${Array(10)
+      .fill(previous === undefined ? "x" : `*${previous}`)
+      .join(", ")}]`;
+  });
+  const started = performance.now();
+  expect(problems(bomb.join("\n"))[0]?.message).toBe("the aliases of this file unfold to too much");
+  expect(performance.now() - started).toBeLessThan(2_000);
+});
+
+test("a network file reports its own lines", () => {
+  const result = parse(
+    "version: 1\nnetworks: { hq: { file: hq.txt } }\n",
+    new Map([["hq.txt", "10.0.0.0/8\n10.0.0.1/8\n"]]),
+  );
+  expect(result.ok ? [] : result.error.map(({ at, message }) => [at?.file, at?.line, message])).toEqual([
+    ["hq.txt", 2, "the address has bits set behind the prefix"],
+  ]);
+});
+
+test("ports without a protocol mean every protocol, also the IP protocols that have the number", () => {
+  const ports = policy(rule('    ports: [22, "250-300"]\n')).rules[0]?.ports?.set;
+  expect((["tcp", "udp", "sctp", "protocol"] as const).map((protocol) => ports?.toText(protocol))).toEqual([
+    "22,250-300",
+    "22,250-300",
+    "22,250-300",
+    "22,250-255",
+  ]);
+});
