@@ -26,6 +26,14 @@ import { WakeListener, wake } from "./wake.ts";
 
 /** The safety net under the knock (performance.md, 8). */
 const pollMs = 1000;
+/** How long a listener stays when nobody waits. */
+const idleMs = 5000;
+
+interface Listening {
+  readonly listener: WakeListener;
+  readonly listening: Promise<void>;
+  readonly idle: NodeJS.Timeout;
+}
 
 export interface OpenedStore extends Store {
   /** Ends listening and closes the file. A process that ends anyway need not: nothing is lost, and it is quicker. */
@@ -41,13 +49,38 @@ export interface OpenedStore extends Store {
 export function openStore(path: string, options: DatabaseOptions = {}): OpenedStore {
   const directory = dirname(path);
   const database = new Database(path, options);
-  const listeners = new Map<RequestId, WakeListener>();
+  const listeners = new Map<RequestId, Listening>();
   /** The last event of each request that the caller has been shown: a later one means it moved since. */
   const shown = new Map<RequestId, number>();
 
   const show = ({ request, lastSeq }: Found): Request => {
     shown.set(request.id, lastSeq);
     return request;
+  };
+
+  const rest = (request: RequestId): void => {
+    const known = listeners.get(request);
+    if (known === undefined) return;
+    listeners.delete(request);
+    clearTimeout(known.idle);
+    void known.listening.then(() => {
+      known.listener.close();
+    });
+  };
+
+  /** The listener stays between two waits, so that no knock is missed, and goes when nobody has waited for a while. */
+  const listenTo = (request: RequestId): Listening => {
+    let known = listeners.get(request);
+    if (known === undefined) {
+      const listener = new WakeListener();
+      const idle = setInterval(() => {
+        if (!listener.isUsed) rest(request);
+      }, idleMs).unref();
+      known = { listener, listening: listener.listen(directory, request), idle };
+      listeners.set(request, known);
+    }
+    known.idle.refresh();
+    return known;
   };
 
   return {
@@ -83,28 +116,21 @@ export function openStore(path: string, options: DatabaseOptions = {}): OpenedSt
 
     async changed(request, signal) {
       signal.throwIfAborted();
-      let listener = listeners.get(request);
-      if (listener === undefined) {
-        listener = new WakeListener();
-        listeners.set(request, listener);
-        await listener.listen(directory, request);
-      }
+      const { listener, listening } = listenTo(request);
+      await listening;
       // What happened between the caller's last look and the first knock that we could hear.
       const last = await database.read((statement) => lastSeq(statement, request));
       if (last !== undefined && last > (shown.get(request) ?? last)) {
         shown.set(request, last);
-        return;
+      } else {
+        await listener.knock(pollMs, signal);
       }
-      await listener.knock(pollMs, signal);
-      if (!signal.aborted) return;
-      listeners.delete(request);
-      listener.close();
+      if (signal.aborted && !listener.isUsed) rest(request);
       signal.throwIfAborted();
     },
 
     async close() {
-      for (const listener of listeners.values()) listener.close();
-      listeners.clear();
+      for (const request of [...listeners.keys()]) rest(request);
       await database.close();
     },
   };

@@ -38,15 +38,20 @@ export async function wake(directory: string, request: RequestId): Promise<void>
   short.close();
 }
 
-/** Listens for knocks about one request until closed. */
+/** Sockets of this process that still stand in a directory; one listener on `exit` serves them all. */
+const standing = new Set<string>();
+
+function removeAll(): void {
+  for (const path of standing) remove(path);
+}
+
+/** Listens for knocks about one request until closed; any number of waits at once. */
 export class WakeListener {
   #server: Server | undefined;
   #path: string | undefined;
+  /** A knock that came while nobody waited. */
   #knocked = false;
-  #answer: (() => void) | undefined;
-  readonly #removeAtExit = (): void => {
-    if (this.#path !== undefined) remove(this.#path);
-  };
+  readonly #waits = new Set<() => void>();
 
   /** Resolves when it listens, or when it can't: then only the poll remains. */
   async listen(directory: string, request: RequestId): Promise<void> {
@@ -56,8 +61,8 @@ export class WakeListener {
     const server = createServer((socket) => {
       socket.on("error", () => undefined);
       socket.destroy();
-      this.#knocked = true;
-      this.#answer?.();
+      this.#knocked = this.#waits.size === 0;
+      for (const finish of this.#waits) finish();
     });
     server.unref();
     try {
@@ -75,7 +80,8 @@ export class WakeListener {
     server.on("error", () => undefined);
     this.#server = server;
     this.#path = join(directory, name);
-    process.once("exit", this.#removeAtExit);
+    if (standing.size === 0) process.once("exit", removeAll);
+    standing.add(this.#path);
     try {
       chmodSync(this.#path, fileMode(statSync(directory)));
     } catch {
@@ -83,7 +89,12 @@ export class WakeListener {
     }
   }
 
-  /** Resolves at the next knock, or at once when there was one since the last time; after `timeoutMs` at the latest. */
+  /** Whether somebody waits. */
+  get isUsed(): boolean {
+    return this.#waits.size > 0;
+  }
+
+  /** Resolves at the next knock, or at once when there was one while nobody waited; after `timeoutMs` at the latest. */
   async knock(timeoutMs: number, signal: AbortSignal): Promise<void> {
     // A signal that aborted before we listen to it says nothing any more.
     if (!this.#knocked && !signal.aborted) {
@@ -91,22 +102,24 @@ export class WakeListener {
         const finish = (): void => {
           clearTimeout(timer);
           signal.removeEventListener("abort", finish);
-          this.#answer = undefined;
+          this.#waits.delete(finish);
           resolve();
         };
         const timer = setTimeout(finish, timeoutMs);
         signal.addEventListener("abort", finish);
-        this.#answer = finish;
+        this.#waits.add(finish);
       });
     }
     this.#knocked = false;
   }
 
   close(): void {
-    process.off("exit", this.#removeAtExit);
-    this.#removeAtExit();
     this.#server?.close();
     this.#server = undefined;
+    if (this.#path === undefined) return;
+    remove(this.#path);
+    standing.delete(this.#path);
+    if (standing.size === 0) process.off("exit", removeAll);
     this.#path = undefined;
   }
 }

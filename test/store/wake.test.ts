@@ -139,6 +139,18 @@ describe("changed", () => {
     await expect(second).rejects.toThrow("enough");
   });
 
+  it("resolves for everybody who waits in this process, also when one of them gives up", async () => {
+    const directory = freshDirectory();
+    const { request: asked, requester, approve } = await waiting(`${directory}/store.db`);
+    const stop = new AbortController();
+    const [one, two, quitter] = [never, never, stop.signal].map((signal) => requester.changed(asked.id, signal));
+    expect(sockets(directory).length).toBeLessThan(2);
+    stop.abort(new Error("enough"));
+    await expect(quitter).rejects.toThrow("enough");
+    await approve();
+    await Promise.all([one, two]);
+  });
+
   it("is seen by the poll when nobody can knock", async () => {
     const directory = freshDirectory();
     const { request: asked, requester, approve } = await waiting(`${directory}/store.db`);
