@@ -1,7 +1,7 @@
 // The grammar of one target word, as nmap 7.93 reads it wherever we accept it. Only reading: why a word is refused is
 // told in target-refusal.ts.
-import { IPV4_MAPPED_FIRST, IPV4_MAPPED_LAST, parseIpv6, type Family } from "../sets/address-text.ts";
-import { AddressSet, type FourOctets, type ReadonlyOctet } from "../sets/address-set.ts";
+import { IPV4_MAPPED_FIRST, IPV4_MAPPED_LAST, parseDottedQuad, parseIpv6, type Family } from "../sets/address-text.ts";
+import { AddressSet, type ReadonlyOctet } from "../sets/address-set.ts";
 import type { Problem } from "../result.ts";
 
 export type TargetProblemCode = "target-syntax" | "target-family" | "exclude-syntax" | "target-list" | "too-many-runs";
@@ -43,10 +43,15 @@ function readPrefix(digits: string, family: Family): number | undefined {
 
 /** Four octets, each widened by its share of the prefix on its own: `10.0.1,3.7/23` is 10.0.0.0-10.0.3.255. */
 function readOctets(host: string, prefix: number): AddressSet | undefined {
+  const address = parseDottedQuad(host);
+  if (address !== undefined) {
+    // Most words by far: no tables for them.
+    const size = 2 ** (32 - prefix);
+    const first = address - (address % size);
+    return AddressSet.ofIpv4Runs(Uint32Array.of(first, first + size - 1));
+  }
   const [a, b, c, d, ...more] = host.split(".").map(readOctet);
   if (a === undefined || b === undefined || c === undefined || d === undefined || more.length > 0) return undefined;
-  const octets: FourOctets = [a, b, c, d];
-  if (prefix === 32) return AddressSet.ofOctets(octets);
   return AddressSet.ofOctets([widen(a, prefix), widen(b, prefix - 8), widen(c, prefix - 16), widen(d, prefix - 24)]);
 }
 

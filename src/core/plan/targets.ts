@@ -27,7 +27,7 @@ export function parseTargetWord(word: string, family: Family): Result<TargetWord
 export function targetSet(sets: readonly AddressSet[], excluded: AddressSet): Result<AddressSet, TargetProblem> {
   const tooMany: TargetProblem = {
     code: "too-many-runs",
-    message: `The targets fall into more than ${RUN_LIMIT.toLocaleString("en")} separate ranges.`,
+    message: `The targets fall into more than ${RUN_LIMIT} separate ranges.`,
     hint: "scan fewer networks at a time",
   };
   try {

@@ -164,8 +164,7 @@ export class AddressSet {
 
   /** Merged ranges in canonical text, a single address without a dash: `10.0.0.0-10.0.0.255`, `2001:db8::1`. @throws RangeError above RUN_LIMIT runs. */
   toText(): string[] {
-    if (this.runCount > RUN_LIMIT)
-      throw new RangeError(`more than ${RUN_LIMIT.toLocaleString("en")} runs to write out`);
+    if (this.runCount > RUN_LIMIT) throw new RangeError(`more than ${RUN_LIMIT} runs to write out`);
     const text: string[] = [];
     for (const { family, first, last } of this.ranges()) {
       const start = formatAddress(family, first);
@@ -176,7 +175,6 @@ export class AddressSet {
 }
 
 function includesIpv4(outer: Ipv4Set, inner: Ipv4Set): boolean {
-  if (inner.size > outer.size) return false;
   if (outer instanceof OctetProduct && inner instanceof OctetProduct) return outer.includesProduct(inner);
   return includesRuns(outer, inner);
 }

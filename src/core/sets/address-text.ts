@@ -9,25 +9,34 @@ export interface Address {
   readonly value: bigint;
 }
 
-const DECIMAL_OCTET = /^(?:0|[1-9][0-9]{0,2})$/;
 const HEX_GROUP = /^[0-9a-f]{1,4}$/i;
 
 /** First number of `::ffff:0:0/96`, where IPv6 speaks of IPv4 addresses (RFC 4291, 2.5.5.2). */
 export const IPV4_MAPPED_FIRST = 0xffff_0000_0000n;
 export const IPV4_MAPPED_LAST = 0xffff_ffff_ffffn;
 
-/** Dotted quad to a number in 0..2^32-1; no leading zeros, because software disagrees on whether they mean octal. */
+/**
+ * Dotted quad to a number in 0..2^32-1; no leading zeros, because software disagrees on whether they mean octal.
+ * Character by character: lists have a million of them.
+ */
 export function parseDottedQuad(text: string): number | undefined {
-  const octets = text.split(".");
-  if (octets.length !== 4) return undefined;
   let value = 0;
-  for (const octet of octets) {
-    if (!DECIMAL_OCTET.test(octet)) return undefined;
-    const number = Number(octet);
-    if (number > 255) return undefined;
-    value = value * 256 + number;
+  let octet = -1;
+  let dots = 0;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === 46) {
+      if (octet < 0 || ++dots > 3) return undefined;
+      value = value * 256 + octet;
+      octet = -1;
+    } else {
+      // A digit behind a zero makes that zero a leading one.
+      if (code < 48 || code > 57 || octet === 0) return undefined;
+      octet = (octet < 0 ? 0 : octet * 10) + code - 48;
+      if (octet > 255) return undefined;
+    }
   }
-  return value;
+  return dots === 3 && octet >= 0 ? value * 256 + octet : undefined;
 }
 
 /**

@@ -144,7 +144,7 @@ class RunWriter {
   add(first: number, last: number): void {
     if (this.#length === this.#words.length) {
       if (this.#length >= 2 * this.#limit) {
-        throw new RangeError(`this set of addresses falls into more than ${RUN_LIMIT.toLocaleString("en")} runs`);
+        throw new RangeError(`this set of addresses falls into more than ${RUN_LIMIT} runs`);
       }
       const larger = new Uint32Array(Math.min(2 * this.#words.length, 2 * this.#limit));
       larger.set(this.#words);
