@@ -11,11 +11,14 @@ import { choosePorts } from "./ports.ts";
 import type { Options } from "./read-options.ts";
 import type { Feature, OtherPorts, PlannedScript, ScanPlan, Technique, Timing, TypedName } from "./scan-plan.ts";
 import { selectScripts, type ScriptRule } from "./scripts.ts";
+import { renderTargets } from "./target-render.ts";
 import { parseTargetWord, targetSet } from "./targets.ts";
 
 // nmap's own order does not depend on the line's, so neither does the plan's.
 const TECHNIQUE_ORDER: readonly Technique[] = ["list", "ping", "syn", "connect", "udp"];
 const NEEDS_RAW_SOCKETS: ReadonlySet<Technique> = new Set<Technique>(["syn", "udp"]);
+// Linux gives a command line 2 MB; the plan must be one that can run, before anybody approves it.
+const LONGEST_TARGETS = 1_000_000;
 
 /**
  * Builds the plan of one line. Refused are lines that nmap would end with an error (raw sockets without the right to
@@ -123,6 +126,14 @@ function planTargets(options: Options, facts: Facts): Result<Resolved, ParseProb
   if (!targets.ok) return targets;
   if (targets.value.isEmpty) {
     return err({ code: "no-targets", message: "The exclusions leave no target.", hint: "exclude less" });
+  }
+  const words = renderTargets(targets.value, options.family);
+  if (words.reduce((length, word) => length + word.length + 1, 0) > LONGEST_TARGETS) {
+    return err({
+      code: "too-many-runs",
+      message: "The targets fall into more pieces than a command line holds.",
+      hint: "scan fewer networks at a time, or exclude whole networks",
+    });
   }
   const names = [...pinned].map(([typed, { text, set }]) => ({
     typed,

@@ -8,14 +8,15 @@ import { tokenise, type OptionToken } from "./getopt.ts";
 import { emptyDraft, type Draft } from "./options/draft.ts";
 import { writtenName, type Meaning, type Use } from "./options/option.ts";
 import type { OptionProblem, ParseProblem } from "./parse-error.ts";
+import type { Output, Technique } from "./scan-plan.ts";
 import { parseTargetWord, type TargetWord } from "./targets.ts";
 import { AddressSet, type Family } from "../sets/address-set.ts";
 
 /** A command line understood as far as it goes without looking anything up. */
 export interface Options extends Readonly<Omit<Draft, "family" | "techniques" | "outputs">> {
   readonly family: Family;
-  readonly techniques: ReadonlySet<Draft["techniques"] extends Set<infer T> ? T : never>;
-  readonly outputs: readonly Draft["outputs"][number][];
+  readonly techniques: ReadonlySet<Technique>;
+  readonly outputs: readonly Output[];
   /** Target words in their order. */
   readonly targets: readonly TargetWord[];
   readonly excluded: Exclusions;
@@ -90,6 +91,7 @@ function applyMeaning<Value>(
       return {
         code: "option-not-supported",
         message: `${use.name} is nmap's option (${help}), but this version does not run it.`,
+        ...(meaning.instead === undefined ? {} : { hint: meaning.instead }),
       };
     default:
       return unreachable(meaning);

@@ -106,6 +106,20 @@ describe("buildPlan refuses", () => {
   });
 });
 
+describe("buildPlan and long target lists", () => {
+  it("refuses what no command line would hold, before anybody is asked to approve it", () => {
+    const spared = (count: number): string =>
+      Array.from({ length: count }, (_, index) => `2001:db8:${(index + 1).toString(16)}::1`).join(",");
+    expect(refusalOf(`-6 -sL 2001:db8::/32 --exclude ${spared(10)}`)).toBe("accepted");
+    expect(refusalOf(`-6 -sL 2001:db8::/32 --exclude ${spared(800)}`)).toBe("too-many-runs");
+  });
+
+  it("keeps large sets that nmap's own words say briefly", () => {
+    expect(refusalOf("-sL 0.0.0.0/0 --exclude 10.*.*.1,172.16-31.*.*")).toBe("accepted");
+    expect(planOf("10.0-255.1-254.1,5,7").targets.runCount).toBe(195_072);
+  });
+});
+
 describe("factsNeeded", () => {
   const needed = (line: string): unknown => {
     const options = readOptions(line.split(" "));

@@ -1,6 +1,6 @@
 // Options about which hosts count as up, and about names and routes on the way to them.
 import { badValue } from "./values.ts";
-import { modelled, refused, sets, unmodelled, type OptionEntry, type Use } from "./option.ts";
+import { modelled, refused, sets, unmodelled, unmodelledBut, type OptionEntry, type Use } from "./option.ts";
 import type { OptionProblem } from "../parse-error.ts";
 
 // -Pn, and the spellings it had before. nmap 7.93 ignores whatever stands behind the letter; here it must be alone.
@@ -38,8 +38,18 @@ export const hostDiscovery: readonly OptionEntry[] = [
     // Rendered always: a look-up would tell name servers who is scanned.
     meaning: sets(() => undefined),
   },
-  { names: ["-R"], argument: "none", help: "reverse DNS for every target, up or not", meaning: unmodelled },
-  { names: ["--system-dns"], argument: "none", help: "resolve with the system's resolver", meaning: unmodelled },
+  {
+    names: ["-R"],
+    argument: "none",
+    help: "reverse DNS for every target, up or not",
+    meaning: unmodelledBut("leave it out"),
+  },
+  {
+    names: ["--system-dns"],
+    argument: "none",
+    help: "resolve with the system's resolver",
+    meaning: unmodelledBut("leave it out; names are resolved by the system anyway"),
+  },
   {
     names: ["--dns-servers"],
     argument: "required",
@@ -50,7 +60,12 @@ export const hostDiscovery: readonly OptionEntry[] = [
       "leave it out, or name the targets by address",
     ),
   },
-  { names: ["--traceroute"], argument: "none", help: "trace the path to each host", meaning: unmodelled },
+  {
+    names: ["--traceroute"],
+    argument: "none",
+    help: "trace the path to each host",
+    meaning: unmodelledBut("run as root, -A includes it"),
+  },
   {
     names: ["--disable-arp-ping"],
     argument: "none",

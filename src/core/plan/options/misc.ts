@@ -1,7 +1,7 @@
 // Everything that belongs to no other section.
 import type { OptionProblem } from "../parse-error.ts";
 import type { Draft } from "./draft.ts";
-import { modelled, refused, sets, unmodelled, type Meaning, type OptionEntry } from "./option.ts";
+import { modelled, refused, sets, unmodelled, unmodelledBut, type Meaning, type OptionEntry } from "./option.ts";
 
 const family = (wanted: 4 | 6): Meaning<undefined> =>
   modelled((draft: Draft): OptionProblem | undefined => {
@@ -56,8 +56,18 @@ export const misc: readonly OptionEntry[] = [
     help: "other probes for service versions",
     meaning: refused("a file would decide which bytes are sent", "use the installed probes"),
   },
-  { names: ["--privileged"], argument: "none", help: "assume that raw sockets may be used", meaning: unmodelled },
-  { names: ["--unprivileged"], argument: "none", help: "assume that raw sockets may not be used", meaning: unmodelled },
+  {
+    names: ["--privileged"],
+    argument: "none",
+    help: "assume that raw sockets may be used",
+    meaning: unmodelledBut("leave it out; the rights of the session decide"),
+  },
+  {
+    names: ["--unprivileged"],
+    argument: "none",
+    help: "assume that raw sockets may not be used",
+    meaning: unmodelledBut("leave it out; the rights of the session decide"),
+  },
   { names: ["--send-eth"], argument: "none", help: "send raw Ethernet frames", meaning: unmodelled },
   { names: ["--send-ip"], argument: "none", help: "send raw IP packets", meaning: unmodelled },
   {
@@ -75,8 +85,18 @@ export const misc: readonly OptionEntry[] = [
     meaning: unmodelled,
   },
   { names: ["--release-memory"], argument: "none", help: "free memory at the end", meaning: unmodelled },
-  { names: ["-h", "--help"], argument: "none", help: "nmap's help", meaning: unmodelled },
-  { names: ["-V", "--version"], argument: "none", help: "nmap's version", meaning: unmodelled },
+  {
+    names: ["-h", "--help"],
+    argument: "none",
+    help: "nmap's help",
+    meaning: unmodelledBut("jit-nmap --help, or nmap -h"),
+  },
+  {
+    names: ["-V", "--version"],
+    argument: "none",
+    help: "nmap's version",
+    meaning: unmodelledBut("jit-nmap --version, or nmap -V"),
+  },
   { names: ["--thc"], argument: "none", help: "a greeting instead of a scan", meaning: unmodelled },
   {
     names: ["-I"],

@@ -30,7 +30,7 @@ export type Meaning<Value> =
       readonly apply: (draft: Draft, use: Use<Value>) => OptionProblem | undefined;
     }
   /** nmap's option, harmless or judgeable, whose effect on the plan is not modelled yet: refused by name. */
-  | { readonly kind: "unmodelled" }
+  | { readonly kind: "unmodelled"; readonly instead?: string }
   /** Refused for good: `because` ends the sentence "X is refused: …", `instead` is what to do. */
   | { readonly kind: "refused"; readonly because: string; readonly instead: string };
 
@@ -52,6 +52,10 @@ export type OptionEntry = Described &
   );
 
 export const unmodelled = { kind: "unmodelled" } as const;
+
+export function unmodelledBut(instead: string) {
+  return { kind: "unmodelled", instead } as const;
+}
 
 export function refused(because: string, instead: string) {
   return { kind: "refused", because, instead } as const;

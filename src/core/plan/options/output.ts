@@ -2,7 +2,16 @@
 import type { OptionProblem } from "../parse-error.ts";
 import type { OutputFormat } from "../scan-plan.ts";
 import type { Draft } from "./draft.ts";
-import { modelled, refused, sets, unmodelled, type Meaning, type OptionEntry, type Use } from "./option.ts";
+import {
+  modelled,
+  refused,
+  sets,
+  unmodelled,
+  unmodelledBut,
+  type Meaning,
+  type OptionEntry,
+  type Use,
+} from "./option.ts";
 import { badValue } from "./values.ts";
 
 const PLAIN = "write -oN, -oX or -oG and the file, with a space between";
@@ -173,7 +182,7 @@ export const outputOptions: readonly OptionEntry[] = [
     names: ["--append-output"],
     argument: "none",
     help: "add to output files instead of replacing them",
-    meaning: unmodelled,
+    meaning: unmodelledBut("write to a new file"),
   },
   {
     names: ["--resume"],
@@ -195,12 +204,17 @@ export const outputOptions: readonly OptionEntry[] = [
       "leave it out; the XML names no stylesheet",
     ),
   },
-  { names: ["--webxml"], argument: "none", help: "name nmap.org's stylesheet in the XML", meaning: unmodelled },
+  {
+    names: ["--webxml"],
+    argument: "none",
+    help: "name nmap.org's stylesheet in the XML",
+    meaning: unmodelledBut("leave it out; the XML names no stylesheet"),
+  },
   {
     names: ["--no-stylesheet"],
     argument: "none",
     help: "name no stylesheet in the XML (always so here)",
-    meaning: unmodelled,
+    meaning: unmodelledBut("leave it out; it is always so here"),
   },
   {
     names: ["--stats-every"],
@@ -214,7 +228,7 @@ export const outputOptions: readonly OptionEntry[] = [
     names: ["--noninteractive"],
     argument: "none",
     help: "read no keys while scanning (always so here)",
-    meaning: unmodelled,
+    meaning: unmodelledBut("leave it out; it is always so here"),
   },
   { names: ["--iflist"], argument: "none", help: "list interfaces and routes", meaning: unmodelled },
 ];

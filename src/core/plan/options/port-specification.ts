@@ -1,5 +1,5 @@
 // Which ports are scanned. The texts are read later, when the protocols are known.
-import { modelled, sets, unmodelled, type OptionEntry } from "./option.ts";
+import { modelled, sets, unmodelled, unmodelledBut, type OptionEntry } from "./option.ts";
 import { wholeNumber } from "./values.ts";
 
 export const portSpecification: readonly OptionEntry[] = [
@@ -50,7 +50,7 @@ export const portSpecification: readonly OptionEntry[] = [
     placeholder: "RATIO",
     help: "ports more common than this",
     once: "--top-ports",
-    meaning: unmodelled,
+    meaning: unmodelledBut("choose by number with --top-ports"),
   },
   { names: ["-r"], argument: "none", help: "scan ports in order", meaning: unmodelled },
 ];

@@ -1,5 +1,5 @@
 // The script engine's options. -sC is a letter of -s.
-import { refused, unmodelled, type OptionEntry } from "./option.ts";
+import { refused, unmodelled, unmodelledBut, type OptionEntry } from "./option.ts";
 
 export const scriptScan: readonly OptionEntry[] = [
   {
@@ -7,7 +7,7 @@ export const scriptScan: readonly OptionEntry[] = [
     argument: "required",
     placeholder: "SCRIPTS",
     help: "run these scripts",
-    meaning: unmodelled,
+    meaning: unmodelledBut("-sC runs the default scripts"),
   },
   {
     names: ["--script-args"],

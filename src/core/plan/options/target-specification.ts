@@ -1,5 +1,5 @@
 // Options that say what is scanned, besides the target words themselves.
-import { refused, sets, unmodelled, type OptionEntry } from "./option.ts";
+import { refused, sets, unmodelled, unmodelledBut, type OptionEntry } from "./option.ts";
 
 export const targetSpecification: readonly OptionEntry[] = [
   {
@@ -18,7 +18,7 @@ export const targetSpecification: readonly OptionEntry[] = [
     placeholder: "FILE",
     help: "leave the addresses in a file out",
     once: "--excludefile",
-    meaning: unmodelled,
+    meaning: unmodelledBut("name them with --exclude"),
   },
   {
     names: ["--iL"],
@@ -26,7 +26,7 @@ export const targetSpecification: readonly OptionEntry[] = [
     placeholder: "FILE",
     help: "read targets from a file",
     once: "-iL",
-    meaning: unmodelled,
+    meaning: unmodelledBut("name the targets on the line"),
   },
   {
     names: ["-i"],
@@ -49,7 +49,7 @@ export const targetSpecification: readonly OptionEntry[] = [
     names: ["--resolve-all"],
     argument: "none",
     help: "scan every address of a name, not only its first",
-    meaning: unmodelled,
+    meaning: unmodelledBut("name the addresses"),
   },
   { names: ["--unique"], argument: "none", help: "scan an address that is named twice only once", meaning: unmodelled },
   {
