@@ -62,6 +62,7 @@ function read(record: Recorded): Reading {
   let exclude: string | undefined;
   let list: string | undefined;
   const words: string[] = [];
+  const sets: AddressSet[] = [];
   for (let index = 0; index < record.argv.length; index++) {
     const word = record.argv[index] ?? "";
     if (word === "--") {
@@ -79,11 +80,11 @@ function read(record: Recorded): Reading {
     const content = record.files?.[list];
     if (content === undefined) return { kind: "elsewhere", because: "-iL of no file" };
     if (words.length > 0) return { kind: "elsewhere", because: "-iL with operands" };
-    const listed = parseTargetList(Buffer.from(content, "latin1"), list);
+    const listed = parseTargetList(Buffer.from(content, "latin1"), family, list);
     if (!listed.ok) return { kind: "refused", code: listed.error.code };
-    words.push(...listed.value.map(({ text }) => text));
+    sets.push(listed.value.set);
+    words.push(...listed.value.names);
   }
-  const sets: AddressSet[] = [];
   let names = false;
   for (const word of words) {
     // Recorded bytes are read as latin-1, ours arrive as UTF-8.
