@@ -101,8 +101,7 @@ function waitingLines(request: Request, why: Extract<Outcome, { kind: "waiting" 
   if (request.state === "approved") {
     return [ourLine("note", `request ${id} is approved and has not run: jit-nmap run ${id}`)];
   }
-  const needsVotes = request.requires.some((requirement) => "votes" in requirement);
-  if (!needsVotes) {
+  if (!needsVotes(request)) {
     return [ourLine("note", `request ${id} waits for your confirmation; at a terminal: jit-nmap run ${id}`)];
   }
   const gone = why === "hang-up" ? "; the terminal is gone, nothing runs unattended" : "";
@@ -110,6 +109,11 @@ function waitingLines(request: Request, why: Extract<Outcome, { kind: "waiting" 
     ourLine("note", `who may approve types: jit-nmap approve ${id}`),
     ourLine("note", `request ${id} waits for an answer${gone}: jit-nmap wait ${id} && jit-nmap run ${id}`),
   ];
+}
+
+/** Whether other people are asked; else the requester's own confirmation is all that is missing. */
+export function needsVotes(request: Request): boolean {
+  return request.requires.some((requirement) => "votes" in requirement);
 }
 
 function ranLines(ran: Extract<Outcome, { kind: "ran" }>, watched: boolean): readonly string[] {
@@ -131,6 +135,8 @@ function ranLines(ran: Extract<Outcome, { kind: "ran" }>, watched: boolean): rea
       case "lost":
         return ourLine("error", `the scan was lost and its result is not reliable; ${kept}`);
       case "signalled":
+        // `| head`: nmap alone ends as quietly.
+        if (ran.signal === "SIGPIPE") return undefined;
         return ourLine("error", `nmap died of ${ran.signal ?? "a signal"}; ${kept}`);
       case "exited":
         if (violations.length > 0) return ourLine("error", `packets were refused, don't rely on the result; ${kept}`);

@@ -2,6 +2,7 @@
 // and the prompt approver ask there. What asks or colours is imported when it is needed.
 import { isatty } from "node:tty";
 import type { Person, Waiting } from "../effects.ts";
+import { reasonProblem } from "../core/approval/reason.ts";
 import type { Request } from "../core/approval/request.ts";
 import { showsUnicode, wantsColour, type Environment } from "./colour.ts";
 import { ourLine, writeErr, type Level } from "./output.ts";
@@ -109,7 +110,6 @@ export function createTerminal({ environment, now, device = TERMINAL_DEVICE }: T
     },
 
     async askReason(wanted, last) {
-      const { reasonProblem } = await import("../core/approval/reason.ts");
       const reason = await terminal.askLine(
         "Why this scan?",
         { ...(last === undefined ? {} : { default: last }), check: (typed) => reasonProblem(typed, wanted) ?? true },

@@ -24,7 +24,14 @@ export interface CommandEntry {
 }
 
 export const commands: ReadonlyMap<string, CommandEntry> = new Map<string, CommandEntry>([
-  ["scan", { usage: "[--] ARGS", summary: "scan: the same as no command", load: () => import("./scan.ts") }],
+  [
+    "scan",
+    {
+      usage: "[--] ARGS",
+      summary: "the same as no command; also for hosts named like one",
+      load: () => import("./scan.ts"),
+    },
+  ],
   [
     "check",
     {

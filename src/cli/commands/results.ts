@@ -1,11 +1,13 @@
 // `jit-nmap results [ID]`: the stored result of a scan. Text by default, nmap's XML byte for byte, or a JSON summary.
+import type { Request } from "../../core/approval/request.ts";
 import type { SessionRecord, StoredResult } from "../../core/grant/session-record.ts";
 import { resultText } from "../../core/results/result-text.ts";
+import { err, ok, type Problem, type Result } from "../../core/result.ts";
 import { time } from "../../core/time.ts";
 import type { Effects } from "../../effects.ts";
 import { commandLine, readCommandLine } from "../command-line.ts";
 import { EXIT } from "../exit-code.ts";
-import { myRequest } from "../find-request.ts";
+import { myRequest, type FindProblem } from "../find-request.ts";
 import { ourLine, writeErr, writeOut } from "../output.ts";
 import { jsonText } from "../plan-json.ts";
 import { tellProblem } from "../tell.ts";
@@ -13,7 +15,7 @@ import type { RunCommand } from "./index.ts";
 
 export const run: RunCommand = async ({ args, effects }) => {
   const command = commandLine("results", "The stored result of a scan.")
-    .argument("[ID]", "any unique beginning of the request's id; my latest when left out")
+    .argument("[ID]", "any unique beginning of the request's id; my latest result when left out")
     .option("--xml", "nmap's XML, byte for byte; what there is when it was cut")
     .option("--json", "a summary as one JSON object");
   const read = readCommandLine<{ xml?: true; json?: true }>(command, args);
@@ -21,19 +23,10 @@ export const run: RunCommand = async ({ args, effects }) => {
   const { xml, json } = read.options;
   if (xml === true && json === true) return tellProblem({ code: "results-usage", message: "either --xml or --json" });
   const fx = await effects();
-  const found = await myRequest(read.operands[0], fx);
-  if (!found.ok) return tellProblem(found.error);
-  const { id, state } = found.value;
-  const latest = await latestResult(await fx.store.sessions(id), fx);
-  if (latest === undefined) {
-    const problem = {
-      code: "no-result",
-      message: `request ${id} has no result: it is ${state}`,
-      hint: `jit-nmap show ${id}`,
-    };
-    return tellProblem(problem, EXIT.unavailable);
-  }
-  const { session, stored } = latest;
+  const [id] = read.operands;
+  const latest = id === undefined ? await myLatestResult(fx) : await resultOf(id, fx);
+  if (!latest.ok) return tellProblem(latest.error, latest.error.code === "no-result" ? EXIT.unavailable : undefined);
+  const { request, session, stored } = latest.value;
   if (xml === true) {
     writeOut(stored.xml);
   } else if (json === true) {
@@ -42,7 +35,7 @@ export const run: RunCommand = async ({ args, effects }) => {
     writeOut(
       jsonText({
         schema: 1,
-        request: id,
+        request: request.id,
         session: session.id,
         startedAt: time(startedAt),
         ...ended,
@@ -57,14 +50,43 @@ export const run: RunCommand = async ({ args, effects }) => {
   return EXIT.unreliable;
 };
 
+interface Found {
+  readonly request: Request;
+  readonly session: SessionRecord;
+  readonly stored: StoredResult;
+}
+
+async function resultOf(id: string, fx: Effects): Promise<Result<Found, FindProblem | Problem<"no-result">>> {
+  const found = await myRequest(id, fx);
+  if (!found.ok) return found;
+  const result = await storedResult(found.value, fx);
+  if (result !== undefined) return ok(result);
+  const { id: whole, state } = found.value;
+  return err({
+    code: "no-result",
+    message: `request ${whole} has no result: it is ${state}`,
+    hint: `jit-nmap show ${whole}`,
+  });
+}
+
+/** How many of my requests are looked through for one with a result. */
+const LOOKED_THROUGH = 100;
+
+async function myLatestResult(fx: Effects): Promise<Result<Found, Problem<"no-result">>> {
+  const me = fx.facts.requester().name;
+  for (const request of await fx.store.listRequests({ requester: me, limit: LOOKED_THROUGH })) {
+    const result = await storedResult(request, fx);
+    if (result !== undefined) return ok(result);
+  }
+  return err({ code: "no-result", message: `no scan of ${me} has left a result yet`, hint: "jit-nmap requests" });
+}
+
 /** A request runs once; the last session that left a result, should a crash have left more. */
-async function latestResult(
-  sessions: readonly SessionRecord[],
-  fx: Effects,
-): Promise<{ readonly session: SessionRecord; readonly stored: StoredResult } | undefined> {
+async function storedResult(request: Request, fx: Effects): Promise<Found | undefined> {
+  const sessions = await fx.store.sessions(request.id);
   for (const session of [...sessions].sort((a, b) => b.startedAt - a.startedAt)) {
     const stored = await fx.store.result(session.id);
-    if (stored !== undefined) return { session, stored };
+    if (stored !== undefined) return { request, session, stored };
   }
   return undefined;
 }

@@ -7,6 +7,7 @@ import { cardOfRequest, renderCard } from "../card-text.ts";
 import { commandLine, readCommandLine } from "../command-line.ts";
 import { EXIT } from "../exit-code.ts";
 import { myRequest } from "../find-request.ts";
+import { needsVotes } from "../outcome-lines.ts";
 import { outputLayout } from "../output-layout.ts";
 import { writeOut } from "../output.ts";
 import { jsonText } from "../plan-json.ts";
@@ -72,7 +73,9 @@ function stateLine(request: Request): string {
   const why = "because" in request && request.because !== "" ? `: ${request.because}` : "";
   switch (request.state) {
     case "pending":
-      return `request ${id} is pending until ${localTime(request.answerBy)}: jit-nmap wait ${id}`;
+      return needsVotes(request)
+        ? `request ${id} waits for votes until ${localTime(request.answerBy)}: jit-nmap wait ${id}`
+        : `request ${id} waits for its requester's confirmation: jit-nmap run ${id}`;
     case "approved":
       return `request ${id} is approved, to be started by ${localTime(request.startBy)}: jit-nmap run ${id}`;
     case "denied":
