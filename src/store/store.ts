@@ -68,6 +68,12 @@ export function openStore(path: string, options: DatabaseOptions = {}): OpenedSt
     });
   };
 
+  /** Whether something happened between the caller's last look and the first knock that could be heard. */
+  const hasMoved = async (request: RequestId): Promise<boolean> => {
+    const last = await database.read((statement) => lastSeq(statement, request));
+    return last !== undefined && last > (shown.get(request) ?? last);
+  };
+
   /** The listener stays between two waits, so that no knock is missed, and goes when nobody has waited for a while. */
   const listenTo = (request: RequestId): Listening => {
     let known = listeners.get(request);
@@ -116,15 +122,10 @@ export function openStore(path: string, options: DatabaseOptions = {}): OpenedSt
 
     async changed(request, signal) {
       signal.throwIfAborted();
+      const isNew = !listeners.has(request);
       const { listener, listening } = listenTo(request);
       await listening;
-      // What happened between the caller's last look and the first knock that we could hear.
-      const last = await database.read((statement) => lastSeq(statement, request));
-      if (last !== undefined && last > (shown.get(request) ?? last)) {
-        shown.set(request, last);
-      } else {
-        await listener.knock(pollMs, signal);
-      }
+      if (!(isNew && (await hasMoved(request)))) await listener.knock(pollMs, signal);
       if (signal.aborted && !listener.isUsed) rest(request);
       signal.throwIfAborted();
     },

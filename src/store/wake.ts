@@ -57,6 +57,7 @@ export class WakeListener {
   async listen(directory: string, request: RequestId): Promise<void> {
     const { createServer } = await import("node:net");
     const { randomBytes } = await import("node:crypto");
+    removeAbandoned(directory);
     const name = `${prefixOf(request)}${process.pid}-${randomBytes(4).toString("hex")}`;
     const server = createServer((socket) => {
       socket.on("error", () => undefined);
@@ -137,6 +138,27 @@ function shortened(directory: string): { path: (name: string) => string; close: 
       closeSync(descriptor);
     },
   };
+}
+
+/** Takes away the sockets of processes that were killed; their requests may never move again to have them found. */
+function removeAbandoned(directory: string): void {
+  try {
+    for (const name of readdirSync(directory)) {
+      const pid = Number(/^wake-r[0-9a-z]{10}-([1-9]\d*)-/.exec(name)?.[1]);
+      if (pid > 1 && !isAlive(pid)) remove(join(directory, name));
+    }
+  } catch {
+    // A directory that can't be read is told by the store.
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return !(error instanceof Error && "code" in error && error.code === "ESRCH");
+  }
 }
 
 function remove(path: string): void {

@@ -13,7 +13,7 @@ afterAll(() => {
   dismiss(workers);
 });
 
-const rounds = Number(process.env["JIT_NMAP_ROUNDS"] ?? 6);
+const rounds = Number(process.env["JIT_NMAP_ROUNDS"] ?? 4);
 const ended = ["denied", "cancelled", "running"];
 
 describe("64 processes on one request", () => {

@@ -1,6 +1,6 @@
 // Waiting with a poll of a minute: what returns was woken. The one test of the poll itself takes away the sockets.
 import { spawnSync } from "node:child_process";
-import { mkdirSync, readdirSync, renameSync, statSync, unlinkSync } from "node:fs";
+import { mkdirSync, readdirSync, renameSync, statSync, unlinkSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { describe, expect, it } from "vitest";
 import type { RequestId } from "../../src/core/approval/request.ts";
@@ -95,6 +95,19 @@ describe("a knock", () => {
     await wake(directory, request);
     while (sockets(directory).length > 0) await new Promise((resolve) => setTimeout(resolve, 5));
     await wake(`${directory}/nowhere`, request);
+  });
+
+  it("finds no sockets of waiters that were killed, whatever became of their requests", async () => {
+    const directory = freshDirectory();
+    const gone = spawnSync(process.execPath, ["-e", ""]).pid;
+    writeFileSync(`${directory}/wake-r0000000009-${gone}-aa`, "");
+    writeFileSync(`${directory}/wake-r0000000009-${process.pid}-aa`, "");
+    const listener = new WakeListener();
+    await listener.listen(directory, request);
+    expect(sockets(directory).filter((name) => name.startsWith("wake-r0000000009"))).toEqual([
+      `wake-r0000000009-${process.pid}-aa`,
+    ]);
+    listener.close();
   });
 
   it("may be given by whoever may write the directory", async () => {
