@@ -97,6 +97,14 @@ function readOwnFile(path: string): Buffer | undefined {
   }
 }
 
+function removeIfThere(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {
+    // Where it could not be made it can't be removed either.
+  }
+}
+
 /** Keeps the compiled form, for this account alone. A folder that can't be written costs time, not correctness. */
 export function writePolicyCache(
   path: string,
@@ -129,6 +137,6 @@ export function writePolicyCache(
     );
     renameSync(temporary, path);
   } catch {
-    rmSync(temporary, { force: true });
+    removeIfThere(temporary);
   }
 }

@@ -30,6 +30,8 @@ export function lintPolicy(policy: Policy): Problem[] {
 
 /** Rules that another rule leaves nothing to do for. */
 function lintHidden(rule: Rule, rules: readonly Rule[]): readonly Problem[] {
+  // Nothing is in every set: that it has no address is another doubt, or none.
+  if (rule.targets?.set.isEmpty === true) return [];
   if (rule.effect === "deny") {
     const other = rules.find((each) => each !== rule && each.effect === "deny" && deniesAllOf(each, rule));
     // Of two that say the same, the later one is named.

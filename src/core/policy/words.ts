@@ -7,20 +7,20 @@ import type { PortSet, Protocol } from "../sets/port-set.ts";
 const shownRanges = 4;
 const protocols: readonly Protocol[] = ["tcp", "udp", "sctp", "protocol"];
 
-/** "10.31.0.0/24 (256 addresses)": networks as such, at most four ranges, then how many addresses there are in all. */
+/** "10.31.0.0/24 (256 addresses)": as `rangesWords`, then how many addresses there are in all. */
 export function addressWords(set: AddressSet): string {
+  const list = rangesWords(set);
+  return set.size <= 1n ? list : `${list} (${set.size.toString()} addresses)`;
+}
+
+/** "10.31.0.0/24, 10.32.0.1": networks as such, at most four ranges. */
+export function rangesWords(set: AddressSet): string {
   const shown: string[] = [];
-  let more = false;
   for (const range of set.ranges()) {
-    if (shown.length === shownRanges) {
-      more = true;
-      break;
-    }
+    if (shown.length === shownRanges) return `${shown.join(", ")}, …`;
     shown.push(rangeWords(range));
   }
-  if (shown.length === 0) return "no address";
-  const list = shown.join(", ") + (more ? ", …" : "");
-  return set.size === 1n ? list : `${list} (${set.size.toString()} addresses)`;
+  return shown.length === 0 ? "no address" : shown.join(", ");
 }
 
 /** "10.0.0.0/24" where the range is a network, "10.0.0.1-10.0.0.5" where it is not, "10.0.0.1" for one. */

@@ -107,7 +107,7 @@ export const may: Condition = {
     if (rule.effect === "deny") return `asks ${kindWords(asked)}; the rule names ${mayWords(rule.may ?? anything)}`;
     const beyond = asked.plan.scripts.filter(contactsOthers);
     if (beyond.length > 0) {
-      return `asks ${listWords(beyond.map(scriptWords))}, which contact other hosts; no rule covers that without egress addresses`;
+      return `asks ${listWords(beyond.map(scriptWords))}, and so hosts beyond the targets; no rule covers that without egress addresses`;
     }
     const kind = rule.may ?? ordinary;
     return `asks ${usesWords(select(kind, asked.plan, false))}; the rule covers ${mayWords(kind)}`;

@@ -31,5 +31,5 @@ export const otherPorts: Condition = {
   touches: () => true,
   contains: () => true,
   failed: (rule, asked) =>
-    `asks ${otherPortsSentence(asked.plan)}, which choose ports at run time; the rule covers ${portsWritten(rule)} and lacks other-ports: true`,
+    `asks ports chosen at run time (${otherPortsSentence(asked.plan)}); the rule covers ${portsWritten(rule)} and lacks other-ports: true`,
 };

@@ -1,7 +1,7 @@
 // `targets`: which addresses. A covering rule may take a part; which part is coverage.ts's business.
 import type { Asked } from "../asked.ts";
 import type { Scope } from "../policy.ts";
-import { addressWords, listWords } from "../words.ts";
+import { addressWords, listWords, rangesWords } from "../words.ts";
 import type { Condition } from "./condition.ts";
 
 const touches = (scope: Scope, asked: Asked): boolean =>
@@ -21,6 +21,6 @@ function namesWords({ targets }: Scope): string {
   if (targets === undefined) return "every address";
   const written = listWords(targets.written);
   return targets.written.some((name) => /^[a-z]/i.test(name) && !name.includes(":"))
-    ? `${written} (${targets.set.isEmpty ? "empty" : addressWords(targets.set)})`
+    ? `${written} (${rangesWords(targets.set)})`
     : written;
 }
