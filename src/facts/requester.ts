@@ -25,7 +25,8 @@ export function findIdentity(): Identity {
     const { username, gid, homedir } = userInfo();
     return { name: username, uid, gid, home: homedir, groups: ownGroups(gid, username), bySudo: false };
   } catch {
-    return { ...unnamed(uid), bySudo: false };
+    const account = unnamed(uid);
+    return { ...account, groups: ownGroups(account.gid, account.name), bySudo: false };
   }
 }
 
@@ -56,7 +57,7 @@ function unnamed(uid: number): Account {
   return { name: `#${uid}`, uid, gid: process.getgid?.() ?? uid, home: "/", groups: [] };
 }
 
-/** Names of this process's groups: from the file where it has them all, else from the name services. */
+/** Names of this process's groups: from the file, and from the name services what is not in it. */
 function ownGroups(gid: number, name: string): readonly string[] {
   const wanted = new Set([gid, ...(process.getgroups?.() ?? [])]);
   const names: string[] = [];
@@ -64,7 +65,7 @@ function ownGroups(gid: number, name: string): readonly string[] {
     const [group, , id] = line.split(":");
     if (group !== undefined && group !== "" && id !== undefined && wanted.delete(Number(id))) names.push(group);
   }
-  return wanted.size === 0 ? names : groupsOf(name);
+  return wanted.size === 0 ? names : [...new Set([...names, ...groupsOf(name)])];
 }
 
 function readGroupFile(): string {

@@ -4,7 +4,8 @@
 /**
  * Arguments: nmap's pid, its start time, the deadline in hundredths of a second of /proc/uptime, the working directory.
  * Descriptor 3 is the leash: end of file there means that the program is gone. Descriptor 4 opens the gate behind
- * which nmap waits, and is written to only when the guard stands.
+ * which nmap waits, and is written to only when the guard stands; `armed` is said on the leash before, so that
+ * whoever sees nmap run can know it was guarded, however short it ran.
  *
  * POSIX sh with `-ef` (dash, bash, busybox, mksh have it). Only `sleep` is started, and nothing while it waits.
  * Nothing asks it to stand down: its whole group is killed by the one who started it, and by itself at its end.
@@ -22,7 +23,7 @@ ours() {
   set -f; set -- \${stat##*) }; set +f
   [ "\${20}" = "$start" ]
 }
-group() { ours && kill "-$1" -- "-$pid" 2>/dev/null; }
+group() { ours && kill "-$1" "-$pid" 2>/dev/null; }
 strays() {
   i=0
   while [ $i -lt 20 ]; do
@@ -53,9 +54,9 @@ now && ours && [ -e "/proc/$pid" ] || exit 70
   done
   finish
 ) &
+echo armed >&3
 echo go >&4 || exit 70
 exec 4>&-
-echo armed >&3
 read -r _ <&3
 finish
 `;

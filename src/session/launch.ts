@@ -137,7 +137,8 @@ function untilArmed(guard: ChildProcess): Promise<boolean> {
       resolve(true);
       (leash as Duplex & { unref(): void }).unref();
     });
-    guard.once("exit", () => {
+    // Not the guard's exit, which may be noticed before its last words are read.
+    leash.once("close", () => {
       resolve(false);
     });
   });

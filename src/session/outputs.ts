@@ -133,7 +133,9 @@ function as<T>(rights: Rights | undefined, work: () => T): T {
   }
   const before = { uid: geteuid(), gid: getegid(), groups: getgroups() };
   try {
-    initgroups(rights.name, rights.gid);
+    // `#uid` stands for an account without a name, which is in no group but its own.
+    if (rights.name.startsWith("#")) setgroups([rights.gid]);
+    else initgroups(rights.name, rights.gid);
     setegid(rights.gid);
     seteuid(rights.uid);
     return work();

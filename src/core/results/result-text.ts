@@ -106,7 +106,7 @@ function portRow(port: NmapPort, withVersion: boolean): string[] {
   return [
     place,
     shown(port.state),
-    shown(port.service),
+    shown(port.service === "" ? "unknown" : port.service),
     shown(port.reason),
     ...(withVersion ? [shown(port.version)] : []),
   ];

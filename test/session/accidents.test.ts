@@ -1,0 +1,100 @@
+import { spawn } from "node:child_process";
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { createSessionHost } from "../../src/session/host.ts";
+import {
+  freshSession,
+  guardsOf,
+  nmapPath,
+  privateDirectory,
+  processes,
+  remains,
+  script,
+  startWrapper,
+  until,
+} from "./scene.ts";
+
+const slowScan = [nmapPath, "-n", "-Pn", "-sT", "-p1-100", "--scan-delay", "1s", "127.0.0.1"];
+
+/** Someone else's processes: one that existed before, in a group and session of its own. */
+function decoy(): { alive: () => boolean } {
+  const child = spawn("/bin/sleep", ["60"], { detached: true, stdio: "ignore" });
+  onTestFinished(() => {
+    child.kill("SIGKILL");
+  });
+  return { alive: () => child.exitCode === null && child.signalCode === null };
+}
+
+describe("an accident", () => {
+  it("kill -9 of this program leaves no nmap two seconds after, and touches nobody else", async () => {
+    const before = decoy();
+    const wrapper = await startWrapper(slowScan, 30);
+    const after = decoy();
+    wrapper.process.kill("SIGKILL");
+    const seconds = await until(() => remains(wrapper.stateDir).length === 0);
+    expect(seconds).toBeLessThan(2);
+    expect([before.alive(), after.alive()]).toEqual([true, true]);
+  });
+
+  it("kill -9 of this program ends also what ignores TERM and what left its session", async () => {
+    const fake = script(privateDirectory(), "trap '' TERM; setsid sleep 60 & while :; do sleep 0.2; done");
+    const wrapper = await startWrapper([fake], 30);
+    await until(() => processes().filter(({ cwd }) => cwd.startsWith(wrapper.stateDir)).length >= 3);
+    wrapper.process.kill("SIGKILL");
+    expect(await until(() => remains(wrapper.stateDir).length === 0)).toBeLessThan(2);
+  });
+
+  it("a killed guard ends the session at once", async () => {
+    const wrapper = await startWrapper(slowScan, 30);
+    const [guard] = guardsOf(wrapper.stateDir).filter(({ pid, session }) => pid === session);
+    process.kill(guard?.pid ?? 0, "SIGKILL");
+    await expect(wrapper.ended).resolves.toMatchObject({ ending: "lost", signal: "SIGKILL" });
+    expect(await until(() => remains(wrapper.stateDir).length === 0)).toBeLessThan(1);
+  });
+
+  it("a stopped guard does not keep the time box open", async () => {
+    const wrapper = await startWrapper(slowScan, 1);
+    for (const { pid } of guardsOf(wrapper.stateDir)) process.kill(pid, "SIGSTOP");
+    const end = await wrapper.ended;
+    expect(end.ending).toBe("time-box");
+    expect(end.seconds).toBeLessThan(3);
+    expect(await until(() => remains(wrapper.stateDir).length === 0)).toBeLessThan(1);
+  });
+
+  it("polite signals to the guard do not make it leave its post", async () => {
+    const wrapper = await startWrapper(["/bin/sleep", "1"], 30);
+    for (const { pid } of guardsOf(wrapper.stateDir)) {
+      for (const signal of ["SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT", "SIGUSR1"] as const) process.kill(pid, signal);
+    }
+    await expect(wrapper.ended).resolves.toMatchObject({ ending: "exited", exitCode: 0 });
+  });
+
+  it("of this program and the guard is cleaned up by the next run, once", async () => {
+    const wrapper = await startWrapper(slowScan, 30);
+    const host = createSessionHost({ stateDir: wrapper.stateDir });
+    await expect(host.sweep(wrapper.session)).resolves.toBe("running");
+    // Stopped first: neither can act on the other's death.
+    const guards = guardsOf(wrapper.stateDir);
+    for (const { pid } of guards) process.kill(pid, "SIGSTOP");
+    wrapper.process.kill("SIGKILL");
+    for (const { pid } of guards) process.kill(pid, "SIGKILL");
+    await until(() => !processes().some(({ pid }) => pid === wrapper.process.pid));
+    const bystander = decoy();
+    expect(processes().some(({ pid }) => pid === wrapper.nmapPid)).toBe(true);
+    await expect(host.sweep(wrapper.session)).resolves.toBe("ended");
+    await until(() => remains(wrapper.stateDir).length === 0);
+    expect(existsSync(join(wrapper.stateDir, "sessions", wrapper.session))).toBe(false);
+    await expect(host.sweep(wrapper.session)).resolves.toBe("nothing-left");
+    expect(bystander.alive()).toBe(true);
+  });
+
+  it("before the launch leaves files only, and the next run removes them", async () => {
+    const stateDir = privateDirectory();
+    const host = createSessionHost({ stateDir });
+    const session = freshSession();
+    await host.prepare(session);
+    await expect(host.sweep(session)).resolves.toBe("running");
+    expect(readdirSync(join(stateDir, "sessions"))).toEqual([session]);
+  });
+});

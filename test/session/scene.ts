@@ -1,0 +1,151 @@
+// What the session tests share: private state directories, stand-ins for nmap, and a look at the processes of this
+// machine that does not use our own code.
+import { execFileSync, spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
+import {
+  chmodSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { onTestFinished } from "vitest";
+import type { SessionId } from "../../src/core/audit/event.ts";
+import type { SessionEnd } from "../../src/effects.ts";
+
+/** A private directory, gone after the test. */
+export function privateDirectory(): string {
+  const directory = realpathSync(mkdtempSync(join(tmpdir(), "jit-nmap-session-")));
+  onTestFinished(() => {
+    rmSync(directory, { recursive: true, force: true });
+  });
+  return directory;
+}
+
+let count = 0;
+export function freshSession(): SessionId {
+  count += 1;
+  return `s${String(process.pid).padStart(7, "0")}${String(count).padStart(3, "0")}` as SessionId;
+}
+
+/** An executable shell script that stands in for nmap. */
+export function script(directory: string, body: string): string {
+  const path = join(directory, "fake-nmap");
+  writeFileSync(path, `#!/bin/sh\n${body}\n`);
+  chmodSync(path, 0o755);
+  return path;
+}
+
+export interface Seen {
+  readonly pid: number;
+  readonly session: number;
+  readonly command: string;
+  readonly cwd: string;
+}
+
+/** All processes that are not zombies, by /proc alone. */
+export function processes(): readonly Seen[] {
+  const seen: Seen[] = [];
+  for (const entry of readdirSync("/proc")) {
+    if (!/^\d+$/.test(entry)) continue;
+    try {
+      const stat = readFileSync(`/proc/${entry}/stat`, "latin1");
+      const [state, , , session] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+      if (state === "Z" || state === "X") continue;
+      const command = readFileSync(`/proc/${entry}/cmdline`, "latin1").replaceAll("\0", " ");
+      seen.push({ pid: Number(entry), session: Number(session), command, cwd: readlinkSync(`/proc/${entry}/cwd`) });
+    } catch {
+      // It ended while we looked.
+    }
+  }
+  return seen;
+}
+
+/** Everything that belongs to sessions of this state directory: nmap, its children, guards and their sleeps. */
+export function remains(stateDir: string): readonly Seen[] {
+  const all = processes();
+  const direct = all.filter(
+    ({ command, cwd }) => cwd.startsWith(stateDir) || (command.includes(stateDir) && !command.includes("wrapper.ts")),
+  );
+  const sessions = new Set(direct.map(({ session }) => session));
+  return all.filter((seen) => direct.includes(seen) || (sessions.has(seen.session) && seen.pid !== process.pid));
+}
+
+export function guardsOf(stateDir: string): readonly Seen[] {
+  return processes().filter(({ command }) => command.includes("jit-nmap-guard") && command.includes(stateDir));
+}
+
+/** Resolves to the seconds it took until the condition held; rejects after ten. */
+export async function until(condition: () => boolean): Promise<number> {
+  const begin = performance.now();
+  while (!condition()) {
+    if (performance.now() - begin > 10_000) throw new Error(`still not so after 10 s: ${condition.toString()}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  return (performance.now() - begin) / 1000;
+}
+
+export interface Wrapper {
+  readonly process: ChildProcess;
+  readonly stateDir: string;
+  readonly session: SessionId;
+  /** nmap's pid, from the note that a later run would find. */
+  readonly nmapPid: number;
+  readonly ended: Promise<SessionEnd>;
+}
+
+/** Starts a session in a process of its own and resolves when it runs. */
+export async function startWrapper(
+  argv: readonly string[],
+  ttlSeconds: number,
+  options: { readonly stateDir?: string; readonly foreignDescriptor?: number } = {},
+): Promise<Wrapper> {
+  const stateDir = options.stateDir ?? privateDirectory();
+  const session = freshSession();
+  const stdio: ("ignore" | "pipe" | "inherit")[] = ["ignore", "ignore", "pipe"];
+  if (options.foreignDescriptor !== undefined) {
+    while (stdio.length < options.foreignDescriptor) stdio.push("ignore");
+    stdio.push("pipe");
+  }
+  const child = spawn(
+    process.execPath,
+    [join(import.meta.dirname, "wrapper.ts"), stateDir, session, String(ttlSeconds), "discard", ...argv],
+    { stdio, env: {} },
+  );
+  onTestFinished(() => {
+    child.kill("SIGKILL");
+    for (const { pid } of remains(stateDir)) {
+      try {
+        process.kill(pid, "SIGKILL");
+      } catch {
+        // It ended by itself.
+      }
+    }
+  });
+  if (child.stderr === null) throw new Error("no standard error");
+  const lines = createInterface({ input: child.stderr })[Symbol.asyncIterator]();
+  const next = async (): Promise<unknown> => {
+    const line = await lines.next();
+    if (line.done === true) throw new Error("the wrapper ended without a word");
+    return JSON.parse(line.value);
+  };
+  const first = (await next()) as { started?: true };
+  if (first.started !== true) throw new Error(`the session did not start: ${JSON.stringify(first)}`);
+  const lease = JSON.parse(readFileSync(join(stateDir, "sessions", session, "lease"), "utf8")) as {
+    leader: { pid: number };
+  };
+  const ended = next() as Promise<SessionEnd>;
+  ended.catch(() => undefined);
+  return { process: child, stateDir, session, nmapPid: lease.leader.pid, ended };
+}
+
+export const nmapPath = execFileSync("/bin/sh", ["-c", "command -v nmap"], {
+  encoding: "utf8",
+  env: { PATH: "/usr/bin:/usr/local/bin" },
+}).trim();
