@@ -45,7 +45,7 @@ function readPrefix(digits: string, family: Family): number | undefined {
 function readOctets(host: string, prefix: number): AddressSet | undefined {
   const address = parseDottedQuad(host);
   if (address !== undefined) {
-    // Most words by far: no tables for them.
+    // Most words by far are plain: lists have a million of them, and need no tables.
     const size = 2 ** (32 - prefix);
     const first = address - (address % size);
     return AddressSet.ofIpv4Runs(Uint32Array.of(first, first + size - 1));
