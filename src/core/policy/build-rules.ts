@@ -11,7 +11,7 @@ import { parsePortItem } from "./port-item.ts";
 import type { Path } from "./read-yaml.ts";
 import { takeName } from "./report.ts";
 import type { Report } from "./report.ts";
-import type { RuleFile, ScopeFile } from "./schema.ts";
+import type { RuleFile, ScopeFile } from "./schema-rule.ts";
 
 const defaultAnswerWithinSeconds = 30 * 60;
 const defaultStartWithinSeconds = 60 * 60;
