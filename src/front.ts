@@ -14,7 +14,7 @@ import type { Ended, Stops } from "./runner.ts";
 export async function prepare(judged: Judged, fx: Effects): Promise<Judged | Refusal> {
   for (const output of fromDocument(judged.plan).outputs) {
     if (output.path === "-") continue;
-    const problem = await fx.outputs.check(output.path);
+    const problem = await fx.outputs.check(from(judged.ask.cwd, output.path));
     if (problem) return { kind: "not-understood", problem };
   }
   for (const requirement of judged.decision.requires) {
@@ -30,6 +30,9 @@ export async function prepare(judged: Judged, fx: Effects): Promise<Judged | Ref
   }
   return judged;
 }
+
+/** A relative path is one of the directory where the scan was asked for. */
+const from = (cwd: string, path: string): string => (path.startsWith("/") ? path : `${cwd}/${path}`);
 
 /** How patient the caller is (pipeline.ts, Manner). */
 interface Patience {
@@ -155,6 +158,7 @@ export function stopsFrom(person: Person): Stops {
 /** Fills the requester's own output files from the session's private ones. Nothing is touched when nmap did not run. */
 export async function deliver(
   order: Order,
+  cwd: string,
   ended: Ended,
   fx: Effects,
 ): Promise<Extract<Outcome, { kind: "ran" }>["outputs"]> {
@@ -168,7 +172,7 @@ export async function deliver(
     if (output.path === "-") continue;
     const file: keyof SessionFiles = output.format;
     const bytes = file === "xml" ? ended.xml : await fx.sessions.read(order.session, file);
-    const problem = await fx.outputs.write(expandOutputName(output.path, startedAt), bytes);
+    const problem = await fx.outputs.write(from(cwd, expandOutputName(output.path, startedAt)), bytes);
     if (problem) failures.push({ output, problem });
   }
   await fx.sessions.discard(order.session);

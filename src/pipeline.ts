@@ -56,6 +56,6 @@ async function start(approved: Opened, fx: Effects): Promise<Outcome> {
   const order = await redeem(approved.request.id, fx);
   if (order.kind !== "order") return order;
   const ended = await execute(order, (report) => acknowledge(order, report, fx), stopsFrom(fx.person), fx.sessions);
-  const outputs = await deliver(order, ended, fx);
+  const outputs = await deliver(order, approved.request.cwd, ended, fx);
   return conclude(order, ended, outputs, fx);
 }

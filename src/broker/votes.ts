@@ -3,6 +3,7 @@ import { idBytes } from "../core/approval/ids.ts";
 import type { Request } from "../core/approval/request.ts";
 import { entitledVoters, type Missing } from "../core/approval/tally.ts";
 import { castVote as cast, type VoteProblem } from "../core/approval/vote.ts";
+import { isService } from "../core/policy/people.ts";
 import type { Effects } from "../effects.ts";
 import type { Ballot, Counted } from "../messages.ts";
 import { peopleOf } from "./people.ts";
@@ -18,6 +19,9 @@ export async function castVote(ballot: Ballot, fx: Effects): Promise<Counted> {
       "jit-nmap policy check",
     );
   }
+  // A rule may let everyone vote: a service account is still nobody.
+  if (isService(policy.value, ballot.voter))
+    return refused("not-entitled", `${ballot.voter} is a service, which has no vote`);
   const account = await fx.facts.account(ballot.voter);
   const voter = { name: ballot.voter, ...(account && { uid: account.uid }) };
   for (;;) {

@@ -1,0 +1,244 @@
+// A world of fakes behind effects.ts for the pipeline's tests: a store in memory that compares and swaps as the real
+// one does, an nmap that ends when told, a person who answers, a clock that stands still until it is moved.
+import type { Change } from "../../src/core/approval/change.ts";
+import type { Request, Vote } from "../../src/core/approval/request.ts";
+import { genesis, link } from "../../src/core/audit/chain.ts";
+import type { AuditEvent, SessionEnding } from "../../src/core/audit/event.ts";
+import type { Facts } from "../../src/core/plan/facts.ts";
+import { parsePolicy } from "../../src/core/policy/parse.ts";
+import type { Requester } from "../../src/core/policy/decision.ts";
+import type { Policy } from "../../src/core/policy/policy.ts";
+import type { Problem, Result } from "../../src/core/result.ts";
+import { AddressSet } from "../../src/core/sets/address-set.ts";
+import type { Approver, CommitResult, Effects, Launch, LaunchProblem, SessionEnd, Store } from "../../src/effects.ts";
+import type { ScanAsk } from "../../src/messages.ts";
+
+export const bob: Requester = { name: "bob", uid: 1001, groups: ["netops"] };
+
+export const xml = (args = "nmap"): string =>
+  `<?xml version="1.0"?>\n<nmaprun scanner="nmap" args="${args}" start="1" version="7.93" xmloutputversion="1.05">` +
+  `<runstats><finished time="2" elapsed="1.0" exit="success"/><hosts up="0" down="0" total="0"/></runstats></nmaprun>\n`;
+
+export function policyOf(text: string): Result<Policy, readonly Problem[]> {
+  const given = { origin: "test", networkFiles: new Map(), attached: AddressSet.empty };
+  return parsePolicy([{ name: "test.yaml", text }], given);
+}
+
+type Signal = "interrupt" | "hangup" | "terminate";
+
+/** One scan's surroundings; a test changes what it is about, before or while the pipeline runs. */
+export class World {
+  now = Date.UTC(2026, 10, 22, 12);
+  policy: Result<Policy, readonly Problem[]>;
+  facts: Facts = {
+    nmap: { path: "/usr/bin/nmap", version: "7.93" },
+    privileged: true,
+    names: new Map(),
+    services: [],
+    scripts: [],
+  };
+  present = true;
+  requester = bob;
+  /** What the person types for the number of hosts; undefined: the terminal goes away. */
+  confirms: (() => boolean | undefined) | undefined = () => true;
+  reason: string | undefined;
+  approver: Approver | undefined;
+  /** What the store throws at the next commit. */
+  storeFails: Error | undefined;
+  launchFails: LaunchProblem | undefined;
+  /** How nmap ends; by default at once, with 0. */
+  nmap: (launch: Launch, stopped: Promise<SessionEnding>) => Promise<Partial<SessionEnd>> = () => Promise.resolve({});
+  xml = xml();
+  outputRefused: string | undefined;
+
+  readonly requests = new Map<string, Request>();
+  readonly grants = new Map<string, Awaited<ReturnType<Store["grant"]>> & object>();
+  readonly allVotes: Vote[] = [];
+  readonly sessions: NonNullable<Change["session"]>[] = [];
+  readonly results = new Map<string, NonNullable<Change["result"]>>();
+  readonly events: AuditEvent[] = [];
+  readonly said: string[] = [];
+  readonly written = new Map<string, string>();
+  readonly launched: Launch[] = [];
+  /** Everything in the order it happened: committed event types, `nmap` for the launch, `write PATH`. */
+  readonly order: string[] = [];
+  readonly discarded: string[] = [];
+  #listeners = new Set<(signal: Signal) => void>();
+  #wakers = new Set<() => void>();
+  #bytes = 0;
+
+  constructor(policyText: string) {
+    this.policy = policyOf(policyText);
+    if (!this.policy.ok) throw new Error(JSON.stringify(this.policy.error));
+  }
+
+  get types(): readonly string[] {
+    return this.events.map((event) => event.type);
+  }
+
+  signal(signal: Signal): void {
+    for (const listener of this.#listeners) listener(signal);
+  }
+
+  /** Moves the clock and wakes whoever waits. */
+  pass(seconds: number): void {
+    this.now += seconds * 1000;
+    for (const wake of this.#wakers) wake();
+  }
+
+  ask(words: string, more: Partial<ScanAsk> = {}): ScanAsk {
+    return { words: words.split(" "), requester: this.requester, cwd: "/home/bob", ...more };
+  }
+
+  get only(): Request {
+    const [request, ...others] = this.requests.values();
+    if (request === undefined || others.length > 0) throw new Error(`${this.requests.size} requests`);
+    return request;
+  }
+
+  /** Resolves when the request is in the state. */
+  async until(state: Request["state"]): Promise<Request> {
+    for (let turn = 0; turn < 1000; turn++) {
+      const [request] = this.requests.values();
+      if (request?.state === state) return request;
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    throw new Error(`never ${state}`);
+  }
+
+  readonly effects: Effects = {
+    clock: { now: () => this.now },
+    random: {
+      bytes: (count) => Uint8Array.from({ length: count }, () => (this.#bytes = (this.#bytes * 31 + 17) % 251)),
+    },
+    facts: {
+      find: () => Promise.resolve({ ok: true, value: this.facts }),
+      requester: () => this.requester,
+      account: (name) => Promise.resolve(name === "bob" ? bob : { name, uid: 2000 + name.length, groups: [] }),
+      membersOf: (group) => Promise.resolve(group === "netops" ? ["bob", "nina"] : []),
+    },
+    policy: { load: () => Promise.resolve(this.policy) },
+    store: {
+      commit: (change) => this.#commit(change),
+      findRequest: (prefix) => {
+        const request = [...this.requests.values()].find(({ id }) => id.startsWith(prefix));
+        return Promise.resolve(request ? { kind: "found", request } : { kind: "none" });
+      },
+      listRequests: ({ state, requester }) =>
+        Promise.resolve(
+          [...this.requests.values()].filter(
+            (request) =>
+              (state === undefined || request.state === state) &&
+              (requester === undefined || request.requester.name === requester),
+          ),
+        ),
+      votes: (id) => Promise.resolve(this.allVotes.filter((vote) => vote.request === id)),
+      codeHash: () => Promise.resolve(undefined),
+      grant: (id) => Promise.resolve(this.grants.get(id)),
+      sessions: (id) => Promise.resolve(this.sessions.filter((session) => session.request === id)),
+      openSessions: () => Promise.resolve(this.sessions.filter((session) => session.end === undefined)),
+      result: (session) => Promise.resolve(this.results.get(session)),
+      events: () => Promise.resolve(this.events),
+      verify: () => Promise.resolve({ kind: "intact", events: this.events.length, head: "" }),
+      changed: (_, signal) =>
+        new Promise((resolve, reject) => {
+          const wake = (): void => {
+            this.#wakers.delete(wake);
+            resolve();
+          };
+          this.#wakers.add(wake);
+          signal.addEventListener("abort", () => {
+            reject(new Error("aborted"));
+          });
+        }),
+    },
+    sessions: {
+      prepare: () => Promise.resolve({ xml: "/private/x", normal: "/private/n", grepable: "/private/g" }),
+      start: (launch) => {
+        if (this.launchFails) return Promise.resolve({ ok: false, error: this.launchFails });
+        this.order.push("nmap");
+        this.launched.push(launch);
+        let stop: (ending: SessionEnding) => void = () => undefined;
+        const stopped = new Promise<SessionEnding>((resolve) => (stop = resolve));
+        const ended = this.nmap(launch, stopped).then((end) => ({
+          ...({ ending: "exited", exitCode: 0, signal: null, endedAt: this.now, seconds: 0 } as const),
+          ...end,
+        }));
+        return Promise.resolve({
+          ok: true,
+          value: {
+            ended,
+            stop: (_, ending) => {
+              stop(ending);
+            },
+          },
+        });
+      },
+      read: (_, file) => Promise.resolve(Buffer.from(file === "xml" ? this.xml : `# ${file}\n`)),
+      discard: (session) => {
+        this.discarded.push(session);
+        return Promise.resolve();
+      },
+      sweep: () => Promise.resolve("nothing-left"),
+    },
+    outputs: {
+      check: () =>
+        Promise.resolve(
+          this.outputRefused === undefined ? undefined : { code: "output-refused", message: this.outputRefused },
+        ),
+      write: (path, bytes) => {
+        this.order.push(`write ${path}`);
+        this.written.set(path, Buffer.from(bytes).toString());
+        return Promise.resolve(undefined);
+      },
+    },
+    person: ((world: World) => ({
+      get present() {
+        return world.present;
+      },
+      say: (_, text) => void world.said.push(text),
+      confirm: () => Promise.resolve(world.confirms?.()),
+      askReason: () => Promise.resolve(world.reason),
+      showWaiting: () => undefined,
+      onSignal: (callback) => {
+        world.#listeners.add(callback);
+        return () => world.#listeners.delete(callback);
+      },
+    }))(this) satisfies Effects["person"],
+    approver: () => this.approver,
+  };
+
+  #commit(change: Change): Promise<CommitResult> {
+    if (this.storeFails) return Promise.reject(this.storeFails);
+    const { request, grant, session, result, vote } = change;
+    if (request) {
+      const current = this.requests.get(request.next.id);
+      const { expect } = request;
+      const fits =
+        expect === "new"
+          ? current === undefined
+          : current !== undefined &&
+            current.state === expect.state &&
+            current.version === expect.version &&
+            current.digest === expect.digest &&
+            (expect.votes === undefined ||
+              expect.votes === this.allVotes.filter((one) => one.request === current.id).length);
+      if (!fits) return Promise.resolve({ kind: "lost", current });
+      this.requests.set(request.next.id, request.next);
+    }
+    if (vote) this.allVotes.push(vote);
+    if (grant) this.grants.set(grant.grant.request, { grant: grant.grant, state: grant.next });
+    if (session) {
+      const at = this.sessions.findIndex((one) => one.id === session.id);
+      if (at < 0) this.sessions.push(session);
+      else this.sessions[at] = session;
+    }
+    if (result) this.results.set(result.session, result);
+    const last = this.events.at(-1);
+    const linked = link(last ? { seq: last.seq, hash: last.hash } : { seq: 0, hash: genesis }, change.events);
+    this.events.push(...linked.events);
+    this.order.push(...change.events.map(({ type }) => type));
+    for (const wake of this.#wakers) wake();
+    return Promise.resolve({ kind: "committed", events: linked.events });
+  }
+}
