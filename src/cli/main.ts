@@ -21,7 +21,7 @@ export async function main(
   environment: Environment = process.env,
 ): Promise<number> {
   let made: Promise<Effects> | undefined;
-  const effects = (): Promise<Effects> => (made ??= Promise.resolve(makeEffects()));
+  const effects = (): Promise<Effects> => (made ??= makeOrRefuse(makeEffects));
   try {
     return await dispatch(argv, effects, environment);
   } catch (thrown) {
@@ -47,8 +47,27 @@ async function dispatch(
   return run({ args: rest, effects, environment, terminal: createTerminal({ environment, now: () => Date.now() }) });
 }
 
+/** Effects can't be made where the machine does not let us: told as such, because it is no defect. */
+class NoPlace extends Error {}
+
+async function makeOrRefuse(makeEffects: () => Effects | Promise<Effects>): Promise<Effects> {
+  try {
+    return await makeEffects();
+  } catch (thrown) {
+    // An error of the operating system: the folder of the trail can't be made or reached.
+    if (thrown instanceof Error && "syscall" in thrown) {
+      throw new NoPlace(`the trail has no place: ${thrown.message}`);
+    }
+    throw thrown;
+  }
+}
+
 function codeOfThrown(thrown: unknown, environment: Environment): number {
   if (thrown instanceof OutputClosed) return EXIT.brokenPipe;
+  if (thrown instanceof NoPlace) {
+    writeErr(ourLine("error", thrown.message));
+    return EXIT.noTrail;
+  }
   if (isStoreFailure(thrown)) {
     writeErr(ourLine("error", thrown.message));
     if (typeof thrown.hint === "string") writeErr(ourLine("hint", thrown.hint));

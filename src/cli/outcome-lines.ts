@@ -71,25 +71,17 @@ function deniedLines(request: Request, judged: Judged | undefined): readonly str
     return [ourLine("error", `denied by ${by}${because(request)}; nothing ran (${request.id})`)];
   }
   const decision = judged?.decision;
-  const denial =
-    decision?.effect === "deny"
-      ? denialLines(decision, judged?.tryInstead)
-      : request.explanation.filter((rule) => rule.effect === "deny" && rule.applies).map(ruleLine);
-  return [...denial, ourLine("error", `denied by policy; nothing ran (jit-nmap show ${request.id})`)];
-}
-
-/** Why policy denies, and the command that it would let run, for a denial that is or is not recorded. */
-export function denialLines(
-  decision: Extract<Judged["decision"], { effect: "deny" }>,
-  tryInstead: readonly string[] | undefined,
-): readonly string[] {
-  const contact = decision.policy.contact;
+  const contact = decision?.policy.contact;
+  const uncovered = decision?.effect === "deny" ? decision.uncovered : [];
+  const messages = decision?.effect === "deny" ? decision.messages : [];
+  const tryInstead = judged?.tryInstead;
   return [
-    ...decision.explanation.filter((rule) => rule.effect === "deny" && rule.applies).map(ruleLine),
-    ...decision.messages.map((message) => ourLine("note", message)),
-    ...decision.uncovered.map((part) => ourLine("note", `no rule covers ${part}`)),
+    ...request.explanation.filter((rule) => rule.effect === "deny" && rule.applies).map(ruleLine),
+    ...messages.map((message) => ourLine("note", message)),
+    ...uncovered.map((part) => ourLine("note", `no rule covers ${part}`)),
+    ourLine("error", `denied by policy; nothing ran (jit-nmap show ${request.id})`),
+    ...(contact === undefined ? [] : [ourLine("hint", `about the policy ask ${contact}`)]),
     ...(tryInstead === undefined ? [] : [ourLine("hint", `try: jit-nmap ${quoteWords(tryInstead)}`)]),
-    ...(contact === undefined ? [] : [ourLine("hint", `ask ${contact} about the policy`)]),
   ];
 }
 
@@ -159,7 +151,7 @@ function ranSummary(ran: Extract<Outcome, { kind: "ran" }>): string {
   return `${found}${took}, of a time box of ${formatDuration(ran.request.obligations.ttlSeconds)}; again: jit-nmap results ${ran.request.id}`;
 }
 
-const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`;
+export const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`;
 
 function because(request: Request): string {
   return "because" in request && request.because !== "" ? `: ${request.because}` : "";

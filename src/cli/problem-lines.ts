@@ -3,12 +3,16 @@ import type { Problem } from "../core/result.ts";
 import { escapeText } from "../core/escape.ts";
 import { ourLine } from "./output.ts";
 
-/** The place, the sentence, the excerpt with its caret and the hint; every line escaped. */
-export function problemLines(problem: Problem): readonly string[] {
+/**
+ * The place, the sentence, the excerpt with its caret and the hint; every line escaped.
+ *
+ * @param level  `note` for what is only doubtful.
+ */
+export function problemLines(problem: Problem, level: "error" | "note" = "error"): readonly string[] {
   const { at, hint } = problem;
   const place = at === undefined ? "" : `${at.file}:${at.line}:${at.column}: `;
   return [
-    ourLine("error", `${place}${problem.message}`),
+    ourLine(level, `${place}${problem.message}`),
     ...(at?.excerpt === undefined
       ? []
       : at.excerpt.split("\n").map((line) => `  ${escapeText(line, { keep: "tab" })}`)),

@@ -91,7 +91,7 @@ const literal = (text: string): string => text.replaceAll(/[\\^$.*+?()[\]{}|]/g,
 /** An expected line as a pattern; names in it that are known already stand for what they were. */
 function patternOf(line: string, known: ReadonlyMap<string, string>): { pattern: RegExp; names: readonly string[] } {
   const names: string[] = [];
-  const parts = line.split(/(\{[a-z0-9]+(?::[a-z]+)?\})/).map((part) => {
+  const parts = line.split(/((?<!\\u)\{[a-z0-9]+(?::[a-z]+)?\})/).map((part) => {
     const [, first = "", second] = /^\{([a-z0-9]+)(?::([a-z]+))?\}$/.exec(part) ?? [];
     if (first === "") return literal(part);
     const value = second === undefined ? known.get(first) : undefined;

@@ -2,6 +2,7 @@
 import { lintPolicy } from "../../core/policy/lint.ts";
 import { commandLine, readCommandLine } from "../command-line.ts";
 import { EXIT } from "../exit-code.ts";
+import { counted } from "../outcome-lines.ts";
 import { writeErr, writeOut } from "../output.ts";
 import { problemLines } from "../problem-lines.ts";
 import { tellProblem } from "../tell.ts";
@@ -40,10 +41,9 @@ async function check({ args, effects }: CommandContext): Promise<number> {
     return EXIT.misconfigured;
   }
   const doubts = lintPolicy(policy.value);
-  for (const line of doubts.flatMap((problem) => problemLines(problem))) writeErr(line);
+  for (const line of doubts.flatMap((problem) => problemLines(problem, "note"))) writeErr(line);
   const { rules, files } = policy.value;
-  writeOut(
-    `${rules.length} rules in ${files.join(", ")}: ${doubts.length === 0 ? "no mistakes" : `${doubts.length} doubts`}\n`,
-  );
+  const found = doubts.length === 0 ? "no mistakes" : counted(doubts.length, "doubt");
+  writeOut(`${counted(rules.length, "rule")} in ${files.join(", ")}: ${found}\n`);
   return EXIT.ok;
 }
