@@ -2,7 +2,9 @@
 import type { DiscoveryProbe, ScanPlan } from "../plan/scan-plan.ts";
 import { PortSet } from "../sets/port-set.ts";
 import type { Protocol } from "../sets/port-set.ts";
+import type { AddressSet } from "../sets/address-set.ts";
 import type { Requester } from "./decision.ts";
+import { addressWords, portWords } from "./words.ts";
 
 export interface Situation {
   readonly requester: Requester;
@@ -17,6 +19,8 @@ export interface Asked extends Situation {
    * one part per address (policy.md, small print).
    */
   readonly ports: PortSet | undefined;
+  /** The addresses and ports in words; worked out once, as every rule's explanation may say them. */
+  readonly words: { readonly targets: string; readonly ports: string };
 }
 
 export function asked(plan: ScanPlan, situation: Situation): Asked {
@@ -24,7 +28,27 @@ export function asked(plan: ScanPlan, situation: Situation): Asked {
   for (const probe of plan.discovery) {
     if (probe.typed && probe.ports !== undefined) ports = ports.union(discoveryPorts(probe.kind, probe.ports));
   }
-  return { ...situation, plan, ports: ports.isEmpty ? undefined : ports };
+  return { ...situation, plan, ports: ports.isEmpty ? undefined : ports, words: new AskedWords(plan.targets, ports) };
+}
+
+class AskedWords {
+  readonly #targets: AddressSet;
+  readonly #ports: PortSet;
+  #targetWords: string | undefined;
+  #portWords: string | undefined;
+
+  constructor(targets: AddressSet, ports: PortSet) {
+    this.#targets = targets;
+    this.#ports = ports;
+  }
+
+  get targets(): string {
+    return (this.#targetWords ??= addressWords(this.#targets));
+  }
+
+  get ports(): string {
+    return (this.#portWords ??= portWords(this.#ports));
+  }
 }
 
 function discoveryPorts(kind: DiscoveryProbe["kind"], list: string): PortSet {

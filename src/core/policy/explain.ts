@@ -4,7 +4,8 @@ import { unreachable } from "../result.ts";
 import { partInside } from "./coverage.ts";
 import type { Judgement, Standing } from "./decide.ts";
 import type { RuleExplanation } from "./decision.ts";
-import type { Rule, RuleOf } from "./policy.ts";
+import { mayWords } from "./conditions/may.ts";
+import type { Rule, RuleOf, Scope } from "./policy.ts";
 import { addressWords, listWords, partWords, portWords } from "./words.ts";
 
 export function explain(judgement: Judgement): readonly RuleExplanation[] {
@@ -58,7 +59,21 @@ function touchedWords(rule: Rule, { asked }: Judgement): string {
     );
   }
   if (rule.may !== undefined) parts.push("the kind of scan is one that it names");
-  return parts.length === 0 ? "it names everything" : listWords(parts);
+  const named = parts.length === 0 ? "it names everything" : listWords(parts);
+  const unless = rule.effect === "deny" || rule.effect === "ask" ? rule.unless : undefined;
+  return unless === undefined
+    ? named
+    : `${named}, and its unless (${scopeWords(unless)}) does not contain the whole plan`;
+}
+
+/** "targets loopback and private, requesters carol": what a scope names, in the words of the policy. */
+function scopeWords({ requesters, targets, ports, may }: Scope): string {
+  const keys: string[] = [];
+  if (requesters !== undefined) keys.push(`requesters ${listWords(requesters.written)}`);
+  if (targets !== undefined) keys.push(`targets ${listWords(targets.written)}`);
+  if (ports !== undefined) keys.push(`ports ${listWords(ports.written)}`);
+  if (may !== undefined) keys.push(`may ${mayWords(may)}`);
+  return keys.join(", ");
 }
 
 function coveredWords(rule: RuleOf<"allow" | "confirm" | "ask">, { asked }: Judgement): string {
@@ -69,7 +84,7 @@ function coveredWords(rule: RuleOf<"allow" | "confirm" | "ask">, { asked }: Judg
   return whole ? "covers the whole plan" : `covers ${partWords(part.targets, part.ports)}`;
 }
 
-/** "a vote of one of leads and 2 of network". */
+/** "the approval of 1 of leads and 2 of network". */
 function votesWords(rule: RuleOf<"ask">): string {
   return `the approval of ${listWords([...rule.ask.votes].map(([people, count]) => `${count} of ${people}`))}`;
 }

@@ -2,7 +2,7 @@
 // time touches every list and is inside none (policy.md, small print).
 import type { Asked } from "../asked.ts";
 import type { Scope } from "../policy.ts";
-import { listWords, otherPortsSentence, portWords } from "../words.ts";
+import { listWords, otherPortsSentence } from "../words.ts";
 import type { Condition } from "./condition.ts";
 
 export const ports: Condition = {
@@ -16,7 +16,7 @@ export const ports: Condition = {
     scope.ports === undefined ||
     (asked.plan.otherPorts.length === 0 && (asked.ports === undefined || scope.ports.set.includes(asked.ports))),
   failed: (rule, asked) =>
-    `asks ${portWords(asked.ports)}; the rule ${rule.effect === "deny" ? "names" : "covers"} ${portsWritten(rule)}`,
+    `asks ${asked.words.ports}; the rule ${rule.effect === "deny" ? "names" : "covers"} ${portsWritten(rule)}`,
 };
 
 function portsWritten(scope: Scope): string {

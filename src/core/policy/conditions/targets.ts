@@ -1,7 +1,7 @@
 // `targets`: which addresses. A covering rule may take a part; which part is coverage.ts's business.
 import type { Asked } from "../asked.ts";
 import type { Scope } from "../policy.ts";
-import { addressWords, listWords, rangesWords } from "../words.ts";
+import { listWords, rangesWords } from "../words.ts";
 import type { Condition } from "./condition.ts";
 
 const touches = (scope: Scope, asked: Asked): boolean =>
@@ -13,7 +13,7 @@ export const targets: Condition = {
   touches,
   contains: (scope, asked) => scope.targets === undefined || scope.targets.set.includes(asked.plan.targets),
   failed: (rule, asked) =>
-    `asks ${addressWords(asked.plan.targets)}; the rule ${rule.effect === "deny" ? "names" : "covers"} ${namesWords(rule)}`,
+    `asks ${asked.words.targets}; the rule ${rule.effect === "deny" ? "names" : "covers"} ${namesWords(rule)}`,
 };
 
 /** "lab (10.20.0.0/16)": the words of the policy, and the addresses where the words are names. */
