@@ -3,7 +3,7 @@
 // A confined launch puts its chain of programs (bwrap, setpriv) before nmap in `argv`; the rest stays as it is.
 import { spawn } from "node:child_process";
 import type { ChildProcess, StdioOptions } from "node:child_process";
-import { closeSync, openSync, readdirSync, readFileSync } from "node:fs";
+import { closeSync, openSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import type { Duplex } from "node:stream";
 import type { Launch, LaunchProblem } from "../effects.ts";
 import { err, ok } from "../core/result.ts";
@@ -158,6 +158,8 @@ function foreignDescriptors(): Result<readonly number[], LaunchProblem> {
     if (descriptor <= 15) continue;
     let flags: string;
     try {
+      // Node's own event loop, which is always close-on-exec: asking for the name is much cheaper than for the flags.
+      if (/^anon_inode:\[event(poll|fd)\]$/.test(readlinkSync(`/proc/self/fd/${descriptor}`))) continue;
       flags = readFileSync(`/proc/self/fdinfo/${descriptor}`, "latin1");
     } catch {
       continue; // the one that listed the directory

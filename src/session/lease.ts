@@ -12,8 +12,15 @@ export interface Lease {
   readonly leader?: Leader;
 }
 
+let own: Lease | undefined;
+
 /** The lease of a session run by this process. */
 export function ownLease(): Lease {
+  own ??= findOwnLease();
+  return own;
+}
+
+function findOwnLease(): Lease {
   const stat = readStat(process.pid);
   if (stat === undefined) throw new Error("/proc does not show this process");
   return { boot: bootId(), owner: { pid: process.pid, startTime: stat.startTime } };

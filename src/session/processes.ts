@@ -1,7 +1,7 @@
 // What /proc says about processes, and the only place from which this program signals any: by group or by working
 // directory, never a process that could be somebody else's. Synchronous: /proc answers at once, and nothing may slip
 // in between looking and signalling.
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 
 export interface ProcessStat {
   readonly state: string;
@@ -13,6 +13,8 @@ export interface ProcessStat {
 
 /** The process's line in /proc, or undefined when there is none. */
 export function readStat(pid: number): ProcessStat | undefined {
+  // Asked first because most are gone, and an exception costs ten times as much.
+  if (!existsSync(`/proc/${pid}`)) return undefined;
   let text: string;
   try {
     text = readFileSync(`/proc/${pid}/stat`, "latin1");

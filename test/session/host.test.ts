@@ -112,21 +112,24 @@ describe("a session", () => {
     expect([group, own, terminal]).toEqual([pid, pid, "0"]);
   });
 
-  it("gives nmap no descriptor beyond standard error", async () => {
-    const wrapper = await startWrapper(["/bin/sleep", "5"], 10);
+  it("gives nmap no descriptor beyond standard error, and the guard its leash", async () => {
+    const wrapper = await startWrapper(["/bin/sleep", "60"], 60);
     const directory = `/proc/${wrapper.nmapPid}/fd`;
     await until(() => readFileSync(`/proc/${wrapper.nmapPid}/comm`, "utf8") === "sleep\n");
     expect(leadingSomewhere(directory)).toEqual(["2"]);
     expect(readlinkSync(join(directory, "0"))).toBe("/dev/null");
     const [guard] = guardsOf(wrapper.stateDir).filter(({ pid, session }) => pid === session);
-    await until(() => leadingSomewhere(`/proc/${guard?.pid ?? 0}/fd`).join() === "3");
+    const guarded = `/proc/${guard?.pid ?? 0}/fd`;
+    // While it waits, the shell reads the leash as its standard input.
+    await until(() => leadingSomewhere(guarded).join() === "0,3");
+    expect(readlinkSync(join(guarded, "0"))).toBe(readlinkSync(join(guarded, "3")));
   });
 
   it("covers a descriptor that whoever started us left open", async () => {
     const stateDir = privateDirectory();
     const out = join(stateDir, "seen");
-    const fake = script(stateDir, `readlink /proc/$$/fd/251 >${out}; sleep 5`);
-    const wrapper = await startWrapper([fake], 10, { stateDir, foreignDescriptor: 251 });
+    const fake = script(stateDir, `readlink /proc/$$/fd/251 >${out}; sleep 60`);
+    const wrapper = await startWrapper([fake], 60, { stateDir, foreignDescriptor: 251 });
     await until(
       () => statSync(out, { throwIfNoEntry: false })?.size !== undefined && readFileSync(out, "utf8").endsWith("\n"),
     );
