@@ -2,11 +2,11 @@
 // it imports nothing that is not needed to say it.
 import type { Request } from "../core/approval/request.ts";
 import { unreachable } from "../core/result.ts";
-import { formatDuration } from "../core/time.ts";
 import type { Judged, Outcome } from "../messages.ts";
 import { ourLine } from "./output.ts";
 import { problemLines } from "./problem-lines.ts";
 import { quoteWords } from "./quote-words.ts";
+import { ranLines } from "./ran-lines.ts";
 
 /**
  * The lines for standard error, escaped.
@@ -30,12 +30,12 @@ export function outcomeLines(outcome: Outcome, watched: boolean): readonly strin
       return [ourLine("note", `request ${outcome.request.id} was taken back; nothing ran`)];
     case "expired":
       return [
-        ourLine("error", `request ${outcome.request.id} expired: nobody answered in time; nothing ran`),
+        ourLine("error", `request ${outcome.request.id} expired unanswered; nothing ran`),
         ourLine("hint", "ask again with the same line"),
       ];
     case "lapsed":
       return [
-        ourLine("error", `the approval of ${outcome.request.id} lapsed: it was not run in time`),
+        ourLine("error", `the approval of ${outcome.request.id} lapsed: not run in time`),
         ourLine("hint", "ask again with the same line"),
       ];
     case "revoked":
@@ -43,10 +43,7 @@ export function outcomeLines(outcome: Outcome, watched: boolean): readonly strin
     case "used":
       return [
         ourLine("error", `request ${outcome.request.id} was used already: an approval runs once`),
-        ourLine(
-          "hint",
-          `its result: jit-nmap results ${outcome.request.id}; to scan again, ask again with the same line`,
-        ),
+        ourLine("hint", `its result: jit-nmap results ${outcome.request.id}`),
       ];
     case "stale":
       return [
@@ -56,7 +53,7 @@ export function outcomeLines(outcome: Outcome, watched: boolean): readonly strin
     case "not-started":
       return [
         ...problemLines(outcome.problem),
-        ourLine("error", `nmap could not be started; the approval of ${outcome.request.id} is used up, ask again`),
+        ourLine("error", "nmap could not be started, and the approval is used up: ask again"),
       ];
     case "ran":
       return ranLines(outcome, watched);
@@ -90,16 +87,12 @@ const ruleLine = (rule: Request["explanation"][number]): string =>
 
 function waitingLines(request: Request, why: Extract<Outcome, { kind: "waiting" }>["because"]): readonly string[] {
   const { id } = request;
-  if (request.state === "approved") {
-    return [ourLine("note", `request ${id} is approved and has not run: jit-nmap run ${id}`)];
-  }
-  if (!needsVotes(request)) {
-    return [ourLine("note", `request ${id} waits for your confirmation; at a terminal: jit-nmap run ${id}`)];
-  }
-  const gone = why === "hang-up" ? "; the terminal is gone, nothing runs unattended" : "";
+  if (request.state === "approved") return [ourLine("note", `${id} is approved and has not run: jit-nmap run ${id}`)];
+  if (!needsVotes(request)) return [ourLine("note", `${id} waits to be confirmed at a terminal: jit-nmap run ${id}`)];
   return [
+    ...(why === "hang-up" ? [ourLine("note", "the terminal is gone, and nothing runs unattended")] : []),
     ourLine("note", `who may approve types: jit-nmap approve ${id}`),
-    ourLine("note", `request ${id} waits for an answer${gone}: jit-nmap wait ${id} && jit-nmap run ${id}`),
+    ourLine("note", `${id} waits for an answer: jit-nmap wait ${id}`),
   ];
 }
 
@@ -107,51 +100,6 @@ function waitingLines(request: Request, why: Extract<Outcome, { kind: "waiting" 
 export function needsVotes(request: Request): boolean {
   return request.requires.some((requirement) => "votes" in requirement);
 }
-
-function ranLines(ran: Extract<Outcome, { kind: "ran" }>, watched: boolean): readonly string[] {
-  const { id } = ran.request;
-  const unwritten = ran.outputs.flatMap(({ output, problem }) => [
-    ourLine("error", `${output.path} was not written: ${problem.message}`),
-  ]);
-  const violations = ran.violations.map((violation) => ourLine("error", violation));
-  const kept = `what was found is kept: jit-nmap results ${id}`;
-  const box = formatDuration(ran.request.obligations.ttlSeconds);
-  const last = ((): string | undefined => {
-    switch (ran.ending) {
-      case "time-box":
-        return ourLine("error", `the time box of ${box} ended the scan; ${kept}`);
-      case "revoked":
-        return ourLine("error", `the scan was revoked and ended; ${kept}`);
-      case "interrupted":
-        return ourLine("note", `interrupted; ${kept}`);
-      case "lost":
-        return ourLine("error", `the scan was lost and its result is not reliable; ${kept}`);
-      case "signalled":
-        // `| head`: nmap alone ends as quietly.
-        if (ran.signal === "SIGPIPE") return undefined;
-        return ourLine("error", `nmap died of ${ran.signal ?? "a signal"}; ${kept}`);
-      case "exited":
-        if (violations.length > 0) return ourLine("error", `packets were refused, don't rely on the result; ${kept}`);
-        if (ran.exitCode === 0 && !ran.complete) {
-          return ourLine("error", `nmap ended but its result is cut, don't rely on it; ${kept}`);
-        }
-        if (unwritten.length > 0) return ourLine("error", `the result is kept: jit-nmap results ${id} --xml`);
-        return watched ? ourLine("note", ranSummary(ran)) : undefined;
-      default:
-        return unreachable(ran.ending);
-    }
-  })();
-  return [...violations, ...unwritten, ...(last === undefined ? [] : [last])];
-}
-
-function ranSummary(ran: Extract<Outcome, { kind: "ran" }>): string {
-  const { hosts, openPorts, elapsedSeconds } = ran.summary;
-  const took = elapsedSeconds === undefined ? "" : ` in ${elapsedSeconds.toFixed(1)} s`;
-  const found = `${counted(hosts.up, "host")} up, ${counted(openPorts, "open port")}`;
-  return `${found}${took}, of a time box of ${formatDuration(ran.request.obligations.ttlSeconds)}; again: jit-nmap results ${ran.request.id}`;
-}
-
-export const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`;
 
 function because(request: Request): string {
   return "because" in request && request.because !== "" ? `: ${request.because}` : "";

@@ -103,7 +103,7 @@ describe("a confirmation", () => {
     await program.shows(/Type the number of hosts/);
     program.type("\r");
     await program.ended;
-     
+
     expect(/\u001b\[(?:1|2|31|34|36)m/.test(program.raw())).toBe(coloured);
   });
 });

@@ -22,7 +22,7 @@ rules:
   - name: lab
     effect: ask
     targets: [127.0.1.0/24]
-    ask: { votes: { leads: 1 }, via: [], answer-within: 30m, start-within: 1h }
+    ask: { votes: { leads: 1 }, answer-within: 30m, start-within: 1h }
     ttl: 5m
   - name: desk
     effect: ask
@@ -72,7 +72,7 @@ describe("at a terminal", () => {
     expect(await scan.ended).toBe(0);
     const lines = (await scan.screen()).split("\n");
     expect(lines.filter((line) => line.startsWith("jit-nmap:"))).toHaveLength(1);
-    expect(lines.at(-1)).toMatch(/^jit-nmap: 0 hosts up, 0 open ports in \d+\.\d s, .*jit-nmap results r\w{10}$/);
+    expect(lines.at(-1)).toMatch(/^jit-nmap: 1 host listed in \d+\.\d s: jit-nmap results r\w{10}$/);
   });
 
   it("a confirmation runs the scan when the number of hosts is typed", async () => {
@@ -138,7 +138,9 @@ describe("at a terminal", () => {
     await scan.shows(/Starting Nmap/);
     scan.type("\u0003");
     expect(await scan.ended).toBe(130);
-    expect(await scan.screen()).toMatch(/jit-nmap: interrupted; what was found is kept: jit-nmap results r\w{10}$/);
+    expect(await scan.screen()).toMatch(
+      /jit-nmap: error: the scan was interrupted\njit-nmap: hint: what was found is kept: jit-nmap results r\w{10}$/,
+    );
   });
 
   it("what was typed is never obeyed by the terminal", async () => {

@@ -2,7 +2,7 @@
 import { lintPolicy } from "../../core/policy/lint.ts";
 import { commandLine, readCommandLine } from "../command-line.ts";
 import { EXIT } from "../exit-code.ts";
-import { counted } from "../outcome-lines.ts";
+import { counted } from "../counted.ts";
 import { writeErr, writeOut } from "../output.ts";
 import { problemLines } from "../problem-lines.ts";
 import { tellProblem } from "../tell.ts";

@@ -36,8 +36,7 @@ export const run: RunCommand = async ({ args, effects }) => {
   if (filed.kind !== "opened") return tellOutcome(filed);
   const { id, state } = filed.request;
   writeOut(`${id}\n`);
-  const before = filed.joined ? "was waiting already" : state === "approved" ? "is allowed" : "waits for an answer";
-  const next = state === "approved" ? `jit-nmap run ${id}` : `jit-nmap wait ${id} && jit-nmap run ${id}`;
-  writeErr(ourLine("note", `request ${id} ${before}: ${next}`));
+  if (state === "approved") writeErr(ourLine("note", `${id} is allowed: jit-nmap run ${id}`));
+  else writeErr(ourLine("note", `${id} ${filed.joined ? "was waiting already" : "waits"}: jit-nmap wait ${id}`));
   return EXIT.ok;
 };

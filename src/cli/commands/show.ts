@@ -62,6 +62,7 @@ function storyLines({ request, votes, sessions, events }: Story): readonly strin
       escapeText(`${localTime(Date.parse(time))}  ${type} by ${actor} (#${seq})`),
     ),
     "",
+    `request ${request.id}, version ${request.version}`,
     escapeText(`digest ${request.digest}`),
     escapeText(stateLine(request)),
   ];
@@ -74,24 +75,24 @@ function stateLine(request: Request): string {
   switch (request.state) {
     case "pending":
       return needsVotes(request)
-        ? `request ${id} waits for votes until ${localTime(request.answerBy)}: jit-nmap wait ${id}`
-        : `request ${id} waits for its requester's confirmation: jit-nmap run ${id}`;
+        ? `waits for votes until ${localTime(request.answerBy)}: jit-nmap wait ${id}`
+        : `waits to be confirmed at a terminal: jit-nmap run ${id}`;
     case "approved":
-      return `request ${id} is approved, to be started by ${localTime(request.startBy)}: jit-nmap run ${id}`;
+      return `approved, to be started by ${localTime(request.startBy)}: jit-nmap run ${id}`;
     case "denied":
-      return `request ${id} is denied by ${request.effect === "deny" ? "policy" : request.by}${why}`;
+      return `denied by ${request.effect === "deny" ? "policy" : request.by}${why}`;
     case "finished":
     case "failed":
     case "killed":
     case "revoked":
-      return `request ${id} is ${request.state}${why}; jit-nmap results ${id}`;
+      return `${request.state}${why}; jit-nmap results ${id}`;
     case "cancelled":
     case "expired":
     case "lapsed":
-      return `request ${id} is ${request.state}; ask again with the same line`;
+      return `${request.state}: ask again with the same line`;
     case "claimed":
     case "running":
-      return `request ${id} is ${request.state}`;
+      return request.state;
     default:
       return unreachable(request);
   }

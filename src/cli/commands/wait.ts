@@ -62,15 +62,15 @@ function onlyWaiting(fx: Effects): Effects {
 function tell(answer: Opened | Outcome, request: Request): number {
   const { id } = request;
   if (answer.kind === "opened") {
-    writeErr(ourLine("note", `request ${id} is approved: jit-nmap run ${id}`));
+    writeErr(ourLine("note", `${id} is approved: jit-nmap run ${id}`));
     return EXIT.ok;
   }
   if (answer.kind === "used") {
-    writeErr(ourLine("note", `request ${id} was approved and used already: jit-nmap results ${id}`));
+    writeErr(ourLine("note", `${id} was approved and has been used: jit-nmap results ${id}`));
     return EXIT.ok;
   }
   if (answer.kind === "waiting") {
-    writeErr(ourLine("note", `request ${id} still waits: jit-nmap wait ${id}`));
+    writeErr(ourLine("note", `${id} still waits: jit-nmap wait ${id}`));
     return EXIT.waiting;
   }
   if (answer.kind === "cancelled") {

@@ -1,0 +1,59 @@
+// How a scan that ran is told. Separate because it says why a result can't be relied on, which nothing else does.
+import { unreachable } from "../core/result.ts";
+import { formatDuration } from "../core/time.ts";
+import type { Outcome } from "../messages.ts";
+import { counted } from "./counted.ts";
+import { ourLine } from "./output.ts";
+
+type Ran = Extract<Outcome, { kind: "ran" }>;
+
+/**
+ * What went wrong, then where the result is; nothing for a scan that simply ended, unless somebody watches.
+ *
+ * @param watched  true when standard error is a terminal.
+ */
+export function ranLines(ran: Ran, watched: boolean): readonly string[] {
+  const { id } = ran.request;
+  const wrong = [
+    ...ran.violations,
+    ...ran.outputs.map(({ output, problem }) => `${output.path} was not written: ${problem.message}`),
+    ...endedWrongly(ran),
+  ];
+  if (wrong.length > 0) {
+    return [
+      ...wrong.map((sentence) => ourLine("error", sentence)),
+      ourLine("hint", `what was found is kept: jit-nmap results ${id}`),
+    ];
+  }
+  return watched && ran.ending === "exited" ? [ourLine("note", summaryOf(ran))] : [];
+}
+
+function endedWrongly(ran: Ran): readonly string[] {
+  switch (ran.ending) {
+    case "time-box":
+      return [`the time box of ${formatDuration(ran.request.obligations.ttlSeconds)} ended the scan`];
+    case "revoked":
+      return ["the scan was revoked and ended"];
+    case "interrupted":
+      return ["the scan was interrupted"];
+    case "lost":
+      return ["the scan was lost: don't rely on its result"];
+    case "signalled":
+      // `| head`: nmap alone ends as quietly.
+      return ran.signal === "SIGPIPE" ? [] : [`nmap died of ${ran.signal ?? "a signal"}`];
+    case "exited":
+      if (ran.violations.length > 0) return ["packets were refused: don't rely on the result"];
+      return ran.exitCode === 0 && !ran.complete ? ["nmap ended, but its result is cut: don't rely on it"] : [];
+    default:
+      return unreachable(ran.ending);
+  }
+}
+
+function summaryOf({ request, summary }: Ran): string {
+  const { hosts, openPorts, elapsedSeconds } = summary;
+  const found = request.plan.techniques.includes("list")
+    ? `${counted(hosts.total, "host")} listed`
+    : `${counted(hosts.up, "host")} up, ${counted(openPorts, "open port")}`;
+  const took = elapsedSeconds === undefined ? "" : ` in ${elapsedSeconds.toFixed(1)} s`;
+  return `${found}${took}: jit-nmap results ${request.id}`;
+}
