@@ -1,39 +1,112 @@
-// Builds dist/: a small entry for the path of an allowed scan, and chunks that load when needed (performance.md,
-// technique 2). CommonJS, because Node starts it sooner than modules. The database's native part lies beside it.
-import { copyFileSync, mkdirSync, rmSync } from "node:fs";
+// Builds dist/: one file with all that an allowed scan needs, chunks that load when they are needed, and V8's compiled
+// form of the first beside it (performance: parsing is what a Node program's start costs). CommonJS, because Node
+// starts it sooner than modules. The database's native part lies there too.
+import { spawnSync } from "node:child_process";
+import { chmodSync, copyFileSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { rolldown } from "rolldown";
 
 const root = join(import.meta.dirname, "..");
-const dist = join(root, "dist");
+// Built beside and moved into place whole: a scan that starts meanwhile sees the old program or the new one.
+const dist = mkdtempSync(join(root, ".dist-"));
+const bundle = await rolldown({
+  input: { entry: join(root, "bin/main.ts") },
+  platform: "node",
+  tsconfig: join(root, "tsconfig.json"),
+  checks: { ineffectiveDynamicImport: false },
+});
+const onlyWhenNeeded =
+  /\/(cli\/commands|approvers|facts\/accounts)\/|\/policy\/(parse|build|schema|read-yaml|cases|lint|report)/;
+const { output } = await bundle.write({
+  dir: dist,
+  format: "cjs",
+  entryFileNames: "[name]-[hash].cjs",
+  chunkFileNames: "[name]-[hash].cjs",
+  minify: true,
+  codeSplitting: {
+    groups: [
+      {
+        name: "main",
+        test: (id) =>
+          /\/node_modules\/(better-sqlite3|saxes|xmlchars)\/|\/bin\/main\.ts$/.test(id) ||
+          (/\/src\/(core|store|session|facts|broker)\/|\/src\/[a-z]+\.ts$/.test(id) && !onlyWhenNeeded.test(id)),
+      },
+    ],
+  },
+});
+await bundle.close();
+// Its name holds a hash of what is in it: a compiled form can't be taken for another build's.
+const entry = output.find((chunk) => chunk.type === "chunk" && chunk.isEntry)?.fileName ?? "";
+
+// Runs the entry as `require` would, but with V8's compiled form at hand, which V8 refuses when it is another version's.
+// The other chunks find the entry where `require` keeps what it has loaded.
+const running = `
+const Module = require("node:module");
+const { readFileSync } = require("node:fs");
+const { dirname } = require("node:path");
+const { Script } = require("node:vm");
+function start(filename, cachedData) {
+  const source = "(function (exports, require, module, __filename, __dirname) {" + readFileSync(filename, "utf8") + "\\n})";
+  const script = new Script(source, { filename, cachedData });
+  const entry = new Module(filename);
+  entry.filename = filename;
+  require.cache[filename] = entry;
+  script.runInThisContext()(entry.exports, Module.createRequire(filename), entry, filename, dirname(filename));
+  return script;
+}
+`;
 
 // On a Node that can't load the store the program says so before anything else runs: 78, never a crash.
-const banner = `"use strict";
+writeFileSync(
+  join(dist, "jit-nmap.cjs"),
+  `"use strict";
 if (!(Number(process.versions.napi) >= 10)) {
   process.stderr.write("jit-nmap: error: Node " + process.versions.node + " is too old; Node 22.14 or later is needed (24 is best)\\n" +
     "jit-nmap: hint: run npm ci in jit-nmap's folder: it brings a Node of its own\\n");
   process.exit(78);
-}`;
-
-rmSync(dist, { recursive: true, force: true });
-mkdirSync(dist);
-const bundle = await rolldown({
-  input: { "jit-nmap": join(root, "bin/main.ts") },
-  platform: "node",
-  tsconfig: join(root, "tsconfig.json"),
-});
-await bundle.write({
-  dir: dist,
-  format: "cjs",
-  entryFileNames: "[name].cjs",
-  chunkFileNames: "[name]-[hash].cjs",
-  banner: (chunk) => (chunk.isEntry ? banner : ""),
-  minify: { compress: true, mangle: false, codegen: { removeWhitespace: false } },
-});
-await bundle.close();
+}${running}
+let compiled;
+try {
+  compiled = readFileSync(__dirname + "/${entry}.compiled");
+} catch {
+  // Built without nmap at hand: it starts a little later.
+}
+start(__dirname + "/${entry}", compiled);
+`,
+);
 
 const prebuilds = join(dirname(createRequire(import.meta.url).resolve("better-sqlite3/package.json")), "prebuilds");
-for (const platform of ["linux-x64", "linux-arm64", "linuxmusl-x64", "linuxmusl-arm64", "darwin-x64", "darwin-arm64"]) {
+for (const platform of ["linux-x64", "linux-arm64"]) {
   copyFileSync(join(prebuilds, `${platform}.node`), join(dist, `better-sqlite3-${platform}.node`));
 }
+
+// V8's compiled form is taken in a process that has run an allowed scan: it then holds the functions that such a scan
+// calls. Where there is no nmap yet it holds fewer, and that is all.
+const home = mkdtempSync(join(tmpdir(), "jit-nmap-build-"));
+const compiling = `${running}
+process.argv.splice(1, 0, "jit-nmap");
+const filename = ${JSON.stringify(join(dist, entry))};
+const script = start(filename);
+process.on("exit", () => require("node:fs").writeFileSync(filename + ".compiled", script.createCachedData()));
+`;
+// Twice: only the second scan finds the policy compiled and takes the short way.
+for (let round = 0; round < 2; round++) {
+  spawnSync(process.execPath, ["-e", compiling, "--", "-sL", "-n", "127.0.0.1"], {
+    env: { PATH: "/usr/bin:/bin", JIT_NMAP_HOME: home },
+    stdio: "ignore",
+  });
+}
+rmSync(home, { recursive: true, force: true });
+
+const place = join(root, "dist");
+const old = `${dist}-old`;
+try {
+  renameSync(place, old);
+} catch {
+  // The first build: there is none yet.
+}
+chmodSync(dist, 0o755);
+renameSync(dist, place);
+rmSync(old, { recursive: true, force: true });

@@ -1,5 +1,6 @@
 // The real effects, wired in one place: where the state lies, which policy is in force, who is asking. Each part opens
 // its files when it is first used, so that the path of an allowed scan pays for nothing else.
+import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, statSync } from "node:fs";
 import { isAbsolute, join } from "node:path";
 import { createApprovers } from "./approvers/index.ts";
@@ -46,7 +47,7 @@ export function liveEffects(): Effects {
   const terminal = createTerminal({ environment: process.env, now: () => Date.now() });
   return {
     clock: { now: () => Date.now() },
-    random: { bytes: (count) => crypto.getRandomValues(new Uint8Array(count)) },
+    random: { bytes: (count) => randomBytes(count) },
     facts: createFactFinder({ stateDir: places.state }),
     policy: policyFiles({
       candidates: [join(places.config, "policies"), shipped],

@@ -12,6 +12,9 @@ export interface DatabaseOptions {
   readonly lockBoundMs?: number;
 }
 
+/** Monotonic milliseconds; `performance` would load a module of Node that nothing else here needs. */
+const nowMs = (): number => Number(process.hrtime.bigint() / 1_000_000n);
+
 const defaultLockBoundMs = 10_000;
 /** SQLite's own waiting blocks this process and backs off up to seconds: it gets 25 ms, the rest is waited outside. */
 const busyTimeoutMs = 25;
@@ -140,12 +143,12 @@ export class Database {
 
   /** Tries again while others hold the lock, after a pause that no two processes share, up to the bound. */
   async #patiently<T>(attempt: () => T): Promise<T> {
-    const until = performance.now() + (this.#options.lockBoundMs ?? defaultLockBoundMs);
+    const until = nowMs() + (this.#options.lockBoundMs ?? defaultLockBoundMs);
     while (true) {
       try {
         return attempt();
       } catch (error) {
-        if (!isBusy(error) || performance.now() >= until) throw error;
+        if (!isBusy(error) || nowMs() >= until) throw error;
       }
       const pauseMs = 1 + Math.random() * 7;
       await new Promise((resolve) => setTimeout(resolve, pauseMs));

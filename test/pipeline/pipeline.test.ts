@@ -377,7 +377,7 @@ describe("redeeming", () => {
     ["the clock went back an hour", (world) => (world.now -= 3_600_000), { kind: "stale" }],
     [
       "the record was changed",
-      (world) => world.requests.set(world.only.id, { ...world.only, reason: "another" }),
+      (world) => void world.requests.set(world.only.id, { ...world.only, reason: "another" }),
       { kind: "stale" },
     ],
   ])("refuses when %s", async (_, change, expected) => {
