@@ -60,7 +60,16 @@ async function ask<T>(
   try {
     dropTypeAhead(asking.device, tty.input);
     const signal = AbortSignal.any([asking.signal, tty.gone]);
-    return await prompt({ input: tty.input, output: tty.output, signal }, themeOf(asking.colour));
+    const context = {
+      input: tty.input,
+      output: tty.output,
+      signal,
+      // Read at the end: an answer stays on the screen, a question that nobody needs any more does not.
+      get clearPromptOnDone() {
+        return signal.aborted;
+      },
+    };
+    return await prompt(context, themeOf(asking.colour));
   } catch (error) {
     if (!(error instanceof Error)) throw error;
     if (error.name === "ExitPromptError") {

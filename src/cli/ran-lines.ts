@@ -54,6 +54,6 @@ function summaryOf({ request, summary }: Ran): string {
   const found = request.plan.techniques.includes("list")
     ? `${counted(hosts.total, "host")} listed`
     : `${counted(hosts.up, "host")} up, ${counted(openPorts, "open port")}`;
-  const took = elapsedSeconds === undefined ? "" : ` in ${elapsedSeconds.toFixed(1)} s`;
+  const took = elapsedSeconds === undefined ? "" : ` in ${elapsedSeconds.toFixed(2)} s`;
   return `${found}${took}: jit-nmap results ${request.id}`;
 }

@@ -48,6 +48,12 @@ export function createTerminal({ environment, now, device = TERMINAL_DEVICE }: T
   const unicode = showsUnicode(environment);
   let redraw: (() => void) | undefined;
   let questions = 0;
+  // Whether the cursor stands behind the waiting line.
+  let lineOpen = false;
+  const leaveLine = (): void => {
+    if (lineOpen) writeTty(device, "\n");
+    lineOpen = false;
+  };
 
   const asking = (signal: AbortSignal): Asking => ({
     device,
@@ -60,7 +66,7 @@ export function createTerminal({ environment, now, device = TERMINAL_DEVICE }: T
 
   // While a question is open the waiting line stands still above it: two writers would tear each other's lines.
   const asked = async <T>(question: () => Promise<T>): Promise<T> => {
-    if (redraw !== undefined && questions === 0 && !dumb) terminal.show("\n");
+    leaveLine();
     questions += 1;
     try {
       return await question();
@@ -87,6 +93,7 @@ export function createTerminal({ environment, now, device = TERMINAL_DEVICE }: T
     },
 
     show(text) {
+      leaveLine();
       writeTty(device, text);
     },
 
@@ -122,9 +129,11 @@ export function createTerminal({ environment, now, device = TERMINAL_DEVICE }: T
       if (signal.aborted) return;
       const draw = (): void => {
         if (questions > 0) return;
-        // One column stays free: some terminals wrap when the last one is written.
-        const line = waitingLine(waiting, now(), ttyColumns(device) - 1, unicode);
-        if (!writeTty(device, dumb ? `${line}\n` : `${eraseLine}${line}`)) stop("hangup");
+        // Three columns stay free, so that neither the last one nor the echo of Ctrl-C wraps the line.
+        const line = waitingLine(waiting, now(), ttyColumns(device) - 3, unicode);
+        const drawn = writeTty(device, dumb ? `${line}\n` : `${eraseLine}${line}`);
+        lineOpen = drawn && !dumb;
+        if (!drawn) stop("hangup");
       };
       // A dumb terminal cannot redraw: it gets the line once.
       const timer = dumb ? undefined : setInterval(draw, 1000);
@@ -133,7 +142,8 @@ export function createTerminal({ environment, now, device = TERMINAL_DEVICE }: T
         signal.removeEventListener("abort", onAbort);
         redraw = undefined;
         if (why === "hangup") signals.raise("hangup");
-        else if (!dumb && questions === 0) writeTty(device, eraseLine);
+        else if (lineOpen) writeTty(device, eraseLine);
+        lineOpen = false;
       };
       const onAbort = (): void => {
         stop();
