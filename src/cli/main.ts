@@ -4,7 +4,7 @@ import type { Effects } from "../effects.ts";
 import type { Environment } from "./colour.ts";
 import { commands, laterCommands } from "./commands/index.ts";
 import { EXIT, isStoreFailure } from "./exit-code.ts";
-import { ourLine, OutputClosed, writeErr } from "./output.ts";
+import { ourLine, OutputClosed, OutputFailed, writeErr } from "./output.ts";
 import { runScan } from "./scan.ts";
 import { createTerminal } from "./terminal.ts";
 
@@ -64,7 +64,7 @@ async function makeOrRefuse(makeEffects: () => Effects | Promise<Effects>): Prom
 
 function codeOfThrown(thrown: unknown, environment: Environment): number {
   if (thrown instanceof OutputClosed) return EXIT.brokenPipe;
-  if (thrown instanceof NoPlace) {
+  if (thrown instanceof NoPlace || thrown instanceof OutputFailed) {
     writeErr(ourLine("error", thrown.message));
     return EXIT.noTrail;
   }

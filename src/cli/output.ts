@@ -11,12 +11,24 @@ export class OutputClosed extends Error {
   }
 }
 
+/** Standard output can't be written (disk full, descriptor closed): what was asked for did not arrive. */
+export class OutputFailed extends Error {
+  constructor(cause: unknown) {
+    super(`standard output can't be written: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    this.name = "OutputFailed";
+  }
+}
+
 /**
  * Writes all of it to standard output; `text` must be escaped already.
- * @throws OutputClosed when nobody reads any more; another Error when it can't be written (disk full).
+ * @throws OutputClosed when nobody reads any more, OutputFailed when it can't be written.
  */
 export function writeOut(text: string | Uint8Array): void {
-  writeAll(1, text);
+  try {
+    writeAll(1, text);
+  } catch (error) {
+    throw error instanceof OutputClosed ? error : new OutputFailed(error);
+  }
 }
 
 /** Writes a line to standard error. Where nobody can see it (closed, terminal gone) it is dropped: it decides nothing. */

@@ -62,8 +62,8 @@ export const commands: ReadonlyMap<string, CommandEntry> = new Map<string, Comma
   [
     "policy",
     {
-      usage: "check|test",
-      summary: "say what is wrong with the policy; try its cases",
+      usage: "check",
+      summary: "say what is wrong with the policy in force",
       load: () => import("./policy.ts"),
     },
   ],

@@ -9,7 +9,7 @@ import { tellProblem } from "../tell.ts";
 import type { CommandContext, RunCommand } from "./index.ts";
 
 const subcommands: ReadonlyMap<string, RunCommand> = new Map([["check", check]]);
-const ofLaterVersions = ["read", "explain", "replay", "schema"];
+const ofLaterVersions = ["test", "read", "explain", "replay", "schema"];
 
 const usage = `usage: jit-nmap policy check     what is wrong with the policy in force; 78 when it can't be used
 `;
