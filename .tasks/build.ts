@@ -2,7 +2,7 @@
 // form of the first beside it (performance: parsing is what a Node program's start costs). CommonJS, because Node
 // starts it sooner than modules. The database's native part lies there too.
 import { spawnSync } from "node:child_process";
-import { chmodSync, copyFileSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, copyFileSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -37,6 +37,13 @@ const { output } = await bundle.write({
   },
 });
 await bundle.close();
+// Text in ASCII alone is read and compiled sooner; whatever else stands in strings and patterns is escaped.
+for (const chunk of output) {
+  const file = join(dist, chunk.fileName);
+  const code = readFileSync(file, "utf8");
+  const escaped = code.replace(/[^\x00-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
+  writeFileSync(file, escaped);
+}
 // Its name holds a hash of what is in it: a compiled form can't be taken for another build's.
 const entry = output.find((chunk) => chunk.type === "chunk" && chunk.isEntry)?.fileName ?? "";
 
@@ -48,7 +55,7 @@ const { readFileSync } = require("node:fs");
 const { dirname } = require("node:path");
 const { Script } = require("node:vm");
 function start(filename, cachedData) {
-  const source = "(function (exports, require, module, __filename, __dirname) {" + readFileSync(filename, "utf8") + "\\n})";
+  const source = "(function (exports, require, module, __filename, __dirname) {" + readFileSync(filename, "latin1") + "\\n})";
   const script = new Script(source, { filename, cachedData });
   const entry = new Module(filename);
   entry.filename = filename;

@@ -30,18 +30,44 @@ export interface PolicyPlaces {
 export type Interfaces = () => readonly InterfaceAddress[];
 
 export function policyFiles(places: PolicyPlaces, interfaces: Interfaces = ownInterfaces): PolicySource {
+  // A scan loads the policy when it is judged and again when its grant is used: the second time it only compares bytes.
+  let last: { readonly ingredients: PolicyIngredients; readonly policy: Policy } | undefined;
   return {
     async load() {
       const found = findPolicy(places.candidates);
       if (!found.ok) return err([found.error]);
       const attached = attachedNetworks(interfaces());
       const ingredients = { ...found.value, program: places.program, attached: attached.toText().join(",") };
+      if (last !== undefined && isSamePolicy(last, ingredients)) return ok(last.policy);
       const cached =
         places.cacheFile === undefined ? undefined : readPolicyCache(places.cacheFile, ingredients, readNetworkFiles);
-      if (cached !== undefined) return ok(cached);
-      return compile(ingredients, attached, places.cacheFile);
+      const loaded = cached === undefined ? await compile(ingredients, attached, places.cacheFile) : ok(cached);
+      last = loaded.ok && !mayNameFiles(ingredients) ? { ingredients, policy: loaded.value } : undefined;
+      return loaded;
     },
   };
+}
+
+/** Whether it may name files of networks, which can change while it does not (a backslash could spell the key). */
+function mayNameFiles({ files }: PolicyIngredients): boolean {
+  return files.some(({ bytes }) => bytes.includes("file") || bytes.includes("\\"));
+}
+
+/** Same bytes in the same place on the same network. */
+function isSamePolicy(
+  last: { readonly ingredients: PolicyIngredients; readonly policy: Policy },
+  now: PolicyIngredients,
+): boolean {
+  const then = last.ingredients;
+  return (
+    then.origin === now.origin &&
+    then.attached === now.attached &&
+    then.files.length === now.files.length &&
+    then.files.every(({ name, bytes }, index) => {
+      const other = now.files[index];
+      return other?.name === name && Buffer.compare(bytes, other.bytes) === 0;
+    })
+  );
 }
 
 /** The slow way: only here are the YAML parser and the schema loaded. */
