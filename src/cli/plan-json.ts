@@ -28,18 +28,3 @@ export function requirementJson(requirement: Requirement) {
   const { rule, votes, via, answerWithinSeconds, startWithinSeconds, reason } = requirement;
   return { rule, votes, via, answerWithinSeconds, startWithinSeconds, ...(reason === undefined ? {} : { reason }) };
 }
-
-// Controls, invisible and unassigned characters: valid inside JSON strings, but a terminal would obey or hide them.
-const unshowable = /(?!\n)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Co}\p{Cn}]/gu;
-
-/** A value as JSON with a line feed; `compact` for streams of objects, one a line. What can't be seen is `\\uXXXX`. */
-export function jsonText(value: unknown, layout: "indented" | "compact" = "indented"): string {
-  const text = JSON.stringify(value, undefined, layout === "indented" ? 2 : undefined);
-  const shown = text.replace(unshowable, (character) =>
-    Array.from({ length: character.length }, (_, index) => {
-      const unit = character.charCodeAt(index).toString(16).padStart(4, "0");
-      return `\\u${unit}`;
-    }).join(""),
-  );
-  return `${shown}\n`;
-}

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { showsUnicode, wantsColour } from "../../src/cli/colour.ts";
-import { jsonText } from "../../src/cli/plan-json.ts";
+import { jsonText } from "../../src/cli/json-text.ts";
 import { problemLines } from "../../src/cli/problem-lines.ts";
 import { quoteWords } from "../../src/cli/quote-words.ts";
 import { ago, localTime } from "../../src/cli/show-time.ts";

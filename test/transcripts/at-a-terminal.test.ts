@@ -160,8 +160,12 @@ describe("at a terminal", () => {
     await confirm.ended;
     const listed = here.at(["requests"]);
     await listed.ended;
-    for (const { raw } of [refused, shown, confirm, listed]) {
-      expect(raw()).toContain("\\u{1b}");
+    const exported = here.at(["audit", "export"]);
+    await exported.ended;
+    const table = here.at(["audit", "export", "--format", "csv"]);
+    await table.ended;
+    for (const { raw } of [refused, shown, confirm, listed, exported, table]) {
+      expect(raw()).toMatch(/\\u\{1b\}|\\u001b/);
       expect(raw()).not.toContain("\u001b]0;");
       expect(raw()).not.toContain("\u202e");
     }

@@ -5,13 +5,14 @@ import type { AuditEvent } from "../../core/audit/event.ts";
 import { csvHeader, csvLine } from "../../core/audit/export/csv.ts";
 import { jsonlLine } from "../../core/audit/export/jsonl.ts";
 import type { RequestId } from "../../core/approval/request.ts";
+import { escapeText } from "../../core/escape.ts";
 import type { Effects, EventFilter } from "../../effects.ts";
 import { commandLine, readCommandLine } from "../command-line.ts";
 import { EXIT } from "../exit-code.ts";
 import { myRequest } from "../find-request.ts";
 import { outputLayout } from "../output-layout.ts";
 import { writeOut } from "../output.ts";
-import { jsonText } from "../plan-json.ts";
+import { jsonText, showableJson } from "../json-text.ts";
 import { localTime } from "../show-time.ts";
 import { tableText, tsvText } from "../table.ts";
 import { tellProblem } from "../tell.ts";
@@ -111,7 +112,7 @@ async function verify({ args, effects }: CommandContext): Promise<number> {
   );
 }
 
-async function exportAll({ args, effects }: CommandContext): Promise<number> {
+async function exportAll({ args, effects, environment }: CommandContext): Promise<number> {
   const command = commandLine("audit export", "Every event, one a line, to standard output.").addOption(
     new Option("--format <format>", "jsonl as it is chained, csv for spreadsheets")
       .choices(["jsonl", "csv"])
@@ -122,7 +123,14 @@ async function exportAll({ args, effects }: CommandContext): Promise<number> {
   const csv = read.options.format === "csv";
   const fx = await effects();
   if (csv) writeOut(csvHeader);
-  for await (const event of eventsOf(fx)) writeOut(csv ? csvLine(event) : jsonlLine(event));
+  // A file gets the bytes that were hashed; a terminal never what somebody else wrote as it is.
+  const { terminal } = outputLayout(environment);
+  const shown = (line: string): string =>
+    csv ? escapeText(line.replace(/\r\n$/, "\n"), { keep: "newline" }) : showableJson(line);
+  for await (const event of eventsOf(fx)) {
+    const line = csv ? csvLine(event) : jsonlLine(event);
+    writeOut(terminal ? shown(line) : line);
+  }
   return EXIT.ok;
 }
 

@@ -8,7 +8,7 @@ import { commandLine, readCommandLine } from "../command-line.ts";
 import { EXIT } from "../exit-code.ts";
 import { outputLayout } from "../output-layout.ts";
 import { writeErr, writeOut } from "../output.ts";
-import { jsonText } from "../plan-json.ts";
+import { jsonText } from "../json-text.ts";
 import { requestJson } from "../request-json.ts";
 import { ago } from "../show-time.ts";
 import { tableText, tsvText } from "../table.ts";

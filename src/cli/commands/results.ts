@@ -1,5 +1,6 @@
 // `jit-nmap results [ID]`: the stored result of a scan. Text by default, nmap's XML byte for byte, or a JSON summary.
 import type { Request } from "../../core/approval/request.ts";
+import { escapeText } from "../../core/escape.ts";
 import type { SessionRecord, StoredResult } from "../../core/grant/session-record.ts";
 import { resultText } from "../../core/results/result-text.ts";
 import { err, ok, type Problem, type Result } from "../../core/result.ts";
@@ -8,12 +9,13 @@ import type { Effects } from "../../effects.ts";
 import { commandLine, readCommandLine } from "../command-line.ts";
 import { EXIT } from "../exit-code.ts";
 import { myRequest, type FindProblem } from "../find-request.ts";
+import { outputLayout } from "../output-layout.ts";
 import { ourLine, writeErr, writeOut } from "../output.ts";
-import { jsonText } from "../plan-json.ts";
+import { jsonText } from "../json-text.ts";
 import { tellProblem } from "../tell.ts";
 import type { RunCommand } from "./index.ts";
 
-export const run: RunCommand = async ({ args, effects }) => {
+export const run: RunCommand = async ({ args, effects, environment }) => {
   const command = commandLine("results", "The stored result of a scan.")
     .argument("[ID]", "any unique beginning of the request's id; my latest result when left out")
     .option("--xml", "nmap's XML, byte for byte; what there is when it was cut")
@@ -28,7 +30,9 @@ export const run: RunCommand = async ({ args, effects }) => {
   if (!latest.ok) return tellProblem(latest.error, latest.error.code === "no-result" ? EXIT.unavailable : undefined);
   const { request, session, stored } = latest.value;
   if (xml === true) {
-    writeOut(stored.xml);
+    // A file gets nmap's bytes; a terminal never what some host has sent as it is.
+    const { terminal } = outputLayout(environment);
+    writeOut(terminal ? escapeText(Buffer.from(stored.xml).toString(), { keep: "tab-and-newline" }) : stored.xml);
   } else if (json === true) {
     const { startedAt, end } = session;
     const ended = end === undefined ? {} : { end: { ...end, endedAt: time(end.endedAt) } };

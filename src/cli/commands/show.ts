@@ -10,7 +10,7 @@ import { myRequest } from "../find-request.ts";
 import { needsVotes } from "../outcome-lines.ts";
 import { outputLayout } from "../output-layout.ts";
 import { writeOut } from "../output.ts";
-import { jsonText } from "../plan-json.ts";
+import { jsonText } from "../json-text.ts";
 import { storyJson, type Story } from "../request-json.ts";
 import { localTime } from "../show-time.ts";
 import { tellProblem } from "../tell.ts";
