@@ -40,6 +40,13 @@ export async function myRequest(id: string | undefined, fx: Effects): Promise<Re
   });
 }
 
+/** The request meant by `id`; without one, the only one that waits for my vote, or else my latest. */
+export async function requestToShow(id: string | undefined, fx: Effects): Promise<Result<Request, FindProblem>> {
+  if (id !== undefined) return byPrefix(id, fx);
+  const [only, another] = await waitingForMe(fx);
+  return only !== undefined && another === undefined ? ok(only) : myRequest(undefined, fx);
+}
+
 /** The request meant by `id`; without one, the only one that waits for my vote. */
 export async function requestForMyVote(id: string | undefined, fx: Effects): Promise<Result<Request, FindProblem>> {
   if (id !== undefined) return byPrefix(id, fx);

@@ -25,7 +25,17 @@ export function ranLines(ran: Ran, watched: boolean): readonly string[] {
       ourLine("hint", `what was found is kept: jit-nmap results ${id}`),
     ];
   }
-  return watched && ran.ending === "exited" ? [ourLine("note", summaryOf(ran))] : [];
+  return watched && ran.ending === "exited" ? [...namesOf(ran), ourLine("note", summaryOf(ran))] : [];
+}
+
+const NAMES_TOLD = 4;
+
+/** nmap was given addresses, and its output has no names: these are what was typed. */
+function namesOf({ request }: Ran): readonly string[] {
+  const { names } = request.plan;
+  const told = names.slice(0, NAMES_TOLD).map(({ typed, addresses }) => `${typed} is ${addresses.join(", ")}`);
+  const more = names.length - told.length;
+  return told.length === 0 ? [] : [ourLine("note", [...told, ...(more > 0 ? [`${more} more`] : [])].join("; "))];
 }
 
 function endedWrongly(ran: Ran): readonly string[] {

@@ -78,6 +78,12 @@ describe("at a terminal", () => {
     expect(lines.at(-1)).toMatch(/^jit-nmap: 1 host listed in \d+\.\d\d s: jit-nmap results r\w{10}$/);
   });
 
+  it("says which address a typed name was, since nmap is only given addresses", async () => {
+    const scan = desk().at(["-sL", "localhost"]);
+    expect(await scan.ended).toBe(0);
+    expect(await scan.screen()).toMatch(/\njit-nmap: localhost is 127\.0\.0\.1\njit-nmap: 1 host listed/);
+  });
+
   it("a confirmation runs the scan when the number of hosts is typed", async () => {
     const scan = desk().at(["-sL", "127.0.0.0/30"]);
     await scan.shows(/Type the number of hosts/);

@@ -6,7 +6,7 @@ import { formatDuration } from "../../core/time.ts";
 import { cardOfRequest, renderCard } from "../card-text.ts";
 import { commandLine, readCommandLine } from "../command-line.ts";
 import { EXIT } from "../exit-code.ts";
-import { myRequest } from "../find-request.ts";
+import { requestToShow } from "../find-request.ts";
 import { needsVotes } from "../outcome-lines.ts";
 import { outputLayout } from "../output-layout.ts";
 import { writeOut } from "../output.ts";
@@ -18,12 +18,12 @@ import type { RunCommand } from "./index.ts";
 
 export const run: RunCommand = async ({ args, effects, environment }) => {
   const command = commandLine("show", "One request whole: card, votes, sessions, events.")
-    .argument("[ID]", "any unique beginning of its id; my latest when left out")
+    .argument("[ID]", "any unique beginning of its id; the one that waits for me, or my latest, when left out")
     .option("--json", "one JSON object");
   const read = readCommandLine<{ json?: true }>(command, args);
   if (read.kind === "done") return read.code;
   const fx = await effects();
-  const found = await myRequest(read.operands[0], fx);
+  const found = await requestToShow(read.operands[0], fx);
   if (!found.ok) return tellProblem(found.error);
   const request = found.value;
   const [votes, sessions, events] = await Promise.all([
