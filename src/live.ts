@@ -55,8 +55,9 @@ export function liveEffects(): Effects {
       program: String(statSync(import.meta.filename).mtimeMs),
     }),
     store: openStore(join(places.state, "trail.db"), nativeBinding()),
-    sessions: createSessionHost({ stateDir: places.state }),
-    outputs: createOutputFiles(),
+    // Root's nmap opens files there: under sudo not in a folder whose owner could swap it for a link.
+    sessions: createSessionHost({ stateDir: identity.bySudo ? "/run/jit-nmap" : places.state }),
+    outputs: createOutputFiles(identity.bySudo ? identity : undefined),
     person: terminal,
     approver: createApprovers({ terminal }),
   };

@@ -5,6 +5,7 @@ import { digestOfDocument } from "./core/plan/digest.ts";
 import { fromDocument } from "./core/plan/document.ts";
 import { environment, renderArgv } from "./core/plan/render.ts";
 import type { ScanPlan } from "./core/plan/scan-plan.ts";
+import { literalOutputName } from "./core/results/output-name.ts";
 import type { Launch, SessionHost } from "./effects.ts";
 import type { Order, Report } from "./messages.ts";
 
@@ -38,7 +39,12 @@ export async function execute(
   }
   const plan = fromDocument(order.plan);
   const files = await host.prepare(session);
-  const argv = renderArgv(plan, files);
+  // nmap expands `%` in the names of its output files, also in the folders before them.
+  const argv = renderArgv(plan, {
+    xml: literalOutputName(files.xml),
+    normal: literalOutputName(files.normal),
+    grepable: literalOutputName(files.grepable),
+  });
   await acknowledge({ kind: "starting", session, argv, privileged: plan.privileged });
 
   const started = await host.start({ session, argv, env: environment(), ttlSeconds, stdout: stdoutOf(plan) });
