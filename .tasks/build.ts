@@ -22,6 +22,8 @@ const onlyWhenNeeded =
 const { output } = await bundle.write({
   dir: dist,
   format: "cjs",
+  // A real import() has no meaning in a compiled script of node:vm; require loads Node's own modules as well.
+  dynamicImportInCjs: false,
   entryFileNames: "[name]-[hash].cjs",
   chunkFileNames: "[name]-[hash].cjs",
   minify: true,
