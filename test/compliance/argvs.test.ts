@@ -30,15 +30,18 @@ describe("recorded command lines", () => {
     const wrong = accepted.filter(({ record }) => {
       const validate = record["nmap-7.93"].validate;
       // That a file can be opened is found out when it is tried, with the requester's rights.
-      const unwritable = validate?.says?.some((line) => line.startsWith("Failed to open")) ?? false;
-      return (validate?.accepted !== true && !unwritable) || validate?.info !== undefined;
+      // So is whether an interface exists.
+      const machine =
+        validate?.says?.some((line) => /^(?:Failed to open|I cannot figure out what source address)/.test(line)) ??
+        false;
+      return (validate?.accepted !== true && !machine) || validate?.info !== undefined;
     });
     expect(wrong.map(({ record }) => [record.id, record.argv])).toEqual([]);
   });
 
   it("reads the addresses and ports that nmap 7.93 scanned on loopback", () => {
     const ran = accepted.filter(({ record }) => (record["nmap-7.93"].loopback?.hosts.length ?? 0) > 0);
-    expect(ran).toHaveLength(12);
+    expect(ran).toHaveLength(13);
     for (const { record, built } of ran) {
       if (!built.ok) continue;
       const { hosts, ports = {} } = record["nmap-7.93"].loopback ?? { hosts: [] };
@@ -60,7 +63,10 @@ describe("recorded command lines", () => {
   });
 
   it.skipIf(!nmapInNamespace)("renders lines that the installed nmap accepts, from all that it accepts", () => {
-    const rendered = accepted.map(({ built }) => (built.ok ? renderArgv(built.value, files) : []));
+    // In the namespace there is only lo.
+    const rendered = accepted.flatMap(({ built }) =>
+      built.ok && (built.value.packets?.interface ?? "lo") === "lo" ? [renderArgv(built.value, files)] : [],
+    );
     const lines = [...new Map(rendered.map((line) => [line.join(" "), line])).values()];
     expect(lines.length).toBeGreaterThan(50);
     for (const [index, run] of runNmap(lines.map(validated)).entries()) {

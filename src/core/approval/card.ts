@@ -84,7 +84,6 @@ const techniqueNames: Readonly<Record<Technique, string>> = {
   null: "null scan",
   fin: "FIN scan",
   xmas: "Xmas scan",
-  "custom-flags": "scan with own flags",
   "sctp-init": "SCTP INIT scan",
   "sctp-cookie-echo": "SCTP COOKIE ECHO scan",
   "ip-protocol": "IP protocol scan",
@@ -102,6 +101,9 @@ const featureNames: Readonly<Record<Feature, string | undefined>> = {
   payload: "payload",
   "bad-checksum": "bad checksums",
   ttl: "own TTL",
+  interface: "chosen interface",
+  "raw-ethernet": "raw Ethernet frames",
+  "all-ports": "printers asked for versions",
 };
 
 function kindOf(plan: ScanPlan): string {
@@ -151,6 +153,11 @@ const evasion: ReadonlySet<Feature> = new Set([
   "bad-checksum",
   "ttl",
 ] as const satisfies readonly Feature[]);
+const unusual: ReadonlySet<Feature> = new Set([
+  "interface",
+  "raw-ethernet",
+  "all-ports",
+] as const satisfies readonly Feature[]);
 /** Packets a second from which on a small network or an old device may suffer. */
 const FAST = 1000;
 
@@ -160,8 +167,8 @@ function dangersOf(plan: ScanPlan): readonly string[] {
     return why.length === 0 ? [] : `script ${script.name} (${why.join(", ")})`;
   });
   const features = plan.features
-    .filter((feature) => evasion.has(feature))
-    .map((feature) => `evasion: ${featureNames[feature] ?? feature}`);
+    .filter((feature) => evasion.has(feature) || unusual.has(feature))
+    .map((feature) => `${evasion.has(feature) ? "evasion: " : ""}${featureNames[feature] ?? feature}`);
   const { template, minRate } = plan.timing;
   return [
     ...scripts,

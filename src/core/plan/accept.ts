@@ -34,7 +34,7 @@ export function refuseWords(words: readonly string[]): OptionProblem | undefined
 export function refuseTokens(tokens: Tokens): OptionProblem | undefined {
   const seen = new Map<string, string>();
   for (const token of tokens.options) {
-    const problem = refuseValue(token) ?? refuseRepeat(token, seen);
+    const problem = refuseValue(token) ?? refuseAttached(token) ?? refuseRepeat(token, seen);
     if (problem !== undefined) return problem;
   }
   return undefined;
@@ -47,6 +47,16 @@ function refuseValue({ name, argument, detached }: OptionToken): OptionProblem |
     code: "value-looks-like-option",
     message: `${writtenName(name)} would take ${quoted(argument)} as its value.`,
     hint: `give ${writtenName(name)} its value, or if this is it, write ${quoted(attached)}`,
+  };
+}
+
+/** `-eth0` is the interface "th0" to nmap, and never to the person who wrote it. */
+function refuseAttached({ name, argument, detached, word }: OptionToken): OptionProblem | undefined {
+  if (name !== "-e" || detached || argument === undefined) return undefined;
+  return {
+    code: "option-value",
+    message: `nmap reads ${quoted(word)} as the interface ${quoted(argument)}.`,
+    hint: `write -e ${quoted(argument)} or -e ${quoted(word.slice(1))}, with a space`,
   };
 }
 

@@ -7,16 +7,41 @@ import { planDiscovery } from "./discovery.ts";
 import { estimateOf, protocolOf } from "./estimate.ts";
 import type { Facts } from "./facts.ts";
 import type { ParseProblem } from "./parse-error.ts";
+import { packetFeatures, planDetails, refusePackets, refuseRatelimits } from "./packets.ts";
 import { choosePorts } from "./ports.ts";
 import type { Options } from "./read-options.ts";
-import type { Feature, OtherPorts, PlannedScript, ScanPlan, Technique, Timing, TypedName } from "./scan-plan.ts";
+import type {
+  Display,
+  Feature,
+  OtherPorts,
+  PlannedScript,
+  ScanPlan,
+  Technique,
+  Timing,
+  TypedName,
+} from "./scan-plan.ts";
 import { selectScripts, type ScriptRule } from "./scripts.ts";
 import { renderTargets } from "./target-render.ts";
 import { parseTargetWord, targetSet } from "./targets.ts";
 
 // nmap's own order does not depend on the line's, so neither does the plan's.
-const TECHNIQUE_ORDER: readonly Technique[] = ["list", "ping", "syn", "connect", "udp"];
-const NEEDS_RAW_SOCKETS: ReadonlySet<Technique> = new Set<Technique>(["syn", "udp"]);
+const TECHNIQUE_ORDER: readonly Technique[] = [
+  "list",
+  "ping",
+  "syn",
+  "connect",
+  "ack",
+  "window",
+  "maimon",
+  "null",
+  "fin",
+  "xmas",
+  "udp",
+  "sctp-init",
+  "sctp-cookie-echo",
+  "ip-protocol",
+];
+const WITHOUT_RAW_SOCKETS: ReadonlySet<Technique> = new Set<Technique>(["list", "ping", "connect"]);
 // Linux gives a command line 2 MB; the plan must be one that can run, before anybody approves it.
 const LONGEST_TARGETS = 1_000_000;
 
@@ -25,22 +50,29 @@ const LONGEST_TARGETS = 1_000_000;
  * them), that name nothing to scan, or whose names do not resolve; a plan that comes back can be rendered.
  */
 export function buildPlan(options: Options, facts: Facts): Result<ScanPlan, ParseProblem> {
-  const techniques = planTechniques(options, facts.privileged);
+  if (options.privileged === true && !facts.privileged) return needsPrivileges("--privileged", "or leave it out");
+  const privileged = facts.privileged && options.privileged !== false;
+  const techniques = planTechniques(options, privileged);
   if (!techniques.ok) return techniques;
-  const features = planFeatures(options, facts.privileged);
+  const ratelimits = refuseRatelimits(options, techniques.value);
+  if (!ratelimits.ok) return ratelimits;
+  const features = planFeatures(options, privileged);
   if (!features.ok) return features;
   const resolved = planTargets(options, facts);
   if (!resolved.ok) return resolved;
   const ports = planPorts(options, techniques.value, facts);
   if (!ports.ok) return ports;
-  const discovery = planDiscovery(options, techniques.value, facts.privileged, ports.value.excluded);
+  const tables = { services: facts.services, protocolNumbers: [] };
+  const discovery = planDiscovery(options, techniques.value, privileged, ports.value.excluded, tables);
   if (!discovery.ok) return discovery;
+  const shape = refusePackets(options, privileged, techniques.value, discovery.value);
+  if (shape !== undefined) return err(shape);
   const scripts = planScripts(features.value, facts);
   const serviceVersion = features.value.includes("service-version");
   const plan = {
     nmap: { path: facts.nmap.path, version: facts.nmap.version },
     family: options.family,
-    privileged: facts.privileged,
+    privileged,
     targets: resolved.value.targets,
     names: resolved.value.names,
     techniques: techniques.value,
@@ -51,13 +83,10 @@ export function buildPlan(options: Options, facts: Facts): Result<ScanPlan, Pars
     ...(serviceVersion && options.versionIntensity !== undefined ? { versionIntensity: options.versionIntensity } : {}),
     scripts,
     timing: planTiming(options),
-    display: {
-      verbosity: options.verbosity,
-      debugging: options.debugging,
-      open: options.open,
-      reason: options.reason,
-    },
+    ...planDetails(options, features.value),
+    display: planDisplay(options),
     outputs: options.outputs,
+    ...(options.appendOutput ? { appendOutput: true as const } : {}),
   };
   return ok(Object.freeze({ ...plan, estimate: estimateOf(plan) }));
 }
@@ -73,9 +102,10 @@ function needsPrivileges(what: string, instead: string): Result<never, ParseProb
 function planTechniques(options: Options, privileged: boolean): Result<readonly Technique[], ParseProblem> {
   const typed = TECHNIQUE_ORDER.filter((technique) => options.techniques.has(technique));
   if (!privileged) {
-    const raw = typed.find((technique) => NEEDS_RAW_SOCKETS.has(technique));
+    const raw = typed.find((technique) => !WITHOUT_RAW_SOCKETS.has(technique));
     if (raw === "syn") return needsPrivileges("A SYN scan (-sS)", "or scan with -sT");
-    if (raw !== undefined) return needsPrivileges("A UDP scan (-sU)", "or scan TCP with -sT");
+    if (raw === "udp") return needsPrivileges("A UDP scan (-sU)", "or scan TCP with -sT");
+    if (raw !== undefined) return needsPrivileges(`The scan technique ${raw}`, "or scan with -sT");
   }
   // A letter that is modelled and has no place in the order would vanish from the plan.
   if (typed.length !== options.techniques.size) throw new Error("a technique without its place in the order");
@@ -86,11 +116,15 @@ function planFeatures(options: Options, privileged: boolean): Result<readonly Fe
   if (options.osDetection && !privileged) {
     return needsPrivileges("OS detection (-O)", "or use -sV to learn what answers");
   }
+  if (options.traceroute && !privileged) return needsPrivileges("--traceroute", "or leave it out");
   const features: Feature[] = [];
-  if (options.serviceVersion || options.aggressive) features.push("service-version");
+  const serviceVersion = options.serviceVersion || options.aggressive;
+  if (serviceVersion) features.push("service-version");
   if (options.osDetection || (options.aggressive && privileged)) features.push("os-detection");
-  if (options.aggressive && privileged) features.push("traceroute");
+  if (options.traceroute || (options.aggressive && privileged)) features.push("traceroute");
   if (options.defaultScripts || options.aggressive) features.push("default-scripts");
+  features.push(...packetFeatures(options));
+  if (serviceVersion && options.allPorts) features.push("all-ports");
   return ok(features);
 }
 
@@ -209,13 +243,46 @@ function otherPorts(features: readonly Feature[], scripts: readonly PlannedScrip
 }
 
 function planTiming(options: Options): Timing {
-  const { template, maxRate, minRate, maxRetries, hostTimeoutMs, scanDelayMs } = options;
   return {
-    template: template ?? 3,
-    ...(maxRate === undefined ? {} : { maxRate }),
-    ...(minRate === undefined ? {} : { minRate }),
-    ...(maxRetries === undefined ? {} : { maxRetries }),
-    ...(hostTimeoutMs === undefined ? {} : { hostTimeoutMs }),
-    ...(scanDelayMs === undefined ? {} : { scanDelayMs }),
+    template: options.template ?? 3,
+    ...given("maxRate", options.maxRate),
+    ...given("minRate", options.minRate),
+    ...given("maxRetries", options.maxRetries),
+    ...given("hostTimeoutMs", options.hostTimeoutMs),
+    ...given("scanDelayMs", options.scanDelayMs),
+    ...given("maxScanDelayMs", options.maxScanDelayMs),
+    ...given("minRttTimeoutMs", options.minRttTimeoutMs),
+    ...given("maxRttTimeoutMs", options.maxRttTimeoutMs),
+    ...given("initialRttTimeoutMs", options.initialRttTimeoutMs),
+    ...given("minHostgroup", options.minHostgroup),
+    ...given("maxHostgroup", options.maxHostgroup),
+    ...given("minParallelism", options.minParallelism),
+    ...given("maxParallelism", options.maxParallelism),
+    ...given("scriptTimeoutMs", options.scriptTimeoutMs),
+    ...set("defeatRstRatelimit", options.defeatRstRatelimit),
+    ...set("defeatIcmpRatelimit", options.defeatIcmpRatelimit),
+    ...set("noGroupCongestionControl", options.noGroupCongestionControl),
   };
+}
+
+function planDisplay(options: Options): Display {
+  return {
+    verbosity: options.verbosity,
+    debugging: options.debugging,
+    open: options.open,
+    reason: options.reason,
+    ...set("packetTrace", options.packetTrace),
+    ...set("versionTrace", options.versionTrace),
+    ...set("scriptTrace", options.scriptTrace),
+    ...given("statsEveryMs", options.statsEveryMs),
+  };
+}
+
+/** A field that is there only when something was said: documents have nothing undefined. */
+function given<K extends string>(key: K, value: number | undefined): Partial<Record<K, number>> {
+  return value === undefined ? {} : ({ [key]: value } as Record<K, number>);
+}
+
+function set<K extends string>(key: K, value: boolean): Partial<Record<K, true>> {
+  return value ? ({ [key]: true } as Record<K, true>) : {};
 }

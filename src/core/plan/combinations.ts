@@ -5,7 +5,7 @@ import type { Draft } from "./options/draft.ts";
 import type { OptionProblem } from "./parse-error.ts";
 
 export function refuseCombination(draft: Draft): OptionProblem | undefined {
-  return refuseScans(draft) ?? refusePorts(draft) ?? refuseRates(draft);
+  return refuseScans(draft) ?? refusePorts(draft) ?? refusePairs(draft);
 }
 
 const conflict = (message: string, hint?: string): OptionProblem => ({
@@ -20,7 +20,18 @@ function refuseScans(draft: Draft): OptionProblem | undefined {
     return conflict("-sL and -sn do not go together: one lists the targets, the other looks for them.");
   }
   const tcp = [...techniques].filter((technique) => protocolOf(technique) === "tcp");
-  if (tcp.length > 1) return conflict("Only one kind of TCP scan fits into a run.", "choose -sS or -sT");
+  if (tcp.length > 1) return conflict("Only one kind of TCP scan fits into a run.", "choose one, for example -sS");
+  if (techniques.has("ip-protocol")) {
+    if (techniques.size > 1) return conflict("-sO goes with no other scan.", "scan each in a run of its own");
+    // nmap switches these off and says so in passing.
+    const needsPorts = draft.aggressive ? "-A" : draft.osDetection ? "-O" : draft.serviceVersion ? "-sV" : undefined;
+    if (needsPorts !== undefined)
+      return conflict(`${needsPorts} needs open ports, and -sO scans none.`, "leave one out");
+    if (draft.fast) return conflict("-F chooses ports, and -sO scans IP protocols.", "name protocols with -p");
+  }
+  if (techniques.has("list") && draft.traceroute) {
+    return conflict("--traceroute sends packets, and -sL sends none.", "leave one of them out");
+  }
   const without = withoutPorts(draft);
   if (without === undefined) return undefined;
   if (techniques.size > 1)
@@ -60,10 +71,23 @@ function refusePorts(draft: Draft): OptionProblem | undefined {
   return undefined;
 }
 
-function refuseRates(draft: Draft): OptionProblem | undefined {
-  const { minRate, maxRate } = draft;
-  if (minRate === undefined || maxRate === undefined || minRate <= maxRate) return undefined;
-  return conflict(`--min-rate ${minRate} is above --max-rate ${maxRate}.`);
+/** A least value above the most: nmap ends with an error for these. */
+function refusePairs(draft: Draft): OptionProblem | undefined {
+  const pairs = [
+    ["rate", draft.minRate, draft.maxRate],
+    ["hostgroup", draft.minHostgroup, draft.maxHostgroup],
+    ["parallelism", draft.minParallelism, draft.maxParallelism],
+    ["rtt-timeout", draft.minRttTimeoutMs, draft.maxRttTimeoutMs],
+  ] as const;
+  for (const [name, least, most] of pairs) {
+    if (least === undefined || most === undefined || least <= most) continue;
+    const unit = name === "rtt-timeout" ? "ms" : "";
+    return conflict(`--min-${name} ${least}${unit} is above --max-${name} ${most}${unit}.`);
+  }
+  if (draft.mtu !== undefined && draft.fragmentBytes > 0) {
+    return conflict("-f and --mtu both choose the size of fragments.", "leave -f out");
+  }
+  return undefined;
 }
 
 function withoutPorts(draft: Draft): "-sL" | "-sn" | undefined {

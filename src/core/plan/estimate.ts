@@ -99,7 +99,6 @@ export function protocolOf(technique: Technique): Protocol | undefined {
     case "null":
     case "fin":
     case "xmas":
-    case "custom-flags":
       return "tcp";
     case "udp":
       return "udp";

@@ -1,5 +1,6 @@
 // What must be looked up before a plan can be built: the only bridge between the pure reading of a command line and
 // the world. `factsNeeded` says what, an effect finds it out, `buildPlan` uses it.
+import { discoveryNeedsServices } from "./discovery-ports.ts";
 import { portsNeedServices } from "./ports.ts";
 import type { Options } from "./read-options.ts";
 import type { NmapIdentity } from "./scan-plan.ts";
@@ -52,7 +53,7 @@ export function factsNeeded(options: Options): FactsNeeded {
   return {
     names: [...names],
     family: options.family,
-    services: portsNeedServices(options),
+    services: portsNeedServices(options) || options.probes.some(discoveryNeedsServices),
     scripts: options.aggressive || options.defaultScripts || options.serviceVersion,
   };
 }

@@ -87,6 +87,12 @@ function applyMeaning<Value>(
       return meaning.apply(draft, use);
     case "refused":
       return { code: "option-refused", message: `${use.name} is refused: ${meaning.because}.`, hint: meaning.instead };
+    case "information":
+      return {
+        code: "option-conflict",
+        message: `${use.name} makes nmap tell something instead of scanning.`,
+        hint: `run it alone: jit-nmap ${use.name}`,
+      };
     case "unmodelled":
       return {
         code: "option-not-supported",

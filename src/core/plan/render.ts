@@ -3,7 +3,16 @@
 import { unreachable } from "../result.ts";
 import { PROTOCOLS } from "../sets/port-set.ts";
 import { renderPorts } from "./ports.ts";
-import type { DiscoveryProbe, Feature, OutputFormat, ScanPlan, Technique } from "./scan-plan.ts";
+import type {
+  Display,
+  DiscoveryProbe,
+  Feature,
+  OsDetection,
+  OutputFormat,
+  ScanPlan,
+  Technique,
+  Timing,
+} from "./scan-plan.ts";
 import { scriptsToName } from "./scripts.ts";
 import { renderTargets } from "./target-render.ts";
 
@@ -35,6 +44,7 @@ export function renderArgv(plan: ScanPlan, files: OutputPaths): readonly string[
     ...plan.features.flatMap((feature) => renderFeature(feature, plan)),
     ...renderPortOption(plan),
     ...plan.discovery.flatMap(renderProbe),
+    ...renderCourse(plan),
     ...renderTiming(plan.timing),
     ...renderScripts(plan),
     ...renderDisplay(plan.display),
@@ -83,34 +93,67 @@ function techniqueLetter(technique: Technique): string {
       return "Z";
     case "ip-protocol":
       return "O";
-    case "custom-flags":
-      return cannot(technique);
     default:
       return unreachable(technique);
   }
 }
 
 function renderFeature(feature: Feature, plan: ScanPlan): string[] {
+  const { packets = {} } = plan;
   switch (feature) {
     case "service-version":
       return plan.versionIntensity === undefined ? ["-sV"] : ["-sV", `--version-intensity=${plan.versionIntensity}`];
     case "os-detection":
-      return ["-O"];
+      return ["-O", ...renderOsDetection(plan.osDetection)];
     case "traceroute":
       return ["--traceroute"];
     case "default-scripts":
       // By name, with the other scripts: what "default" means stays as it was judged.
       return [];
     case "fragments":
+      return [`--mtu=${packets.fragmentBytes ?? cannot(feature)}`];
     case "source-port":
+      return [`--source-port=${packets.sourcePort ?? cannot(feature)}`];
     case "custom-flags":
-    case "payload":
+      return [`--scanflags=${packets.scanFlags ?? cannot(feature)}`];
+    case "payload": {
+      const payload = packets.payload ?? cannot(feature);
+      return "hex" in payload ? [`--data=0x${payload.hex}`] : [`--data-length=${payload.randomBytes}`];
+    }
     case "bad-checksum":
+      return ["--badsum"];
     case "ttl":
-      return cannot(feature);
+      return [`--ttl=${packets.ttl ?? cannot(feature)}`];
+    case "interface":
+      return ["-e", packets.interface ?? cannot(feature)];
+    case "raw-ethernet":
+      return packets.sendAs === "ethernet" ? ["--send-eth"] : cannot(feature);
+    case "all-ports":
+      return ["--allports"];
     default:
       return unreachable(feature);
   }
+}
+
+function renderOsDetection(os: OsDetection | undefined): string[] {
+  const words: string[] = [];
+  if (os?.limit === true) words.push("--osscan-limit");
+  if (os?.guess === true) words.push("--osscan-guess");
+  if (os?.maxTries !== undefined) words.push(`--max-os-tries=${os.maxTries}`);
+  if (os?.oldXml === true) words.push("--deprecated-xml-osclass");
+  return words;
+}
+
+function renderCourse({ packets = {}, course = {} }: ScanPlan): string[] {
+  const words: string[] = [];
+  if (packets.sendAs === "ip") words.push("--send-ip");
+  if (packets.adler32 === true) words.push("--adler32");
+  if (course.noArpPing === true) words.push("--disable-arp-ping");
+  if (course.ignoreReset === true) words.push("--discovery-ignore-rst");
+  if (course.randomHosts === true) words.push("--randomize-hosts");
+  if (course.portsInOrder === true) words.push("-r");
+  if (course.nsockEngine !== undefined) words.push(`--nsock-engine=${course.nsockEngine}`);
+  return words;
 }
 
 function renderPortOption(plan: ScanPlan): string[] {
@@ -153,13 +196,28 @@ function renderProbe(probe: DiscoveryProbe): string[] {
   }
 }
 
-function renderTiming(timing: ScanPlan["timing"]): string[] {
+function renderTiming(timing: Timing): string[] {
   const words = [`-T${timing.template}`];
-  if (timing.minRate !== undefined) words.push(`--min-rate=${timing.minRate}`);
-  if (timing.maxRate !== undefined) words.push(`--max-rate=${timing.maxRate}`);
-  if (timing.maxRetries !== undefined) words.push(`--max-retries=${timing.maxRetries}`);
-  if (timing.hostTimeoutMs !== undefined) words.push(`--host-timeout=${timing.hostTimeoutMs}ms`);
-  if (timing.scanDelayMs !== undefined) words.push(`--scan-delay=${timing.scanDelayMs}ms`);
+  const number = (name: string, value: number | undefined, unit = ""): void => {
+    if (value !== undefined) words.push(`--${name}=${value}${unit}`);
+  };
+  number("min-rate", timing.minRate);
+  number("max-rate", timing.maxRate);
+  number("max-retries", timing.maxRetries);
+  number("host-timeout", timing.hostTimeoutMs, "ms");
+  number("scan-delay", timing.scanDelayMs, "ms");
+  number("max-scan-delay", timing.maxScanDelayMs, "ms");
+  number("min-rtt-timeout", timing.minRttTimeoutMs, "ms");
+  number("max-rtt-timeout", timing.maxRttTimeoutMs, "ms");
+  number("initial-rtt-timeout", timing.initialRttTimeoutMs, "ms");
+  number("min-hostgroup", timing.minHostgroup);
+  number("max-hostgroup", timing.maxHostgroup);
+  number("min-parallelism", timing.minParallelism);
+  number("max-parallelism", timing.maxParallelism);
+  number("script-timeout", timing.scriptTimeoutMs, "ms");
+  if (timing.defeatRstRatelimit === true) words.push("--defeat-rst-ratelimit");
+  if (timing.defeatIcmpRatelimit === true) words.push("--defeat-icmp-ratelimit");
+  if (timing.noGroupCongestionControl === true) words.push("--nogcc");
   return words;
 }
 
@@ -168,13 +226,18 @@ function renderScripts(plan: ScanPlan): string[] {
   return names.length === 0 ? [] : [`--script=${names.join(",")}`];
 }
 
-function renderDisplay(display: ScanPlan["display"]): string[] {
+function renderDisplay(display: Display): string[] {
   const words: string[] = [];
+  // It counts as a -d, so the level itself comes after it.
+  if (display.versionTrace === true) words.push("--version-trace");
   // -d sets the verbosity too, so -v comes after it.
   if (display.debugging > 0) words.push(`-d${display.debugging}`);
   if (display.verbosity !== display.debugging) words.push(`-v${display.verbosity}`);
   if (display.open) words.push("--open");
   if (display.reason) words.push("--reason");
+  if (display.packetTrace === true) words.push("--packet-trace");
+  if (display.scriptTrace === true) words.push("--script-trace");
+  if (display.statsEveryMs !== undefined) words.push(`--stats-every=${display.statsEveryMs}ms`);
   return words;
 }
 

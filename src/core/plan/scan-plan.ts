@@ -16,7 +16,6 @@ export type Technique =
   | "null"
   | "fin"
   | "xmas"
-  | "custom-flags"
   | "sctp-init"
   | "sctp-cookie-echo"
   | "ip-protocol";
@@ -31,7 +30,13 @@ export type Feature =
   | "custom-flags"
   | "payload"
   | "bad-checksum"
-  | "ttl";
+  | "ttl"
+  /** Sent on a chosen interface, which may be another way into another network. */
+  | "interface"
+  /** Ethernet frames of nmap's own making, past the kernel's rules for IP packets. */
+  | "raw-ethernet"
+  /** Service versions asked of ports that print whatever they get. */
+  | "all-ports";
 
 /** One way of finding out whether a host is up; `ports` only where the probe has some. `none` (-Pn): every target counts as up. */
 export interface DiscoveryProbe {
@@ -68,6 +73,47 @@ export interface PlannedScript {
   readonly implied: boolean;
 }
 
+/** How packets differ from ordinary ones; each field has its feature, but for the last two. */
+export interface Packets {
+  /** Most bytes of payload in a fragment, a multiple of 8; `fragments`. */
+  readonly fragmentBytes?: number;
+  /** 1..65535; `source-port`. */
+  readonly sourcePort?: number;
+  /** TCP flags as the byte in the header; `custom-flags`. */
+  readonly scanFlags?: number;
+  /** What is added to raw packets: these bytes in hexadecimal, or so many random ones; `payload`. */
+  readonly payload?: { readonly hex: string } | { readonly randomBytes: number };
+  /** 0..255; `ttl`. */
+  readonly ttl?: number;
+  /** Name of the network interface; `interface`. */
+  readonly interface?: string;
+  /** Which way packets leave this host; `ethernet` has the feature `raw-ethernet`. */
+  readonly sendAs?: "ethernet" | "ip";
+  /** The older checksum for SCTP. */
+  readonly adler32?: true;
+}
+
+/** How OS detection goes about it; only with `os-detection`. */
+export interface OsDetection {
+  readonly limit?: true;
+  readonly guess?: true;
+  /** 1..50. */
+  readonly maxTries?: number;
+  /** The older layout of OS classes in the XML. */
+  readonly oldXml?: true;
+}
+
+/** What changes the course of a scan, not what it reaches. */
+export interface Course {
+  readonly randomHosts?: true;
+  readonly portsInOrder?: true;
+  /** Neighbours are looked for as other hosts are, not by ARP or ND. */
+  readonly noArpPing?: true;
+  /** A TCP reset is no sign of life. */
+  readonly ignoreReset?: true;
+  readonly nsockEngine?: "epoll" | "poll" | "select";
+}
+
 export interface Timing {
   readonly template: 0 | 1 | 2 | 3 | 4 | 5;
   /** Packets a second. */
@@ -76,6 +122,31 @@ export interface Timing {
   readonly maxRetries?: number;
   readonly hostTimeoutMs?: number;
   readonly scanDelayMs?: number;
+  readonly maxScanDelayMs?: number;
+  readonly minRttTimeoutMs?: number;
+  readonly maxRttTimeoutMs?: number;
+  readonly initialRttTimeoutMs?: number;
+  readonly minHostgroup?: number;
+  readonly maxHostgroup?: number;
+  readonly minParallelism?: number;
+  readonly maxParallelism?: number;
+  readonly scriptTimeoutMs?: number;
+  readonly defeatRstRatelimit?: true;
+  readonly defeatIcmpRatelimit?: true;
+  /** No congestion control over all hosts together. */
+  readonly noGroupCongestionControl?: true;
+}
+
+export interface Display {
+  /** 0..10, as nmap counts after -v and -d. */
+  readonly verbosity: number;
+  readonly debugging: number;
+  readonly open: boolean;
+  readonly reason: boolean;
+  readonly packetTrace?: true;
+  readonly versionTrace?: true;
+  readonly scriptTrace?: true;
+  readonly statsEveryMs?: number;
 }
 
 export type OutputFormat = "normal" | "xml" | "grepable";
@@ -114,13 +185,14 @@ export interface ScanPlan {
   readonly versionIntensity?: number;
   readonly scripts: readonly PlannedScript[];
   readonly timing: Timing;
-  readonly display: {
-    readonly verbosity: number;
-    readonly debugging: number;
-    readonly open: boolean;
-    readonly reason: boolean;
-  };
+  /** Absent where packets are ordinary. */
+  readonly packets?: Packets;
+  readonly osDetection?: OsDetection;
+  readonly course?: Course;
+  readonly display: Display;
   readonly outputs: readonly Output[];
+  /** True when the requester's files are added to instead of replaced. */
+  readonly appendOutput?: true;
   readonly estimate: { readonly probes: number; readonly seconds: number };
 }
 

@@ -21,7 +21,6 @@ const techniques = keysOf({
   null: true,
   fin: true,
   xmas: true,
-  "custom-flags": true,
   "sctp-init": true,
   "sctp-cookie-echo": true,
   "ip-protocol": true,
@@ -38,6 +37,9 @@ const features = keysOf({
   payload: true,
   "bad-checksum": true,
   ttl: true,
+  interface: true,
+  "raw-ethernet": true,
+  "all-ports": true,
 } satisfies Record<Feature, true>);
 
 const category = oneOf(

@@ -66,7 +66,7 @@ describe("renderArgv", () => {
     const built = planOf("-sS -p 22 -oN out 10.0.0.1");
     const cannot: ScanPlan[] = [
       { ...built, features: ["fragments"] },
-      { ...built, techniques: ["custom-flags"] },
+      { ...built, features: ["payload"] },
       { ...built, ports: PortSet.empty },
     ];
     for (const broken of cannot) expect(() => renderArgv(broken, files)).toThrow(Error);

@@ -156,7 +156,7 @@ describe("says where the mistake is and what was probably meant", () => {
     [
       rule("    may: { techniques: [sin] }\n"),
       [
-        "5:25 a scan technique is one of list, ping, connect, syn, udp, ack, window, maimon, null, fin, xmas, custom-flags, sctp-init, sctp-cookie-echo, ip-protocol | did you mean syn?",
+        "5:25 a scan technique is one of list, ping, connect, syn, udp, ack, window, maimon, null, fin, xmas, sctp-init, sctp-cookie-echo, ip-protocol | did you mean syn?",
       ],
     ],
     [

@@ -1,7 +1,8 @@
 // Everything that belongs to no other section.
 import type { OptionProblem } from "../parse-error.ts";
 import type { Draft } from "./draft.ts";
-import { modelled, refused, sets, unmodelled, unmodelledBut, type Meaning, type OptionEntry } from "./option.ts";
+import { informs, modelled, refused, sets, type Meaning, type OptionEntry } from "./option.ts";
+import { badValue } from "./values.ts";
 
 const family = (wanted: 4 | 6): Meaning<undefined> =>
   modelled((draft: Draft): OptionProblem | undefined => {
@@ -16,6 +17,7 @@ const family = (wanted: 4 | 6): Meaning<undefined> =>
     return undefined;
   });
 
+const ENGINES = ["epoll", "poll", "select"] as const;
 const CODE = "files of the requester's choice would become part of nmap";
 
 export const misc: readonly OptionEntry[] = [
@@ -60,16 +62,38 @@ export const misc: readonly OptionEntry[] = [
     names: ["--privileged"],
     argument: "none",
     help: "assume that raw sockets may be used",
-    meaning: unmodelledBut("leave it out; the rights of the session decide"),
+    once: "the privileges",
+    meaning: sets((draft) => {
+      draft.privileged = true;
+    }),
   },
   {
     names: ["--unprivileged"],
     argument: "none",
     help: "assume that raw sockets may not be used",
-    meaning: unmodelledBut("leave it out; the rights of the session decide"),
+    once: "the privileges",
+    meaning: sets((draft) => {
+      draft.privileged = false;
+    }),
   },
-  { names: ["--send-eth"], argument: "none", help: "send raw Ethernet frames", meaning: unmodelled },
-  { names: ["--send-ip"], argument: "none", help: "send raw IP packets", meaning: unmodelled },
+  {
+    names: ["--send-eth"],
+    argument: "none",
+    help: "send raw Ethernet frames",
+    once: "the way of sending",
+    meaning: sets((draft) => {
+      draft.packets.sendAs = "ethernet";
+    }),
+  },
+  {
+    names: ["--send-ip"],
+    argument: "none",
+    help: "send raw IP packets",
+    once: "the way of sending",
+    meaning: sets((draft) => {
+      draft.packets.sendAs = "ip";
+    }),
+  },
   {
     names: ["--route-dst"],
     argument: "required",
@@ -82,22 +106,39 @@ export const misc: readonly OptionEntry[] = [
     argument: "required",
     placeholder: "ENGINE",
     help: "how nmap waits for sockets",
-    meaning: unmodelled,
+    once: "--nsock-engine",
+    meaning: modelled((draft, use) => {
+      const engine = ENGINES.find((name) => name === use.value);
+      if (engine === undefined) return badValue(use, "epoll, poll or select", "leave it out; nmap knows best");
+      draft.course.nsockEngine = engine;
+      return undefined;
+    }),
   },
-  { names: ["--release-memory"], argument: "none", help: "free memory at the end", meaning: unmodelled },
+  {
+    names: ["--release-memory"],
+    argument: "none",
+    help: "free memory at the end",
+    // It shows nowhere, and later versions ignore it.
+    meaning: sets(() => undefined),
+  },
   {
     names: ["-h", "--help"],
     argument: "none",
     help: "nmap's help",
-    meaning: unmodelledBut("jit-nmap --help, or nmap -h"),
+    meaning: informs("help"),
   },
   {
     names: ["-V", "--version"],
     argument: "none",
     help: "nmap's version",
-    meaning: unmodelledBut("jit-nmap --version, or nmap -V"),
+    meaning: informs("version"),
   },
-  { names: ["--thc"], argument: "none", help: "a greeting instead of a scan", meaning: unmodelled },
+  {
+    names: ["--thc"],
+    argument: "none",
+    help: "a greeting instead of a scan",
+    meaning: refused("nmap greets and scans nothing", "leave it out"),
+  },
   {
     names: ["-I"],
     argument: "none",

@@ -1,6 +1,6 @@
 // Options about guessing the operating system.
-import { modelled, unmodelled, type OptionEntry } from "./option.ts";
-import { badValue } from "./values.ts";
+import { modelled, sets, type OptionEntry } from "./option.ts";
+import { badValue, wholeNumber } from "./values.ts";
 
 export const osDetection: readonly OptionEntry[] = [
   {
@@ -15,20 +15,41 @@ export const osDetection: readonly OptionEntry[] = [
       return undefined;
     }),
   },
-  { names: ["--osscan-limit"], argument: "none", help: "only for hosts that look promising", meaning: unmodelled },
-  { names: ["--osscan-guess", "--fuzzy"], argument: "none", help: "guess more boldly", meaning: unmodelled },
+  {
+    names: ["--osscan-limit"],
+    argument: "none",
+    help: "only for hosts that look promising",
+    meaning: sets((draft) => {
+      draft.osOptions.limit = true;
+    }),
+  },
+  {
+    names: ["--osscan-guess", "--fuzzy"],
+    argument: "none",
+    help: "guess more boldly",
+    meaning: sets((draft) => {
+      draft.osOptions.guess = true;
+    }),
+  },
   {
     names: ["--max-os-tries"],
     argument: "required",
     placeholder: "COUNT",
     help: "how often to try",
     once: "--max-os-tries",
-    meaning: unmodelled,
+    meaning: modelled((draft, use) => {
+      const tries = wholeNumber(use, 1, 50);
+      if (!tries.ok) return tries.error;
+      draft.osOptions.maxTries = tries.value;
+      return undefined;
+    }),
   },
   {
     names: ["--deprecated-xml-osclass"],
     argument: "none",
     help: "older layout of OS classes in XML",
-    meaning: unmodelled,
+    meaning: sets((draft) => {
+      draft.osOptions.oldXml = true;
+    }),
   },
 ];

@@ -2,16 +2,8 @@
 import type { OptionProblem } from "../parse-error.ts";
 import type { OutputFormat } from "../scan-plan.ts";
 import type { Draft } from "./draft.ts";
-import {
-  modelled,
-  refused,
-  sets,
-  unmodelled,
-  unmodelledBut,
-  type Meaning,
-  type OptionEntry,
-  type Use,
-} from "./option.ts";
+import { informs, modelled, refused, sets, unmodelledBut, type Meaning, type OptionEntry, type Use } from "./option.ts";
+import { time } from "./timing.ts";
 import { badValue } from "./values.ts";
 
 const PLAIN = "write -oN, -oX or -oG and the file, with a space between";
@@ -80,7 +72,13 @@ export const outputOptions: readonly OptionEntry[] = [
     help: "all three, to BASE.nmap, BASE.xml and BASE.gnmap",
     meaning: modelled(addAll),
   },
-  { names: ["--oS"], argument: "required", placeholder: "FILE", help: "output for fun to a file", meaning: unmodelled },
+  {
+    names: ["--oS"],
+    argument: "required",
+    placeholder: "FILE",
+    help: "output for fun to a file",
+    meaning: refused("it is a joke that nothing can read", "write -oN FILE"),
+  },
   {
     names: ["--oM"],
     argument: "required",
@@ -177,7 +175,14 @@ export const outputOptions: readonly OptionEntry[] = [
       draft.open = true;
     }),
   },
-  { names: ["--packet-trace"], argument: "none", help: "show every packet", meaning: unmodelled },
+  {
+    names: ["--packet-trace"],
+    argument: "none",
+    help: "show every packet",
+    meaning: sets((draft) => {
+      draft.packetTrace = true;
+    }),
+  },
   {
     names: ["--append-output"],
     argument: "none",
@@ -208,27 +213,38 @@ export const outputOptions: readonly OptionEntry[] = [
     names: ["--webxml"],
     argument: "none",
     help: "name nmap.org's stylesheet in the XML",
-    meaning: unmodelledBut("leave it out; the XML names no stylesheet"),
+    meaning: refused("opening the XML would contact nmap.org", "leave it out; the XML names no stylesheet"),
   },
   {
     names: ["--no-stylesheet"],
     argument: "none",
     help: "name no stylesheet in the XML (always so here)",
-    meaning: unmodelledBut("leave it out; it is always so here"),
+    meaning: sets(() => undefined),
   },
   {
     names: ["--stats-every"],
     argument: "required",
     placeholder: "TIME",
     help: "show progress this often",
-    meaning: unmodelled,
+    once: "--stats-every",
+    meaning: time("statsEveryMs", undefined, 1),
   },
-  { names: ["--log-errors"], argument: "none", help: "without effect in nmap", meaning: unmodelled },
+  {
+    names: ["--log-errors"],
+    argument: "none",
+    help: "without effect in nmap",
+    meaning: sets(() => undefined),
+  },
   {
     names: ["--noninteractive"],
     argument: "none",
     help: "read no keys while scanning (always so here)",
-    meaning: unmodelledBut("leave it out; it is always so here"),
+    meaning: sets(() => undefined),
   },
-  { names: ["--iflist"], argument: "none", help: "list interfaces and routes", meaning: unmodelled },
+  {
+    names: ["--iflist"],
+    argument: "none",
+    help: "list interfaces and routes",
+    meaning: informs("interfaces"),
+  },
 ];

@@ -1,5 +1,5 @@
 // Which ports are scanned. The texts are read later, when the protocols are known.
-import { modelled, sets, unmodelled, unmodelledBut, type OptionEntry } from "./option.ts";
+import { modelled, sets, unmodelledBut, type OptionEntry } from "./option.ts";
 import { wholeNumber } from "./values.ts";
 
 export const portSpecification: readonly OptionEntry[] = [
@@ -52,5 +52,12 @@ export const portSpecification: readonly OptionEntry[] = [
     once: "--top-ports",
     meaning: unmodelledBut("choose by number with --top-ports"),
   },
-  { names: ["-r"], argument: "none", help: "scan ports in order", meaning: unmodelled },
+  {
+    names: ["-r"],
+    argument: "none",
+    help: "scan ports in order",
+    meaning: sets((draft) => {
+      draft.course.portsInOrder = true;
+    }),
+  },
 ];

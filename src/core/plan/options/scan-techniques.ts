@@ -2,12 +2,11 @@
 import type { OptionProblem } from "../parse-error.ts";
 import type { Technique } from "../scan-plan.ts";
 import type { Draft } from "./draft.ts";
-import { modelled, refused, unmodelled, type OptionEntry, type Use } from "./option.ts";
-import { badValue } from "./values.ts";
+import { modelled, refused, type OptionEntry, type Use } from "./option.ts";
+import { badValue, tcpFlags } from "./values.ts";
 
-/** What a letter behind -s chooses; "unmodelled" ones are nmap's, but not run yet. */
-type Letter =
-  { readonly technique: Technique } | { readonly feature: "serviceVersion" | "defaultScripts" } | "unmodelled";
+/** What a letter behind -s chooses. */
+type Letter = { readonly technique: Technique } | { readonly feature: "serviceVersion" | "defaultScripts" };
 
 export const scanLetters: ReadonlyMap<string, Letter> = new Map<string, Letter>([
   ["L", { technique: "list" }],
@@ -19,7 +18,15 @@ export const scanLetters: ReadonlyMap<string, Letter> = new Map<string, Letter>(
   ["V", { feature: "serviceVersion" }],
   ["R", { feature: "serviceVersion" }],
   ["C", { feature: "defaultScripts" }],
-  ...["A", "F", "M", "N", "O", "W", "X", "Y", "Z"].map((letter) => [letter, "unmodelled"] as const),
+  ["A", { technique: "ack" }],
+  ["W", { technique: "window" }],
+  ["M", { technique: "maimon" }],
+  ["N", { technique: "null" }],
+  ["F", { technique: "fin" }],
+  ["X", { technique: "xmas" }],
+  ["Y", { technique: "sctp-init" }],
+  ["Z", { technique: "sctp-cookie-echo" }],
+  ["O", { technique: "ip-protocol" }],
 ]);
 
 function applyLetters(draft: Draft, use: Use<string | undefined>): OptionProblem | undefined {
@@ -29,13 +36,6 @@ function applyLetters(draft: Draft, use: Use<string | undefined>): OptionProblem
   for (const name of use.value) {
     const letter = scanLetters.get(name);
     if (letter === undefined) return badValue(use, `letters out of ${[...scanLetters.keys()].join("")}`);
-    if (letter === "unmodelled") {
-      return {
-        code: "option-not-supported",
-        message: `-s${name} is nmap's option, but this version does not run it.`,
-        hint: "scan techniques that it runs: -sS, -sT, -sU, -sn, -sL",
-      };
-    }
     if ("technique" in letter) draft.techniques.add(letter.technique);
     else draft[letter.feature] = true;
   }
@@ -47,7 +47,7 @@ export const scanTechniques: readonly OptionEntry[] = [
     names: ["-s"],
     argument: "optional",
     placeholder: "LETTERS",
-    help: "-sS SYN, -sT connect, -sU UDP, -sn discovery only, -sL list only, -sV service versions, -sC default scripts",
+    help: "-sS SYN, -sT connect, -sU UDP, -sA ACK, -sn discovery only, -sL list only, -sV service versions, -sC default scripts",
     meaning: modelled(applyLetters),
   },
   {
@@ -68,7 +68,13 @@ export const scanTechniques: readonly OptionEntry[] = [
     names: ["--scanflags"],
     argument: "required",
     placeholder: "FLAGS",
-    help: "TCP flags of your own",
-    meaning: unmodelled,
+    help: "TCP flags of your own: a number, or names such as SYNFIN",
+    once: "--scanflags",
+    meaning: modelled((draft, use) => {
+      const flags = tcpFlags(use);
+      if (!flags.ok) return flags.error;
+      draft.packets.scanFlags = flags.value;
+      return undefined;
+    }),
   },
 ];

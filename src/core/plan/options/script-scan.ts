@@ -1,5 +1,6 @@
 // The script engine's options. -sC is a letter of -s.
-import { refused, unmodelled, unmodelledBut, type OptionEntry } from "./option.ts";
+import { refused, sets, unmodelled, unmodelledBut, type OptionEntry } from "./option.ts";
+import { time } from "./timing.ts";
 
 export const scriptScan: readonly OptionEntry[] = [
   {
@@ -31,9 +32,16 @@ export const scriptScan: readonly OptionEntry[] = [
     placeholder: "TIME",
     help: "give up on a script after this time",
     once: "--script-timeout",
-    meaning: unmodelled,
+    meaning: time("scriptTimeoutMs", undefined),
   },
-  { names: ["--script-trace"], argument: "none", help: "show what scripts send and receive", meaning: unmodelled },
+  {
+    names: ["--script-trace"],
+    argument: "none",
+    help: "show what scripts send and receive",
+    meaning: sets((draft) => {
+      draft.scriptTrace = true;
+    }),
+  },
   {
     names: ["--script-help"],
     argument: "required",

@@ -1,5 +1,5 @@
 // Options that go with -sV.
-import { modelled, sets, unmodelled, type OptionEntry } from "./option.ts";
+import { modelled, sets, type OptionEntry } from "./option.ts";
 import { wholeNumber } from "./values.ts";
 
 // One variable in nmap: the last of the three wins there, a second is refused here.
@@ -37,6 +37,22 @@ export const serviceDetection: readonly OptionEntry[] = [
       draft.versionIntensity = 9;
     }),
   },
-  { names: ["--version-trace"], argument: "none", help: "show what -sV does", meaning: unmodelled },
-  { names: ["--allports"], argument: "none", help: "let -sV talk to printers' ports too", meaning: unmodelled },
+  {
+    names: ["--version-trace"],
+    argument: "none",
+    help: "show what -sV does",
+    meaning: sets((draft) => {
+      // nmap counts it as one -d that does not make it talk more.
+      draft.versionTrace = true;
+      draft.debugging = Math.min(10, draft.debugging + 1);
+    }),
+  },
+  {
+    names: ["--allports"],
+    argument: "none",
+    help: "let -sV talk to printers' ports too",
+    meaning: sets((draft) => {
+      draft.allPorts = true;
+    }),
+  },
 ];

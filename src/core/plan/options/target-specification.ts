@@ -56,6 +56,8 @@ export const targetSpecification: readonly OptionEntry[] = [
     names: ["--randomize-hosts", "--rH"],
     argument: "none",
     help: "scan the targets in random order",
-    meaning: unmodelled,
+    meaning: sets((draft) => {
+      draft.course.randomHosts = true;
+    }),
   },
 ];

@@ -1,6 +1,6 @@
 // How fast, how often, how long.
 import type { Draft } from "./draft.ts";
-import { modelled, unmodelled, type Meaning, type OptionEntry } from "./option.ts";
+import { modelled, sets, type Meaning, type OptionEntry } from "./option.ts";
 import { badValue, duration, packetRate, wholeNumber } from "./values.ts";
 
 type Template = 0 | 1 | 2 | 3 | 4 | 5;
@@ -28,18 +28,62 @@ const rate = (field: "minRate" | "maxRate"): Meaning<string> =>
     return undefined;
   });
 
-// The limits for bare numbers are nmap's: from there on it suspects that milliseconds were meant.
-const time = (field: "hostTimeoutMs" | "scanDelayMs", bareLimit: number): Meaning<string> =>
+type TimeField =
+  | "hostTimeoutMs"
+  | "scanDelayMs"
+  | "maxScanDelayMs"
+  | "minRttTimeoutMs"
+  | "maxRttTimeoutMs"
+  | "initialRttTimeoutMs"
+  | "scriptTimeoutMs"
+  | "statsEveryMs";
+
+/**
+ * @param bareLimit  a number without a unit from here on is refused, as nmap does: it suspects that milliseconds were
+ *                   meant. Undefined where nmap takes any.
+ * @param least      milliseconds.
+ */
+export const time = (field: TimeField, bareLimit: number | undefined, least = 0): Meaning<string> =>
   modelled((draft: Draft, use) => {
-    const value = duration(use, bareLimit);
+    const value = duration(use, bareLimit ?? Infinity);
+    if (!value.ok) return value.error;
+    if (value.value < least) return badValue(use, `a time of at least ${least}ms`);
+    draft[field] = value.value;
+    return undefined;
+  });
+
+type CountField = "minHostgroup" | "maxHostgroup" | "minParallelism" | "maxParallelism";
+
+const count = (field: CountField, highest: number): Meaning<string> =>
+  modelled((draft: Draft, use) => {
+    const value = wholeNumber(use, 1, highest);
     if (!value.ok) return value.error;
     draft[field] = value.value;
     return undefined;
   });
 
-function later(name: `--${string}`, placeholder: string, help: string, ...aliases: string[]): OptionEntry {
-  return { names: [name, ...aliases], argument: "required", placeholder, help, once: name, meaning: unmodelled };
+const flag = (field: "defeatRstRatelimit" | "defeatIcmpRatelimit" | "noGroupCongestionControl"): Meaning<undefined> =>
+  sets((draft) => {
+    draft[field] = true;
+  });
+
+function valued(
+  name: `--${string}`,
+  placeholder: string,
+  help: string,
+  meaning: Meaning<string>,
+  ...aliases: string[]
+): OptionEntry {
+  return { names: [name, ...aliases], argument: "required", placeholder, help, once: name, meaning };
 }
+
+// Above it nmap's own group size is capped, and a --min-hostgroup beyond ends it.
+const LARGEST_GROUP = 100_000;
+const MOST_PROBES = 1_000_000;
+// From 50 on, nmap takes a bare number of seconds for a mistake.
+const RTT_BARE = 50;
+// nmap's shortest wait for an answer.
+const SHORTEST_RTT = 5;
 
 export const timing: readonly OptionEntry[] = [
   {
@@ -108,25 +152,40 @@ export const timing: readonly OptionEntry[] = [
     once: "--scan-delay",
     meaning: time("scanDelayMs", 100),
   },
-  later("--max-scan-delay", "TIME", "wait at most so long between two probes of a host"),
-  later("--min-hostgroup", "COUNT", "scan at least so many hosts side by side"),
-  later("--max-hostgroup", "COUNT", "scan at most so many hosts side by side"),
-  later("--min-parallelism", "COUNT", "at least so many probes on the way"),
-  later("--max-parallelism", "COUNT", "at most so many probes on the way", "-M"),
-  later("--min-rtt-timeout", "TIME", "wait at least so long for an answer"),
-  later("--max-rtt-timeout", "TIME", "wait at most so long for an answer"),
-  later("--initial-rtt-timeout", "TIME", "wait so long for the first answer"),
+  valued("--max-scan-delay", "TIME", "wait at most so long between two probes of a host", time("maxScanDelayMs", 100)),
+  valued("--min-hostgroup", "COUNT", "scan at least so many hosts side by side", count("minHostgroup", LARGEST_GROUP)),
+  valued("--max-hostgroup", "COUNT", "scan at most so many hosts side by side", count("maxHostgroup", LARGEST_GROUP)),
+  valued("--min-parallelism", "COUNT", "at least so many probes on the way", count("minParallelism", MOST_PROBES)),
+  valued("--max-parallelism", "COUNT", "at most so many probes on the way", count("maxParallelism", MOST_PROBES), "-M"),
+  valued("--min-rtt-timeout", "TIME", "wait at least so long for an answer", time("minRttTimeoutMs", RTT_BARE)),
+  valued(
+    "--max-rtt-timeout",
+    "TIME",
+    "wait at most so long for an answer",
+    time("maxRttTimeoutMs", RTT_BARE, SHORTEST_RTT),
+  ),
+  valued(
+    "--initial-rtt-timeout",
+    "TIME",
+    "wait so long for the first answer",
+    time("initialRttTimeoutMs", RTT_BARE, 1),
+  ),
   {
     names: ["--defeat-rst-ratelimit"],
     argument: "none",
     help: "do not slow down for limited resets",
-    meaning: unmodelled,
+    meaning: flag("defeatRstRatelimit"),
   },
   {
     names: ["--defeat-icmp-ratelimit"],
     argument: "none",
     help: "do not slow down for limited ICMP errors",
-    meaning: unmodelled,
+    meaning: flag("defeatIcmpRatelimit"),
   },
-  { names: ["--nogcc"], argument: "none", help: "no congestion control over all hosts", meaning: unmodelled },
+  {
+    names: ["--nogcc"],
+    argument: "none",
+    help: "no congestion control over all hosts",
+    meaning: flag("noGroupCongestionControl"),
+  },
 ];

@@ -57,3 +57,34 @@ export function duration(use: Use<string>, bareLimit: number): Result<number, Op
   if (milliseconds > LONGEST_MS) return err(badValue(use, "a time of at most 24 days"));
   return ok(milliseconds);
 }
+
+// The bits of the TCP header's flag byte (RFC 9293, RFC 3168).
+const TCP_FLAGS: ReadonlyMap<string, number> = new Map([
+  ["FIN", 0x01],
+  ["SYN", 0x02],
+  ["RST", 0x04],
+  ["PSH", 0x08],
+  ["ACK", 0x10],
+  ["URG", 0x20],
+  ["ECE", 0x40],
+  ["CWR", 0x80],
+]);
+
+/** The flag byte from a number (decimal, or hexadecimal behind 0x) or from names without anything between: `SYNFIN`. */
+export function tcpFlags(use: Use<string>): Result<number, OptionProblem> {
+  const expected = "a number from 0 to 255 or names such as SYNFIN";
+  if (/^(?:0x[0-9a-f]{1,2}|0|[1-9][0-9]{0,2})$/i.test(use.value)) {
+    const value = Number(use.value);
+    return value <= 255 ? ok(value) : err(badValue(use, expected));
+  }
+  const names = use.value.toUpperCase();
+  if (names === "ALL") return ok(255);
+  if (names === "NONE") return ok(0);
+  let flags = 0;
+  for (let at = 0; at < names.length; at += 3) {
+    const flag = TCP_FLAGS.get(names.slice(at, at + 3));
+    if (flag === undefined) return err(badValue(use, expected));
+    flags |= flag;
+  }
+  return names === "" ? err(badValue(use, expected)) : ok(flags);
+}
