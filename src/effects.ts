@@ -154,6 +154,12 @@ export interface SessionHost {
   sweep(session: SessionId): Promise<"running" | "ended" | "nothing-left">;
 }
 
+/** Reads the requester's own input files, with the requester's rights. */
+export interface InputFiles {
+  /** The whole content, as it was at one moment. `path` is absolute, or `-` for standard input. */
+  read(path: string): Promise<Result<Uint8Array, Problem<"input-refused">>>;
+}
+
 /** Writes the requester's own output files, with the requester's rights and never through a link. */
 export interface OutputFiles {
   /** Whether `write` can be expected to work: told before nmap runs, nothing is touched. */
@@ -225,6 +231,7 @@ export interface Effects {
   readonly policy: PolicySource;
   readonly store: Store;
   readonly sessions: SessionHost;
+  readonly inputs: InputFiles;
   readonly outputs: OutputFiles;
   readonly person: Person;
   /** The approver of this type, or undefined when this installation has none. */

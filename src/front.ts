@@ -5,10 +5,24 @@ import { castVote, votersOf } from "./broker/votes.ts";
 import { reasonProblem } from "./core/approval/reason.ts";
 import type { Request } from "./core/approval/request.ts";
 import { fromDocument } from "./core/plan/document.ts";
+import { inputsNamed, type InputFile } from "./core/plan/input-files.ts";
 import { expandOutputName } from "./core/results/output-name.ts";
 import type { Effects, OutputFiles, Person, SessionFiles } from "./effects.ts";
-import type { Judged, Opened, Order, Outcome, Refusal } from "./messages.ts";
+import type { Judged, Opened, Order, Outcome, Refusal, ScanAsk } from "./messages.ts";
 import type { Ended, Stops } from "./runner.ts";
+
+/** The files that the line names, read once: from here on only what was in them counts. */
+export async function readInputs(ask: ScanAsk, fx: Pick<Effects, "inputs">): Promise<ScanAsk | Refusal> {
+  const named = inputsNamed(ask.words);
+  if (named.length === 0) return ask;
+  const files: InputFile[] = [];
+  for (const { option, path } of named) {
+    const bytes = await fx.inputs.read(path === "-" ? path : from(ask.cwd, path));
+    if (!bytes.ok) return { kind: "not-understood", problem: bytes.error };
+    files.push({ option, path, bytes: bytes.value });
+  }
+  return { ...ask, files };
+}
 
 /** Before anything is filed: the output files can be written, and the reason that the rules want is there. */
 export async function prepare(judged: Judged, fx: Effects): Promise<Judged | Refusal> {

@@ -10,7 +10,7 @@ import { createFactFinder } from "./facts/finder.ts";
 import { policyFiles } from "./facts/policy-files.ts";
 import { findIdentity, type Identity } from "./facts/requester.ts";
 import { createSessionHost } from "./session/host.ts";
-import { createOutputFiles } from "./session/outputs.ts";
+import { asRequester, createOutputFiles } from "./session/outputs.ts";
 import { openStore } from "./store/store.ts";
 
 /** Folders of one person's installation (interface.md, Files). */
@@ -42,6 +42,8 @@ function nativeBinding(): { readonly nativeBinding?: string } {
 export function liveEffects(): Effects {
   const identity = findIdentity();
   const places = placesOf(identity, process.env);
+  // Under sudo this process is root, and the files are still the caller's.
+  const rights = identity.bySudo ? identity : undefined;
   mkdirSync(places.state, { recursive: true, mode: 0o700 });
   const shipped = join(import.meta.dirname, "..", "policies", "default.yaml");
   const terminal = createTerminal({ environment: process.env, now: () => Date.now() });
@@ -57,7 +59,13 @@ export function liveEffects(): Effects {
     store: openStore(join(places.state, "trail.db"), nativeBinding()),
     // Root's nmap opens files there: under sudo not in a folder whose owner could swap it for a link.
     sessions: createSessionHost({ stateDir: identity.bySudo ? "/run/jit-nmap" : places.state }),
-    outputs: createOutputFiles(identity.bySudo ? identity : undefined),
+    inputs: {
+      async read(path) {
+        const { createInputFiles } = await import("./facts/input-files.ts");
+        return createInputFiles({ asRequester: (work) => asRequester(rights, work) }).read(path);
+      },
+    },
+    outputs: createOutputFiles(rights),
     person: terminal,
     approver: createApprovers({ terminal }),
   };

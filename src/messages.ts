@@ -4,6 +4,7 @@ import type { Request, RequestId, Strength } from "./core/approval/request.ts";
 import type { SessionEnding, SessionId } from "./core/audit/event.ts";
 import type { Grant } from "./core/grant/grant.ts";
 import type { PlanDocument } from "./core/plan/document.ts";
+import type { InputFile } from "./core/plan/input-files.ts";
 import type { Output, PlanDigest } from "./core/plan/scan-plan.ts";
 import type { Decision, Requester } from "./core/policy/decision.ts";
 import type { Problem } from "./core/result.ts";
@@ -15,6 +16,8 @@ export interface ScanAsk {
   readonly words: readonly string[];
   readonly requester: Requester;
   readonly cwd: string;
+  /** The files that the words name, read with the requester's rights. */
+  readonly files?: readonly InputFile[];
   readonly reason?: string;
   /** A shorter time box than the rule grants, in seconds. */
   readonly ttlSeconds?: number;

@@ -6,7 +6,7 @@ import { open, settle } from "./broker/requests.ts";
 import { acknowledge, conclude, redeem } from "./broker/runs.ts";
 import type { RequestId } from "./core/approval/request.ts";
 import type { Effects } from "./effects.ts";
-import { awaitAnswer, deliver, prepare, stopsFrom } from "./front.ts";
+import { awaitAnswer, deliver, prepare, readInputs, stopsFrom } from "./front.ts";
 import type { Judged, Opened, Outcome, Refusal, ScanAsk } from "./messages.ts";
 import { execute } from "./runner.ts";
 
@@ -16,13 +16,14 @@ export interface Manner {
 }
 
 /** What would happen, and who would have to say yes. Records and runs nothing. */
-export function check(ask: ScanAsk, fx: Effects): Promise<Judged | Refusal> {
-  return judge(ask, fx);
+export async function check(ask: ScanAsk, fx: Effects): Promise<Judged | Refusal> {
+  const whole = await readInputs(ask, fx);
+  return "words" in whole ? judge(whole, fx) : whole;
 }
 
 /** Judges a line and files it: from here on it is in the trail, also when policy denies it. Runs nothing. */
 export async function file(ask: ScanAsk, fx: Effects): Promise<Opened | Outcome> {
-  const judged = await judge(ask, fx);
+  const judged = await check(ask, fx);
   if (judged.kind !== "judged") return judged;
   const ready = await prepare(judged, fx);
   if (ready.kind !== "judged") return ready;

@@ -13,7 +13,7 @@ import { suggest } from "./suggest.ts";
 
 /** What policy says about a line. The plan in the answer is the one that would run, obligations written into it. */
 export async function judge(ask: ScanAsk, fx: Effects): Promise<Judged | Refusal> {
-  const options = readOptions(ask.words);
+  const options = readOptions(ask.words, ask.files);
   if (!options.ok) return { kind: "not-understood", problem: options.error };
   const facts = await fx.facts.find(factsNeeded(options.value));
   if (!facts.ok) return refusalOf(facts.error);
@@ -25,7 +25,7 @@ export async function judge(ask: ScanAsk, fx: Effects): Promise<Judged | Refusal
   const situation = { requester: ask.requester, now: fx.clock.now() };
   const decision = kept(decide(policy.value, asked.value, situation));
   if (decision.effect === "deny") {
-    const tryInstead = suggest(ask.words, asked.value, facts.value, policy.value, situation);
+    const tryInstead = suggest(ask, asked.value, facts.value, policy.value, situation);
     const denied = { ask, plan: toDocument(asked.value), planDigest: digestOf(asked.value), decision };
     return { kind: "judged", ...denied, ...(tryInstead !== undefined && { tryInstead }) };
   }

@@ -9,10 +9,11 @@ import type { Situation } from "../core/policy/asked.ts";
 import { decide } from "../core/policy/decide.ts";
 import { nearestAllowed } from "../core/policy/nearest-allowed.ts";
 import type { Policy } from "../core/policy/policy.ts";
+import type { ScanAsk } from "../messages.ts";
 
 /** Words to paste after `jit-nmap`; undefined when nothing near it would be let through. */
 export function suggest(
-  words: readonly string[],
+  { words, files }: Pick<ScanAsk, "words" | "files">,
   asked: ScanPlan,
   facts: Facts,
   policy: Policy,
@@ -21,7 +22,7 @@ export function suggest(
   const narrower = nearestAllowed(policy, asked, situation);
   const candidate = narrower && narrowerWords(words, asked, narrower);
   if (candidate === undefined) return undefined;
-  const options = readOptions(candidate);
+  const options = readOptions(candidate, files);
   if (!options.ok) return undefined;
   const plan = buildPlan(options.value, facts);
   if (!plan.ok) return undefined;

@@ -22,10 +22,10 @@ type Refusal = Problem<"output-refused">;
 export function createOutputFiles(rights?: Rights): OutputFiles {
   return {
     check(path) {
-      return Promise.resolve(as(rights, () => checkPath(path)));
+      return Promise.resolve(asRequester(rights, () => checkPath(path)));
     },
     write(path, bytes) {
-      return Promise.resolve(as(rights, () => writeFile(path, bytes)));
+      return Promise.resolve(asRequester(rights, () => writeFile(path, bytes)));
     },
   };
 }
@@ -125,7 +125,7 @@ interface ProcessWithGroups extends NodeJS.Process {
  * Does synchronous work with somebody else's effective rights. Real and saved ids stay root's, so the other can
  * neither signal nor trace this process meanwhile, and nothing asynchronous ever runs under them.
  */
-function as<T>(rights: Rights | undefined, work: () => T): T {
+export function asRequester<T>(rights: Rights | undefined, work: () => T): T {
   const { geteuid, getegid, getgroups, seteuid, setegid, setgroups, initgroups } = process as ProcessWithGroups;
   if (rights === undefined || geteuid?.() === rights.uid) return work();
   if (!geteuid || !getegid || !getgroups || !seteuid || !setegid || !setgroups || !initgroups) {

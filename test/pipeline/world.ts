@@ -8,7 +8,7 @@ import type { Facts } from "../../src/core/plan/facts.ts";
 import { parsePolicy } from "../../src/core/policy/parse.ts";
 import type { Requester } from "../../src/core/policy/decision.ts";
 import type { Policy } from "../../src/core/policy/policy.ts";
-import type { Problem, Result } from "../../src/core/result.ts";
+import { err, ok, type Problem, type Result } from "../../src/core/result.ts";
 import { AddressSet } from "../../src/core/sets/address-set.ts";
 import type { Approver, CommitResult, Effects, Launch, LaunchProblem, SessionEnd, Store } from "../../src/effects.ts";
 import type { ScanAsk } from "../../src/messages.ts";
@@ -59,8 +59,10 @@ export class World {
   readonly events: AuditEvent[] = [];
   readonly said: string[] = [];
   readonly written = new Map<string, string>();
+  /** The requester's files, by absolute path. */
+  readonly files = new Map<string, string>();
   readonly launched: Launch[] = [];
-  /** Everything in the order it happened: committed event types, `nmap` for the launch, `write PATH`. */
+  /** Everything in the order it happened: committed event types, `nmap` for the launch, `read PATH`, `write PATH`. */
   readonly order: string[] = [];
   readonly discarded: string[] = [];
   #listeners = new Set<(signal: Signal) => void>();
@@ -180,6 +182,14 @@ export class World {
         return Promise.resolve();
       },
       sweep: () => Promise.resolve("nothing-left"),
+    },
+    inputs: {
+      read: (path) => {
+        const text = this.files.get(path);
+        this.order.push(`read ${path}`);
+        const message = `The file ${path} can't be read: there is no such file.`;
+        return Promise.resolve(text === undefined ? err({ code: "input-refused", message }) : ok(Buffer.from(text)));
+      },
     },
     outputs: {
       check: () =>

@@ -39,6 +39,7 @@ function onlyWaiting(fx: Effects): Effects {
     policy: fx.policy,
     store: fx.store,
     sessions: fx.sessions,
+    inputs: fx.inputs,
     outputs: fx.outputs,
     approver: (type) => fx.approver(type),
     person: {

@@ -87,6 +87,7 @@ export function buildPlan(options: Options, facts: Facts): Result<ScanPlan, Pars
     display: planDisplay(options),
     outputs: options.outputs,
     ...(options.appendOutput ? { appendOutput: true as const } : {}),
+    ...(options.inputs.length === 0 ? {} : { inputs: options.inputs }),
   };
   return ok(Object.freeze({ ...plan, estimate: estimateOf(plan) }));
 }
@@ -135,7 +136,7 @@ interface Resolved {
 
 function planTargets(options: Options, facts: Facts): Result<Resolved, ParseProblem> {
   const sets: AddressSet[] = [];
-  const pinned = new Map<string, { text: string; set: AddressSet }>();
+  const pinned = new Map<string, readonly { text: string; set: AddressSet }[]>();
   for (const target of options.targets) {
     if (target.kind === "addresses") {
       sets.push(target.set);
@@ -143,11 +144,10 @@ function planTargets(options: Options, facts: Facts): Result<Resolved, ParseProb
     }
     const addresses = addressesOf(target.name, options, facts);
     if (!addresses.ok) return addresses;
-    // nmap scans a name's first address of the family; the others it only mentions.
-    const [first] = addresses.value;
-    if (first === undefined) continue;
-    pinned.set(target.name, first);
-    sets.push(first.set);
+    // Without --resolve-all nmap scans a name's first address of the family; the others it only mentions.
+    const chosen = options.resolveAll ? addresses.value : addresses.value.slice(0, 1);
+    pinned.set(target.name, chosen);
+    sets.push(...chosen.map((address) => address.set));
   }
   const exclusions = [options.excluded.set];
   for (const name of options.excluded.names) {
@@ -169,9 +169,9 @@ function planTargets(options: Options, facts: Facts): Result<Resolved, ParseProb
       hint: "scan fewer networks at a time, or exclude whole networks",
     });
   }
-  const names = [...pinned].map(([typed, { text, set }]) => ({
+  const names = [...pinned].map(([typed, chosen]) => ({
     typed,
-    addresses: excluded.touches(set) ? [] : [text],
+    addresses: chosen.filter(({ set }) => !excluded.touches(set)).map(({ text }) => text),
   }));
   return ok({ targets: targets.value, names });
 }

@@ -15,6 +15,11 @@ export function digestOfDocument(document: PlanDocument): PlanDigest {
   return `sha256:${hash("sha256", canonicalJson(document), "hex")}` as PlanDigest;
 }
 
+/** Of a file's bytes, in the form of a plan's digest. */
+export function digestOfBytes(bytes: Uint8Array): string {
+  return `sha256:${hash("sha256", bytes, "hex")}`;
+}
+
 // Crockford's base 32: no I, L, O or U, so that it survives being read over a telephone.
 const CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 

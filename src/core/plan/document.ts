@@ -2,42 +2,17 @@
 // become words here, and because a stored plan outlives the version of this program that wrote it (`schema`).
 import { AddressSet } from "../sets/address-set.ts";
 import { PortSet, PROTOCOLS, type Protocol } from "../sets/port-set.ts";
-import type {
-  DiscoveryProbe,
-  Feature,
-  NmapIdentity,
-  OtherPorts,
-  Output,
-  PlannedScript,
-  ScanPlan,
-  Technique,
-  Timing,
-  TypedName,
-} from "./scan-plan.ts";
+import type { ScanPlan } from "./scan-plan.ts";
 import { renderTargets } from "./target-render.ts";
 import { parseTargetWord } from "./targets.ts";
 
 /** Every field means what the field of the same name in ScanPlan means; plain JSON, nothing optional left undefined. */
-export interface PlanDocument {
+export interface PlanDocument extends Omit<ScanPlan, "targets" | "ports"> {
   readonly schema: 1;
-  readonly nmap: NmapIdentity;
-  readonly family: 4 | 6;
-  readonly privileged: boolean;
   /** Target words in nmap's canonical spelling (`10.0.0.0/8`, `10.0-255.1-254.1,5,7`): together exactly the plan's addresses. */
   readonly targets: readonly string[];
-  readonly names: readonly TypedName[];
-  readonly techniques: readonly Technique[];
   /** `22,80-90` per protocol, empty where none. */
   readonly ports: Readonly<Record<Protocol, string>>;
-  readonly otherPorts: readonly OtherPorts[];
-  readonly discovery: readonly DiscoveryProbe[];
-  readonly features: readonly Feature[];
-  readonly versionIntensity?: number;
-  readonly scripts: readonly PlannedScript[];
-  readonly timing: Timing;
-  readonly display: ScanPlan["display"];
-  readonly outputs: readonly Output[];
-  readonly estimate: ScanPlan["estimate"];
 }
 
 /** The same plan always gives the same document. */

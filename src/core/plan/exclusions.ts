@@ -3,6 +3,7 @@
 import { err, ok, type Result } from "../result.ts";
 import { AddressSet, type Family } from "../sets/address-set.ts";
 import { quoted } from "./parse-error.ts";
+import { readList } from "./target-list.ts";
 import { parseTargetWord, type TargetProblem } from "./targets.ts";
 
 export interface Exclusions {
@@ -46,6 +47,26 @@ export function parseExclusions(text: string, family: Family): Result<Exclusions
       hint: "exclude networks instead",
     });
   }
+}
+
+/**
+ * Reads the content of an --excludefile: words as in a target list, each read as an element of --exclude. A comma
+ * inside a word is refused: nmap reads it as part of an octet here and as a separator there.
+ *
+ * @param file  the list's name, for the place of what is refused.
+ */
+export function parseExclusionList(bytes: Uint8Array, family: Family, file: string): Result<Exclusions, TargetProblem> {
+  return readList(bytes, 4, file, (word) => {
+    if (word.includes(",")) {
+      const parts = word.split(",").filter((part) => part !== "");
+      const whole = parts.every((part) => readElement(part, family).ok);
+      return refuse(
+        `The list of exclusions holds ${quoted(word)}, and commas separate nothing in it.`,
+        whole && parts.length <= 8 ? `write ${parts.join(" ")}` : "write one address or network a line",
+      );
+    }
+    return readElement(word, family);
+  });
 }
 
 function readElement(element: string, family: Family): ReturnType<typeof parseTargetWord> {

@@ -6,6 +6,7 @@ import { renderPorts } from "./ports.ts";
 import { renderTargets } from "./target-render.ts";
 
 const portOptions = new Set(["-p", "-F", "--top-ports", "--port-ratio", "--exclude-ports"]);
+const targetOptions = new Set(["--exclude", "--excludefile", "--iL", "--resolve-all"]);
 const templateOptions = new Set(["-T", "--timing"]);
 
 /** Features that a switch of their own brings, and that switch. */
@@ -35,7 +36,7 @@ export function narrowerWords(
 
   const stays = ({ name, argument }: OptionToken): boolean => {
     if (otherPorts && portOptions.has(name)) return false;
-    if (otherTargets && name === "--exclude") return false;
+    if (otherTargets && targetOptions.has(name)) return false;
     if (otherTemplate && templateOptions.has(name)) return false;
     if (dropped.length === 0) return true;
     if (name === "-A" || name === "--yoloscan") return false;

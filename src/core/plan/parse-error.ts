@@ -20,7 +20,14 @@ export type OptionProblemCode =
   | "option-conflict"
   // what this program does not run
   | "option-not-supported"
-  | "option-refused";
+  | "option-refused"
+  // a file of the requester's that the line names
+  | "input-file"
+  // what --script and --script-args say
+  | "script-syntax"
+  | "script-unknown"
+  | "script-file"
+  | "script-argument";
 
 export type ParseErrorCode =
   OptionProblemCode | PortProblemCode | TargetProblemCode | "no-targets" | "name-unresolved" | "needs-privileges";

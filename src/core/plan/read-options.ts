@@ -2,15 +2,17 @@
 // here; `factsNeeded` tells what has to be, `buildPlan` uses it.
 import { err, ok, unreachable, type Result } from "../result.ts";
 import { refuseTokens, refuseWords } from "./accept.ts";
-import { parseExclusions, type Exclusions } from "./exclusions.ts";
+import type { Exclusions } from "./exclusions.ts";
 import { refuseCombination } from "./combinations.ts";
 import { tokenise, type OptionToken } from "./getopt.ts";
+import { planInput, type InputFile } from "./input-files.ts";
 import { emptyDraft, type Draft } from "./options/draft.ts";
 import { writtenName, type Meaning, type Use } from "./options/option.ts";
 import type { OptionProblem, ParseProblem } from "./parse-error.ts";
-import type { Output, Technique } from "./scan-plan.ts";
-import { parseTargetWord, type TargetWord } from "./targets.ts";
-import { AddressSet, type Family } from "../sets/address-set.ts";
+import type { Output, PlanInput, Technique } from "./scan-plan.ts";
+import { readExclusions, readTargets } from "./target-sources.ts";
+import type { TargetWord } from "./targets.ts";
+import type { Family } from "../sets/address-set.ts";
 
 /** A command line understood as far as it goes without looking anything up. */
 export interface Options extends Readonly<Omit<Draft, "family" | "techniques" | "outputs">> {
@@ -20,6 +22,8 @@ export interface Options extends Readonly<Omit<Draft, "family" | "techniques" | 
   /** Target words in their order. */
   readonly targets: readonly TargetWord[];
   readonly excluded: Exclusions;
+  /** The files that were read for it. */
+  readonly inputs: readonly PlanInput[];
 }
 
 /**
@@ -27,8 +31,10 @@ export interface Options extends Readonly<Omit<Draft, "family" | "techniques" | 
  *
  * Three steps: cut them up as the C library does, refuse what a person would not expect, let each option change the
  * draft in its order. Every refusal is a value with a stable code; nothing is thrown for what was typed.
+ *
+ * @param files  what `inputsNamed` says, as it was read; a line that names another file is refused.
  */
-export function readOptions(words: readonly string[]): Result<Options, ParseProblem> {
+export function readOptions(words: readonly string[], files: readonly InputFile[] = []): Result<Options, ParseProblem> {
   const unreadable = refuseWords(words);
   if (unreadable !== undefined) return err(unreadable);
   const tokens = tokenise(words);
@@ -42,23 +48,21 @@ export function readOptions(words: readonly string[]): Result<Options, ParseProb
   const problem = refuseTokens(tokens.value) ?? refuseCombination(draft);
   if (problem !== undefined) return err(problem);
   const family = draft.family ?? 4;
-  const targets: TargetWord[] = [];
-  for (const operand of tokens.value.operands) {
-    const target = parseTargetWord(operand, family);
-    if (!target.ok) return target;
-    targets.push(target.value);
-  }
-  if (targets.length === 0) {
-    return err({
-      code: "no-targets",
-      message: "No target is given.",
-      hint: "name an address, a network such as 10.0.0.0/24, or a host name",
-    });
-  }
-  const excluded =
-    draft.exclude === undefined ? ok({ set: AddressSet.empty, names: [] }) : parseExclusions(draft.exclude, family);
+  const targets = readTargets(draft, tokens.value.operands, family, files);
+  if (!targets.ok) return targets;
+  const excluded = readExclusions(draft, family, files);
   if (!excluded.ok) return excluded;
-  return ok({ ...draft, family, targets, excluded: excluded.value });
+  return ok({ ...draft, family, targets: targets.value, excluded: excluded.value, inputs: inputsOf(draft, files) });
+}
+
+/** A file that no option of this line names is not one of its inputs: a suggestion may have left the option out. */
+function inputsOf(draft: Draft, files: readonly InputFile[]): readonly PlanInput[] {
+  const paths: Readonly<Record<InputFile["option"], string | undefined>> = {
+    "-iL": draft.targetList,
+    "--excludefile": draft.excludeFile,
+    "--script-args-file": draft.scriptArgsFile,
+  };
+  return files.filter(({ option, path }) => paths[option] === path).map(planInput);
 }
 
 function apply(draft: Draft, { entry, name, argument }: OptionToken): OptionProblem | undefined {

@@ -65,12 +65,27 @@ export interface TypedName {
   readonly addresses: readonly string[];
 }
 
+/** A file of the requester's that was read for this plan. What was in it is in the plan; its path is only a name. */
+export interface PlanInput {
+  /** `-iL`, `--excludefile` or `--script-args-file`. */
+  readonly option: string;
+  /** As typed. */
+  readonly path: string;
+  readonly bytes: number;
+  /** Of what was read: `sha256:` and 64 hexadecimal digits. */
+  readonly digest: string;
+}
+
 export interface PlannedScript {
   /** Name as in script.db, without `.nse`. */
   readonly name: string;
   readonly categories: readonly string[];
   /** True when no --script named it: it came with -sC, -A or -sV. */
   readonly implied: boolean;
+  /** Of its file: `sha256:` and 64 hexadecimal digits. */
+  readonly digest?: string;
+  /** Set where it sends to hosts that are no targets: by its categories, before any target, or by adding targets. */
+  readonly contacts?: "others";
 }
 
 /** How packets differ from ordinary ones; each field has its feature, but for the last two. */
@@ -184,6 +199,8 @@ export interface ScanPlan {
   /** How many probes service-version tries, 0..9; absent means nmap's own default (7). Only with `service-version`. */
   readonly versionIntensity?: number;
   readonly scripts: readonly PlannedScript[];
+  /** For nmap's --script-args, every value quoted; absent without any. */
+  readonly scriptArguments?: string;
   readonly timing: Timing;
   /** Absent where packets are ordinary. */
   readonly packets?: Packets;
@@ -193,6 +210,8 @@ export interface ScanPlan {
   readonly outputs: readonly Output[];
   /** True when the requester's files are added to instead of replaced. */
   readonly appendOutput?: true;
+  /** The requester's files that were read; absent without any. */
+  readonly inputs?: readonly PlanInput[];
   readonly estimate: { readonly probes: number; readonly seconds: number };
 }
 

@@ -49,8 +49,8 @@ describe("readOptions refuses", () => {
     // not run by this version
     ["--script ./x.nse 10.0.0.1", "option-not-supported"],
     ["--script-args newtargets 10.0.0.1", "option-not-supported"],
-    ["-iL f", "option-not-supported"],
-    ["--excludefile f 10.0.0.1", "option-not-supported"],
+    ["-iL f", "input-file"],
+    ["--excludefile f 10.0.0.1", "input-file"],
     ["-R 10.0.0.1", "option-refused"],
     ["-h", "option-conflict"],
     // values

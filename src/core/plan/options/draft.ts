@@ -1,6 +1,7 @@
 // What the options of a command line say, literally, before anything is looked up: each option's `apply` writes here,
 // readOptions freezes it. Mutable inside the reader only.
 import type { Course, OsDetection, Output, Packets, Technique } from "../scan-plan.ts";
+import { emptyInputs, type InputDraft } from "./draft-inputs.ts";
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
@@ -11,7 +12,7 @@ export interface TypedProbe {
   readonly ports: string;
 }
 
-export interface Draft {
+export interface Draft extends InputDraft {
   /** Set by -4 or -6; without either, IPv4. */
   family: 4 | 6 | undefined;
   /** As typed with -s; empty means that privileges choose. */
@@ -35,8 +36,6 @@ export interface Draft {
   fast: boolean;
   topPorts: number | undefined;
   excludePorts: string | undefined;
-  /** The text after --exclude. */
-  exclude: string | undefined;
   template: 0 | 1 | 2 | 3 | 4 | 5 | undefined;
   maxRate: number | undefined;
   minRate: number | undefined;
@@ -93,7 +92,6 @@ export function emptyDraft(): Draft {
     fast: false,
     topPorts: undefined,
     excludePorts: undefined,
-    exclude: undefined,
     template: undefined,
     maxRate: undefined,
     minRate: undefined,
@@ -129,5 +127,6 @@ export function emptyDraft(): Draft {
     statsEveryMs: undefined,
     appendOutput: false,
     outputs: [],
+    ...emptyInputs(),
   };
 }

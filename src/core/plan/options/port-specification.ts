@@ -1,6 +1,6 @@
 // Which ports are scanned. The texts are read later, when the protocols are known.
-import { modelled, sets, unmodelledBut, type OptionEntry } from "./option.ts";
-import { wholeNumber } from "./values.ts";
+import { modelled, sets, type OptionEntry } from "./option.ts";
+import { badValue, wholeNumber } from "./values.ts";
 
 export const portSpecification: readonly OptionEntry[] = [
   {
@@ -50,7 +50,13 @@ export const portSpecification: readonly OptionEntry[] = [
     placeholder: "RATIO",
     help: "ports more common than this",
     once: "--top-ports",
-    meaning: unmodelledBut("choose by number with --top-ports"),
+    meaning: modelled((draft, use) => {
+      // nmap 7.93 takes what it cannot read for 0, and that for every port it knows.
+      const ratio = /^0?\.[0-9]{1,9}$/.test(use.value) ? Number(use.value) : 0;
+      if (ratio === 0) return badValue(use, "a number above 0 and below 1, such as 0.1");
+      draft.portRatio = ratio;
+      return undefined;
+    }),
   },
   {
     names: ["-r"],

@@ -1,5 +1,6 @@
 // Options that say what is scanned, besides the target words themselves.
-import { refused, sets, unmodelled, unmodelledBut, type OptionEntry } from "./option.ts";
+import { modelled, refused, sets, type OptionEntry } from "./option.ts";
+import { badValue } from "./values.ts";
 
 export const targetSpecification: readonly OptionEntry[] = [
   {
@@ -18,15 +19,23 @@ export const targetSpecification: readonly OptionEntry[] = [
     placeholder: "FILE",
     help: "leave the addresses in a file out",
     once: "--excludefile",
-    meaning: unmodelledBut("name them with --exclude"),
+    meaning: modelled((draft, use) => {
+      if (use.value === "" || use.value === "-") return badValue(use, "the name of a file");
+      draft.excludeFile = use.value;
+      return undefined;
+    }),
   },
   {
     names: ["--iL"],
     argument: "required",
     placeholder: "FILE",
-    help: "read targets from a file",
+    help: "read targets from a file, or from standard input with -",
     once: "-iL",
-    meaning: unmodelledBut("name the targets on the line"),
+    meaning: modelled((draft, use) => {
+      if (use.value === "") return badValue(use, "the name of a file, or - for standard input");
+      draft.targetList = use.value;
+      return undefined;
+    }),
   },
   {
     names: ["-i"],
@@ -49,9 +58,17 @@ export const targetSpecification: readonly OptionEntry[] = [
     names: ["--resolve-all"],
     argument: "none",
     help: "scan every address of a name, not only its first",
-    meaning: unmodelledBut("name the addresses"),
+    meaning: sets((draft) => {
+      draft.resolveAll = true;
+    }),
   },
-  { names: ["--unique"], argument: "none", help: "scan an address that is named twice only once", meaning: unmodelled },
+  {
+    names: ["--unique"],
+    argument: "none",
+    help: "scan an address that is named twice only once",
+    // The targets of a plan are a set: it is always so.
+    meaning: sets(() => undefined),
+  },
   {
     names: ["--randomize-hosts", "--rH"],
     argument: "none",

@@ -1,0 +1,64 @@
+// The requester's own files that a command line names. They are read once, with the requester's rights, by whoever
+// speaks with the requester; what was in them is read here, and their paths never reach nmap.
+import { err, ok, type Result } from "../result.ts";
+import { digestOfBytes } from "./digest.ts";
+import { tokenise } from "./getopt.ts";
+import { writtenName } from "./options/option.ts";
+import { quoted, type ParseProblem } from "./parse-error.ts";
+import type { PlanInput } from "./scan-plan.ts";
+
+export type InputOption = "-iL" | "--excludefile" | "--script-args-file";
+
+export interface NamedInput {
+  readonly option: InputOption;
+  /** As typed; `-` after -iL is standard input. */
+  readonly path: string;
+}
+
+/** A file as it was when it was read. */
+export interface InputFile extends NamedInput {
+  readonly bytes: Uint8Array;
+}
+
+/** More is refused: ten million addresses fit. */
+export const LARGEST_INPUT = 64 * 1024 * 1024;
+
+const INPUTS: ReadonlyMap<string, InputOption> = new Map([
+  ["-iL", "-iL"],
+  ["--excludefile", "--excludefile"],
+  ["--script-args-file", "--script-args-file"],
+]);
+
+/** What has to be read before the line can be. Nothing for a line that will be refused in any case. */
+export function inputsNamed(words: readonly string[]): readonly NamedInput[] {
+  // Every spelling of these options holds an i, an x or a g behind its dash; most lines have nothing of the kind.
+  if (!words.some((word) => /^--?(?:i|e|script-a)/.test(word))) return [];
+  const tokens = tokenise(words);
+  if (!tokens.ok) return [];
+  const named: NamedInput[] = [];
+  for (const { name, argument } of tokens.value.options) {
+    const option = INPUTS.get(writtenName(name));
+    if (option !== undefined && argument !== undefined) named.push({ option, path: argument });
+  }
+  return named;
+}
+
+/** The content of the file that an option names; `find` among those that were read before. */
+export function inputOf(
+  option: InputOption,
+  path: string,
+  files: readonly InputFile[],
+): Result<InputFile, ParseProblem> {
+  const file = files.find((each) => each.option === option && each.path === path);
+  if (file !== undefined) return ok(file);
+  return err({
+    code: "input-file",
+    message: `${option} ${quoted(path)} was not read.`,
+    hint: "name its content on the line",
+  });
+}
+
+/** What the plan keeps of it. */
+export function planInput({ option, path, bytes }: InputFile): PlanInput {
+  return { option, path, bytes: bytes.length, digest: digestOfBytes(bytes) };
+}

@@ -1,0 +1,32 @@
+// The part of a draft that files, scripts and lists of targets fill: what else than the target words says what is
+// scanned. Apart from the rest, because these values are only texts and paths until others read them.
+
+export interface InputDraft {
+  /** The path after -iL. */
+  targetList: string | undefined;
+  /** The text after --exclude. */
+  exclude: string | undefined;
+  /** The path after --excludefile. */
+  excludeFile: string | undefined;
+  resolveAll: boolean;
+  /** Above 0, below 1. */
+  portRatio: number | undefined;
+  /** The texts after --script, which add up. */
+  scripts: string[];
+  scriptArgs: string | undefined;
+  /** The path after --script-args-file. */
+  scriptArgsFile: string | undefined;
+}
+
+export function emptyInputs(): InputDraft {
+  return {
+    targetList: undefined,
+    exclude: undefined,
+    excludeFile: undefined,
+    resolveAll: false,
+    portRatio: undefined,
+    scripts: [],
+    scriptArgs: undefined,
+    scriptArgsFile: undefined,
+  };
+}
