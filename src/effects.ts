@@ -8,6 +8,8 @@ import type { AuditEvent, SessionEnding, SessionId } from "./core/audit/event.ts
 import type { Grant, GrantState } from "./core/grant/grant.ts";
 import type { SessionRecord, StoredResult } from "./core/grant/session-record.ts";
 import type { Facts, FactsNeeded } from "./core/plan/facts.ts";
+import type { InterfaceAddress } from "./core/policy/attached.ts";
+import type { PolicyText } from "./core/policy/digest.ts";
 import type { Policy } from "./core/policy/policy.ts";
 import type { Requester } from "./core/policy/decision.ts";
 import type { Problem, Result } from "./core/result.ts";
@@ -38,6 +40,18 @@ export interface FactFinder {
 export interface PolicySource {
   /** The policy in force. Every mistake in its files is listed; a policy with one is not used (78). */
   load(): Promise<Result<Policy, readonly Problem[]>>;
+}
+
+/** Policies that are not in force, for those who write them. What is read here never decides a scan. */
+export interface PolicyDrafts {
+  /**
+   * The policy in a folder or file.
+   *
+   * @param attached  what this machine is attached to, in place of what it really is.
+   */
+  load(path: string, attached?: readonly InterfaceAddress[]): Promise<Result<Policy, readonly Problem[]>>;
+  /** The `*.cases.yaml` beside it, as they are; none is an empty list. */
+  cases(path: string): Promise<Result<readonly PolicyText[], Problem>>;
 }
 
 export type { Change, Expected } from "./core/approval/change.ts";
@@ -229,6 +243,7 @@ export interface Effects {
   readonly random: Random;
   readonly facts: FactFinder;
   readonly policy: PolicySource;
+  readonly drafts: PolicyDrafts;
   readonly store: Store;
   readonly sessions: SessionHost;
   readonly inputs: InputFiles;

@@ -56,6 +56,10 @@ export function liveEffects(): Effects {
       cacheFile: join(places.state, `policy-${identity.uid}.compiled`),
       program: String(statSync(import.meta.filename).mtimeMs),
     }),
+    drafts: {
+      load: async (path, attached) => (await import("./facts/policy-drafts.ts")).policyDrafts.load(path, attached),
+      cases: async (path) => (await import("./facts/policy-drafts.ts")).policyDrafts.cases(path),
+    },
     store: openStore(join(places.state, "trail.db"), nativeBinding()),
     // Root's nmap opens files there: under sudo not in a folder whose owner could swap it for a link.
     sessions: createSessionHost({ stateDir: identity.bySudo ? "/run/jit-nmap" : places.state }),

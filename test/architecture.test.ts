@@ -82,6 +82,15 @@ const rules: readonly Rule[] = [
     may: [...coreRoot, "src/core/sets/", "src/core/plan/", "src/core/policy/", hashing, "yaml", "zod"],
   })),
   {
+    zone: "src/core/policy/point-in-time",
+    may: ["src/core/time.ts", "temporal-polyfill"],
+  },
+  {
+    zone: "src/core/analytics/",
+    may: [...coreRoot, "src/core/policy/", "src/core/plan/", "src/core/audit/"],
+    types: [anyCore],
+  },
+  {
     zone: "src/core/approval/",
     may: [...coreRoot, "src/core/sets/", "src/core/grant/", hashing],
     types: ["src/core/plan/", "src/core/policy/", "src/core/audit/"],

@@ -11,8 +11,17 @@ import type { Effects, FactsProblem } from "../effects.ts";
 import type { Judged, Refusal, ScanAsk } from "../messages.ts";
 import { suggest } from "./suggest.ts";
 
-/** What policy says about a line. The plan in the answer is the one that would run, obligations written into it. */
+/**
+ * What policy says about a line. The plan in the answer is the one that would run, obligations written into it; of the
+ * explanation there is what the record keeps.
+ */
 export async function judge(ask: ScanAsk, fx: Effects): Promise<Judged | Refusal> {
+  const answer = await judgeWhole(ask, fx);
+  return answer.kind === "judged" ? { ...answer, decision: kept(answer.decision) } : answer;
+}
+
+/** As `judge`, with every rule in the explanation. */
+export async function judgeWhole(ask: ScanAsk, fx: Effects): Promise<Judged | Refusal> {
   const options = readOptions(ask.words, ask.files);
   if (!options.ok) return { kind: "not-understood", problem: options.error };
   const facts = await fx.facts.find(factsNeeded(options.value));
@@ -23,7 +32,7 @@ export async function judge(ask: ScanAsk, fx: Effects): Promise<Judged | Refusal
   if (!policy.ok) return { kind: "misconfigured", problems: policy.error };
 
   const situation = { requester: ask.requester, now: fx.clock.now() };
-  const decision = kept(decide(policy.value, asked.value, situation));
+  const decision = decide(policy.value, asked.value, situation);
   if (decision.effect === "deny") {
     const tryInstead = suggest(ask, asked.value, facts.value, policy.value, situation);
     const denied = { ask, plan: toDocument(asked.value), planDigest: digestOf(asked.value), decision };

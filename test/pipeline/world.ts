@@ -120,6 +120,10 @@ export class World {
       membersOf: (group) => Promise.resolve(group === "netops" ? ["bob", "nina"] : []),
     },
     policy: { load: () => Promise.resolve(this.policy) },
+    drafts: {
+      load: () => Promise.resolve(this.policy),
+      cases: () => Promise.resolve({ ok: true, value: [] }),
+    },
     store: {
       commit: (change) => this.#commit(change),
       findRequest: (prefix) => {

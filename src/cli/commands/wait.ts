@@ -37,6 +37,7 @@ function onlyWaiting(fx: Effects): Effects {
     random: fx.random,
     facts: fx.facts,
     policy: fx.policy,
+    drafts: fx.drafts,
     store: fx.store,
     sessions: fx.sessions,
     inputs: fx.inputs,

@@ -4,11 +4,12 @@ import * as z from "zod";
 import type { ScanPlan } from "../plan/scan-plan.ts";
 import type { Problem, Result } from "../result.ts";
 import { err, ok } from "../result.ts";
-import { parseTime } from "../time.ts";
 import type { InterfaceAddress } from "./attached.ts";
 import { decide } from "./decide.ts";
 import type { Decision, Effect } from "./decision.ts";
 import type { PolicyText } from "./digest.ts";
+import { instantOf, parsePointInTime, pointInTimeForm } from "./point-in-time.ts";
+import type { PointInTime } from "./point-in-time.ts";
 import type { Place, Policy } from "./policy.ts";
 import { readYaml } from "./read-yaml.ts";
 import { problemAt, schemaProblems } from "./schema-problems.ts";
@@ -20,8 +21,8 @@ export interface PolicyCase {
   readonly run: readonly string[];
   readonly as: string;
   readonly groups: readonly string[];
-  /** Milliseconds since the Unix epoch, UTC; undefined where the case names no time. */
-  readonly time: number | undefined;
+  /** Undefined where the case names no time. */
+  readonly time: PointInTime | undefined;
   readonly expect: Effect | "refused";
   /** A rule that must have its part in the answer. */
   readonly rule: string | undefined;
@@ -75,16 +76,10 @@ export function parseCases(file: PolicyText): Result<Cases, readonly Problem[]> 
   const problems: Problem[] = [];
   const cases = data.data.cases.map((one, index): PolicyCase => {
     const path = [...root, index];
-    const time = one.at === undefined ? undefined : parseTime(one.at);
+    const time = one.at === undefined ? undefined : parsePointInTime(one.at);
     if (one.at !== undefined && time === undefined) {
       problems.push(
-        problemAt(
-          yaml.value,
-          [...path, "at"],
-          "value",
-          "policy-value",
-          "a time such as 2026-11-23T10:00:00Z is wanted here",
-        ),
+        problemAt(yaml.value, [...path, "at"], "value", "policy-value", `${pointInTimeForm} is wanted here`),
       );
     }
     return {
@@ -127,7 +122,8 @@ export async function runCases(
       continue;
     }
     const requester = { name: one.as, uid: 0, groups: one.groups };
-    const decision = decide(policy, planned.value, { requester, now: one.time ?? now });
+    const at = one.time === undefined ? now : instantOf(one.time, policy.timezone);
+    const decision = decide(policy, planned.value, { requester, now: at });
     results.push({ case: one, failure: failureOf(one, decision), decision });
   }
   return results;
