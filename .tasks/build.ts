@@ -6,14 +6,37 @@ import { chmodSync, copyFileSync, mkdtempSync, readFileSync, renameSync, rmSync,
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { rolldown } from "rolldown";
+import { rolldown, type Plugin } from "rolldown";
 
 const root = join(import.meta.dirname, "..");
 // Built beside and moved into place whole: a scan that starts meanwhile sees the old program or the new one.
 const dist = mkdtempSync(join(root, ".dist-"));
+
+// Modules of Node that cost milliseconds and that not every start needs: loaded by the first call of what they export.
+const slowParts = /^node:(child_process|crypto|net|tty)$/;
+const slowPartsWhenCalled: Plugin = {
+  name: "slow parts of Node when called",
+  resolveId: (id, importer) =>
+    slowParts.test(id) && importer?.startsWith(join(root, "src/")) ? `\0when-called:${id}` : null,
+  load(id) {
+    if (!id.startsWith("\0when-called:")) return null;
+    const name = id.slice(id.indexOf(":") + 1);
+    const called = Object.entries(process.getBuiltinModule(name) ?? {}).filter(
+      ([, value]) => typeof value === "function",
+    );
+    const forward = ([key]: readonly [string, unknown]): string =>
+      `export function ${key}(...args) { return new.target ? new (part().${key})(...args) : part().${key}(...args); }`;
+    return [
+      `let loaded; const part = () => (loaded ??= process.getBuiltinModule("${name}"));`,
+      ...called.map(forward),
+    ].join("\n");
+  },
+};
+
 const bundle = await rolldown({
   input: { entry: join(root, "bin/main.ts") },
   platform: "node",
+  plugins: [slowPartsWhenCalled],
   tsconfig: join(root, "tsconfig.json"),
   checks: { ineffectiveDynamicImport: false },
 });
@@ -32,33 +55,38 @@ const { output } = await bundle.write({
       {
         name: "main",
         test: (id) =>
-          /\/node_modules\/(better-sqlite3|saxes|xmlchars)\/|\/bin\/main\.ts$/.test(id) ||
+          /\/node_modules\/(better-sqlite3|saxes|xmlchars)\/|\/bin\/main\.ts$|^\0/.test(id) ||
           (/\/src\/(core|store|session|facts|broker)\/|\/src\/[a-z]+\.ts$/.test(id) && !onlyWhenNeeded.test(id)),
       },
     ],
   },
 });
 await bundle.close();
+// Its name holds a hash of what is in it: a compiled form can't be taken for another build's.
+const entry = output.find((chunk) => chunk.type === "chunk" && chunk.isEntry)?.fileName ?? "";
 // Text in ASCII alone is read and compiled sooner; whatever else stands in strings and patterns is escaped.
 for (const chunk of output) {
   const file = join(dist, chunk.fileName);
   const code = readFileSync(file, "utf8");
   const escaped = code.replace(/[^\x00-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
-  writeFileSync(file, escaped);
+  // The bundler keeps its own few functions in a file apart, which the entry takes in: finding a file costs as much.
+  const whole = escaped.replace(
+    /require\("\.\/(rolldown-runtime-[^"]+)"\)/,
+    (_, runtime: string) => `((exports) => {${readFileSync(join(dist, runtime), "utf8")}\nreturn exports;})({})`,
+  );
+  const wrapped = `(function (exports, require, module, __filename, __dirname) {${whole}\n})`;
+  writeFileSync(file, chunk.fileName === entry ? wrapped : escaped);
 }
-// Its name holds a hash of what is in it: a compiled form can't be taken for another build's.
-const entry = output.find((chunk) => chunk.type === "chunk" && chunk.isEntry)?.fileName ?? "";
 
 // Runs the entry as `require` would, but with V8's compiled form at hand, which V8 refuses when it is another version's.
 // The other chunks find the entry where `require` keeps what it has loaded.
 const running = `
-const Module = require("node:module");
+const Module = module.constructor;
 const { readFileSync } = require("node:fs");
 const { dirname } = require("node:path");
 const { Script } = require("node:vm");
 function start(filename, cachedData) {
-  const source = "(function (exports, require, module, __filename, __dirname) {" + readFileSync(filename, "latin1") + "\\n})";
-  const script = new Script(source, { filename, cachedData });
+  const script = new Script(readFileSync(filename, "latin1"), { filename, cachedData });
   const entry = new Module(filename);
   entry.filename = filename;
   require.cache[filename] = entry;
@@ -75,7 +103,20 @@ if (!(Number(process.versions.napi) >= 10)) {
   process.stderr.write("jit-nmap: error: Node " + process.versions.node + " is too old; Node 22.14 or later is needed (24 is best)\\n" +
     "jit-nmap: hint: run npm ci in jit-nmap's folder: it brings a Node of its own\\n");
   process.exit(78);
-}${running}
+}
+// What nobody caught, here or at any later time, is a defect: one line and 70, never Node's page of code and its 1,
+// which would look like nmap's own. Where nmap runs, its guard ends it.
+process.on("uncaughtException", (thrown) => {
+  const text = String((thrown && (process.env.JIT_NMAP_DEBUG ? thrown.stack : thrown.message)) || thrown);
+  const shown = text.replace(/[^\\x20-\\x7e]/g, (unit) => "\\\\u" + unit.charCodeAt(0).toString(16).padStart(4, "0"));
+  try {
+    require("node:fs").writeSync(2, "jit-nmap: error: a defect in jit-nmap: " + shown + "\\n");
+  } catch {
+    // Nowhere left to say it.
+  }
+  process.exit(70);
+});
+${running}
 let compiled;
 try {
   compiled = readFileSync(__dirname + "/${entry}.compiled");
