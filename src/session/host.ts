@@ -1,0 +1,136 @@
+// The session host: private directory, launch, results, clean-up. What the pipeline sees of this folder.
+import { closeSync, constants, fstatSync, mkdirSync, openSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import type { LaunchProblem, RunningSession, SessionFiles, SessionHost } from "../effects.ts";
+import type { SessionId } from "../core/audit/event.ts";
+import { ok } from "../core/result.ts";
+import type { Result } from "../core/result.ts";
+import { executableProblem } from "./executable.ts";
+import { launch } from "./launch.ts";
+import { ownerLives, ownLease, readLease, writeLease } from "./lease.ts";
+import { bootId, killRemainder, uptimeCentiseconds } from "./processes.ts";
+import { watchSession } from "./running.ts";
+import { tee } from "./tee.ts";
+
+export interface SessionHostOptions {
+  /** Absolute path of the requester's state directory. */
+  readonly stateDir: string;
+}
+
+/**
+ * Runs sessions as the requester, at the level called advisory: the time box holds, the network is not fenced in.
+ * Linux only (/proc, /bin/sh). I/O errors in the private directory are thrown: nothing may run without it.
+ */
+export function createSessionHost(options: SessionHostOptions): SessionHost {
+  const place = (session: SessionId): Place => {
+    // Ids are our own; one that could leave the directory is a defect.
+    if (!/^s[0-9a-z]{10}$/.test(session)) throw new Error(`not a session id: ${JSON.stringify(session)}`);
+    const directory = join(options.stateDir, "sessions", session);
+    return {
+      directory,
+      work: join(directory, "work"),
+      lease: join(directory, "lease"),
+      files: {
+        xml: join(directory, "scan.xml"),
+        normal: join(directory, "scan.nmap"),
+        grepable: join(directory, "scan.gnmap"),
+      },
+    };
+  };
+
+  return {
+    prepare(session) {
+      return promised(() => {
+        const { directory, work, lease, files } = place(session);
+        mkdirSync(join(options.stateDir, "sessions"), { recursive: true, mode: 0o700 });
+        mkdirSync(directory, { mode: 0o700 });
+        mkdirSync(work, { mode: 0o700 });
+        writeLease(lease, ownLease());
+        return files;
+      });
+    },
+
+    async start(order): Promise<Result<RunningSession, LaunchProblem>> {
+      const [nmap] = order.argv;
+      if (nmap === undefined) throw new Error("an empty command line");
+      const problem = executableProblem(nmap);
+      if (problem !== undefined) return { ok: false, error: problem };
+      const { work, lease, files } = place(order.session);
+      const deadline = uptimeCentiseconds() + Math.ceil(order.ttlSeconds * 100);
+      const launched = launch(order, {
+        workingDirectory: work,
+        deadline,
+        note(leader) {
+          writeLease(lease, { ...ownLease(), leader });
+        },
+      });
+      if (!launched.ok) return launched;
+      const startedAt = process.hrtime.bigint();
+      const { stdout } = launched.value.child;
+      const drained = stdout === null ? Promise.resolve() : tee(stdout, files.xml, process.stdout);
+      const running = watchSession(launched.value, { deadline, workingDirectory: work, startedAt, drained });
+      if (await launched.value.armed) return ok(running);
+      running.stop("now", "lost");
+      await running.ended;
+      return {
+        ok: false,
+        error: { code: "guard-missing", message: "The session's guard did not start, so nmap did not either." },
+      };
+    },
+
+    read(session, file) {
+      return promised(() => readPlainFile(place(session).files[file]));
+    },
+
+    discard(session) {
+      return promised(() => {
+        rmSync(place(session).directory, { recursive: true, force: true });
+      });
+    },
+
+    sweep(session) {
+      return promised(() => {
+        const { directory, lease: file, work } = place(session);
+        const lease = readLease(file);
+        if (lease !== undefined && ownerLives(lease)) return "running";
+        const ended =
+          lease?.leader !== undefined && lease.boot === bootId() ? killRemainder(lease.leader, work) > 0 : false;
+        rmSync(directory, { recursive: true, force: true });
+        return ended ? "ended" : "nothing-left";
+      });
+    },
+  };
+}
+
+interface Place {
+  readonly directory: string;
+  readonly work: string;
+  readonly lease: string;
+  readonly files: SessionFiles;
+}
+
+/** The bytes of a file that nmap wrote; it must be a plain one, reached by no other name. */
+function readPlainFile(path: string): Uint8Array {
+  let descriptor: number;
+  try {
+    // O_NONBLOCK: opening a pipe that somebody put there must not wait for a writer.
+    descriptor = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return new Uint8Array();
+    throw error;
+  }
+  try {
+    const stat = fstatSync(descriptor);
+    if (!stat.isFile() || stat.nlink !== 1) throw new Error("a session's result is not a plain file of its own");
+    return readFileSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/** The work itself is synchronous (a thread pool would cost more); what it throws must still be a rejection. */
+function promised<T>(work: () => T): Promise<T> {
+  return new Promise((resolve) => {
+    resolve(work());
+  });
+}

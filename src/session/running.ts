@@ -1,0 +1,97 @@
+// A session that runs: its time box, its ways to be stopped, and how it ended. One of two that hold the deadline; the
+// other is the guard (guard.ts), which needs nothing of this.
+import type { RunningSession, SessionEnd } from "../effects.ts";
+import type { SessionEnding } from "../core/audit/event.ts";
+import type { Launched } from "./launch.ts";
+import { killRemainder, signalGroup, uptimeCentiseconds } from "./processes.ts";
+
+/** From TERM to KILL at the end of the time box. */
+const KILL_AFTER_MS = 1000;
+/** From INT to TERM when nmap may finish its output. */
+const TERM_AFTER_MS = 2000;
+/** How often the clock is looked at: a machine that slept through the deadline ends the session this soon. */
+const LOOK_EVERY_MS = 1000;
+
+export interface TimeBox {
+  /** Hundredths of a second of /proc/uptime. */
+  readonly deadline: number;
+  readonly workingDirectory: string;
+  /** When the session began, by process.hrtime.bigint(): `performance` would load more of Node than all of this. */
+  readonly startedAt: bigint;
+  /** Resolves when all that nmap printed to us has been dealt with. */
+  readonly drained: Promise<void>;
+}
+
+export function watchSession(launched: Launched, box: TimeBox): RunningSession {
+  const { child, guard, guardLeader, leader } = launched;
+  const timers = new Set<NodeJS.Timeout>();
+  let reason: SessionEnding | undefined;
+  let over = false;
+
+  const later = (ms: number, act: () => void): void => {
+    const timer = setTimeout(() => {
+      timers.delete(timer);
+      if (!over) act();
+    }, ms);
+    timers.add(timer);
+  };
+  const kill = (): void => {
+    signalGroup(leader, "SIGKILL");
+  };
+  const terminate = (): void => {
+    signalGroup(leader, "SIGTERM");
+    later(KILL_AFTER_MS, kill);
+  };
+  const look = (): void => {
+    const leftMs = (box.deadline - uptimeCentiseconds()) * 10;
+    if (leftMs > 0) {
+      later(Math.min(leftMs, LOOK_EVERY_MS), look);
+      return;
+    }
+    reason ??= "time-box";
+    terminate();
+  };
+  look();
+
+  // Without its guard a session would outlive us: it ends, rather than going on with one keeper less.
+  const guardGone = (): void => {
+    if (over) return;
+    reason ??= uptimeCentiseconds() >= box.deadline ? "time-box" : "lost";
+    kill();
+  };
+  guard.once("exit", guardGone);
+
+  const ended = new Promise<SessionEnd>((resolve) => {
+    const finish = (exitCode: number | null, signal: NodeJS.Signals | null): void => {
+      const seconds = Number(process.hrtime.bigint() - box.startedAt) / 1e9;
+      const endedAt = Date.now();
+      over = true;
+      for (const timer of timers) clearTimeout(timer);
+      killRemainder(leader, box.workingDirectory);
+      signalGroup(guardLeader, "SIGKILL");
+      // The guard acts on the deadline when we could not: its signal is then our time box, not nmap's death.
+      const byGuard = (signal !== null || exitCode !== 0) && uptimeCentiseconds() >= box.deadline;
+      const ending = reason ?? (byGuard ? "time-box" : signal !== null ? "signalled" : "exited");
+      void box.drained.then(() => {
+        resolve({ ending, exitCode, signal, endedAt, seconds });
+      });
+    };
+    // It may have ended while the guard was still reporting.
+    if (child.exitCode !== null || child.signalCode !== null) finish(child.exitCode, child.signalCode);
+    else child.once("exit", finish);
+  });
+
+  return {
+    ended,
+    stop(how, ending) {
+      if (over) return;
+      reason ??= ending;
+      if (how === "now") {
+        kill();
+        return;
+      }
+      child.kill("SIGINT");
+      later(TERM_AFTER_MS, terminate);
+    },
+  };
+}
