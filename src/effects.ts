@@ -133,6 +133,8 @@ export interface SessionFiles {
   readonly xml: string;
   readonly normal: string;
   readonly grepable: string;
+  /** For target lists that are too long for a command line. */
+  readonly targets: string;
 }
 
 export interface SessionEnd {
@@ -151,10 +153,16 @@ export interface RunningSession {
   stop(how: "gently" | "now", ending: SessionEnding): void;
 }
 
-export type LaunchProblem = Problem<"nmap-missing" | "nmap-unusable" | "guard-missing" | "session-io">;
+export type LaunchProblem = Problem<
+  "nmap-missing" | "nmap-unusable" | "nmap-data-changed" | "guard-missing" | "session-io"
+>;
 
 export interface SessionHost {
   prepare(session: SessionId): Promise<SessionFiles>;
+  /** Writes the file of targets, for nmap alone to read. */
+  putTargets(session: SessionId, words: string): Promise<void>;
+  /** The directory with the private copy of nmap's data of this hash, every file in it as it was when it was made. */
+  data(hash: string): Promise<Result<string, LaunchProblem>>;
   /** Starts the guard, then nmap. The time box counts from here and holds whatever happens to this process. */
   start(launch: Launch): Promise<Result<RunningSession, LaunchProblem>>;
   /** Bytes of a private file (empty when nmap wrote none), read without following links. */

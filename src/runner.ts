@@ -3,7 +3,7 @@
 import type { SessionEnding } from "./core/audit/event.ts";
 import { digestOfDocument } from "./core/plan/digest.ts";
 import { fromDocument } from "./core/plan/document.ts";
-import { environment, renderArgv } from "./core/plan/render.ts";
+import { environment, renderArgv, targetsFile } from "./core/plan/render.ts";
 import type { ScanPlan } from "./core/plan/scan-plan.ts";
 import { literalOutputName } from "./core/results/output-name.ts";
 import type { Launch, SessionHost } from "./effects.ts";
@@ -38,13 +38,19 @@ export async function execute(
     return failed("ttl-above-ceiling", `a time box of ${ttlSeconds} s is outside 1 s to ${ceiling.ttlSeconds} s`);
   }
   const plan = fromDocument(order.plan);
+  const data = plan.nmap.data === undefined ? undefined : await host.data(plan.nmap.data.hash);
+  if (data?.ok === false) return failed(data.error.code, data.error.message);
   const files = await host.prepare(session);
   // nmap expands `%` in the names of its output files, also in the folders before them.
   const argv = renderArgv(plan, {
     xml: literalOutputName(files.xml),
     normal: literalOutputName(files.normal),
     grepable: literalOutputName(files.grepable),
+    targets: files.targets,
+    ...(data === undefined ? {} : { data: data.value }),
   });
+  const targets = targetsFile(plan);
+  if (targets !== undefined) await host.putTargets(session, targets);
   await acknowledge({ kind: "starting", session, argv, privileged: plan.privileged });
 
   const started = await host.start({ session, argv, env: environment(), ttlSeconds, stdout: stdoutOf(plan) });

@@ -29,15 +29,16 @@ export async function redeem(id: RequestId, fx: Effects): Promise<Order | Outcom
   if (held === undefined) throw new Error(`request ${id} is approved without a grant`);
 
   const plan = fromDocument(request.plan);
-  const facts = await fx.facts.find({ names: [], family: plan.family, services: false, scripts: false });
+  const data = plan.nmap.data?.level;
+  const facts = await fx.facts.find({ names: [], family: plan.family, services: false, scripts: false, data });
   if (!facts.ok) return { kind: "not-started", request, problem: facts.error };
   const { nmap, privileged } = facts.value;
-  if (nmap.path !== plan.nmap.path || nmap.version !== plan.nmap.version) {
-    return askAgain(
-      request,
-      "nmap-changed",
-      `this was approved for nmap ${plan.nmap.version}; nmap is now ${nmap.version}`,
-    );
+  if (nmap.path !== plan.nmap.path || nmap.version !== plan.nmap.version || nmap.binary !== plan.nmap.binary) {
+    const now = nmap.version === plan.nmap.version ? "another file of that version" : nmap.version;
+    return askAgain(request, "nmap-changed", `this was approved for nmap ${plan.nmap.version}; nmap is now ${now}`);
+  }
+  if (nmap.data?.hash !== plan.nmap.data?.hash) {
+    return askAgain(request, "nmap-changed", "nmap's data files changed since this was approved");
   }
   if (plan.privileged && !privileged) {
     return askAgain(request, "not-privileged", "this was approved with raw sockets, which this account may not open");

@@ -46,7 +46,7 @@ function table(rows: readonly (readonly [string, string])[]): readonly string[] 
 /** Ours and nmap's, since it is both that run; a missing nmap is said and is no failure of the question. */
 export async function printVersion(effects: () => Promise<Effects>): Promise<number> {
   const { facts } = await effects();
-  const found = await facts.find({ names: [], family: 4, services: false, scripts: false });
+  const found = await facts.find({ names: [], family: 4, services: false, scripts: false, data: undefined });
   const nmap = found.ok ? `nmap ${found.value.nmap.version} at ${found.value.nmap.path}` : found.error.message;
   writeOut(`jit-nmap ${VERSION} (Node ${process.versions.node}; ${escapeText(nmap)})\n`);
   return EXIT.ok;

@@ -30,15 +30,25 @@ export function createFactFinder(options: FactFinderOptions): FactFinder {
         services: [],
         scripts: [],
       };
+      let data: string | undefined;
+      if (needed.data !== undefined) {
+        const { dataCopy } = await import("./data-copy.ts");
+        const copy = dataCopy(nmap.value.path, needed.data, options.stateDir);
+        if (!copy.ok) return copy;
+        data = copy.value.directory;
+        facts.nmap = { ...nmap.value, data: { level: needed.data, hash: copy.value.hash } };
+      }
       if (needed.services || needed.scripts) {
-        const { readScripts, readServices } = await import("./nmap-data.ts");
+        const { installedTables, readScripts, readServices } = await import("./nmap-data.ts");
+        const tables = data === undefined ? installedTables(nmap.value.path) : ok(data);
+        if (!tables.ok) return tables;
         if (needed.services) {
-          const services = await readServices(nmap.value.path);
+          const services = await readServices(tables.value);
           if (!services.ok) return services;
           facts.services = services.value;
         }
         if (needed.scripts) {
-          const scripts = await readScripts(nmap.value.path);
+          const scripts = await readScripts(tables.value);
           if (!scripts.ok) return scripts;
           facts.scripts = scripts.value;
         }

@@ -7,29 +7,36 @@ import type { ScriptEntry, ServiceEntry } from "../core/plan/facts.ts";
 import { err, ok } from "../core/result.ts";
 import type { Result } from "../core/result.ts";
 
-/** nmap-services of this nmap. */
-export async function readServices(nmap: string): Promise<Result<readonly ServiceEntry[], FactsProblem>> {
-  const text = readTable(nmap, "nmap-services");
+/** Where the installed nmap has its tables: beside its own executable, links followed. */
+export function installedTables(nmap: string): Result<string, FactsProblem> {
+  try {
+    return ok(join(dirname(realpathSync(nmap)), "..", "share", "nmap"));
+  } catch (error) {
+    return err(unreadable(nmap, (error as NodeJS.ErrnoException).code ?? "unknown error"));
+  }
+}
+
+/** nmap-services in this directory. */
+export async function readServices(directory: string): Promise<Result<readonly ServiceEntry[], FactsProblem>> {
+  const text = readTable(directory, "nmap-services");
   if (!text.ok) return text;
   const { parseServices } = await import("../core/plan/ports-services.ts");
   return ok(parseServices(text.value));
 }
 
-/** script.db of this nmap. */
-export async function readScripts(nmap: string): Promise<Result<readonly ScriptEntry[], FactsProblem>> {
+/** script.db in this directory. */
+export async function readScripts(directory: string): Promise<Result<readonly ScriptEntry[], FactsProblem>> {
   const name = join("scripts", "script.db");
-  const text = readTable(nmap, name);
+  const text = readTable(directory, name);
   if (!text.ok) return text;
   const { parseScriptDb } = await import("../core/plan/scripts.ts");
   const parsed = parseScriptDb(text.value);
   return parsed.ok ? parsed : err(unreadable(name, parsed.error.message));
 }
 
-/** nmap looks beside its own executable, links followed: ../share/nmap. */
-function readTable(nmap: string, name: string): Result<string, FactsProblem> {
-  let path = name;
+function readTable(directory: string, name: string): Result<string, FactsProblem> {
+  const path = join(directory, name);
   try {
-    path = join(dirname(realpathSync(nmap)), "..", "share", "nmap", name);
     return ok(readFileSync(path, "latin1"));
   } catch (error) {
     return err(unreadable(path, (error as NodeJS.ErrnoException).code ?? "unknown error"));

@@ -38,7 +38,7 @@ export async function findNmap(options: NmapFinderOptions): Promise<Result<NmapI
   const key = identityKey(path, stat);
   const file = join(options.cacheDirectory, "nmap-version.json");
   const known = remembered(file, key);
-  if (known !== undefined) return checked({ path, version: known });
+  if (known !== undefined) return checked({ path, ...known });
   try {
     accessSync(path, constants.X_OK);
   } catch {
@@ -50,8 +50,10 @@ export async function findNmap(options: NmapFinderOptions): Promise<Result<NmapI
   }
   const version = await askVersion(path);
   if (!version.ok) return version;
-  remember(file, key, version.value);
-  return checked({ path, version: version.value });
+  const { hash } = await import("node:crypto");
+  const binary = `sha256:${hash("sha256", readFileSync(path), "hex")}`;
+  remember(file, key, { version: version.value, binary });
+  return checked({ path, version: version.value, binary });
 }
 
 function firstFile(directories: readonly string[]): { path: string; stat: BigIntStats } | undefined {
@@ -104,24 +106,27 @@ async function askVersion(path: string): Promise<Result<string, FactsProblem>> {
   });
 }
 
-function remembered(file: string, key: string): string | undefined {
+type Asked = Pick<NmapIdentity, "version" | "binary">;
+
+function remembered(file: string, key: string): Asked | undefined {
   try {
     const value: unknown = JSON.parse(readFileSync(file, "utf8"));
     if (typeof value !== "object" || value === null) return undefined;
     const entry = value as Record<string, unknown>;
-    const version = entry["version"];
-    return entry["key"] === key && typeof version === "string" && /^\d/.test(version) ? version : undefined;
+    const { version, binary } = entry;
+    if (entry["key"] !== key || typeof version !== "string" || !/^\d/.test(version)) return undefined;
+    return typeof binary === "string" && /^sha256:[0-9a-f]{64}$/.test(binary) ? { version, binary } : undefined;
   } catch {
     return undefined;
   }
 }
 
-function remember(file: string, key: string, version: string): void {
+function remember(file: string, key: string, asked: Asked): void {
   try {
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
     // Renamed into place: two runs at once never see half a file.
     const draft = `${file}.${process.pid}`;
-    writeFileSync(draft, JSON.stringify({ key, version }), { mode: 0o600 });
+    writeFileSync(draft, JSON.stringify({ key, ...asked }), { mode: 0o600 });
     renameSync(draft, file);
   } catch {
     // Asked again next time.

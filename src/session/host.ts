@@ -1,5 +1,5 @@
 // The session host: private directory, launch, results, clean-up. What the pipeline sees of this folder.
-import { closeSync, constants, fstatSync, mkdirSync, openSync, readFileSync, rmSync } from "node:fs";
+import { closeSync, constants, fstatSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { LaunchProblem, RunningSession, SessionFiles, SessionHost } from "../effects.ts";
 import type { SessionId } from "../core/audit/event.ts";
@@ -34,6 +34,7 @@ export function createSessionHost(options: SessionHostOptions): SessionHost {
         xml: join(directory, "scan.xml"),
         normal: join(directory, "scan.nmap"),
         grepable: join(directory, "scan.gnmap"),
+        targets: join(directory, "targets"),
       },
     };
   };
@@ -48,6 +49,18 @@ export function createSessionHost(options: SessionHostOptions): SessionHost {
         writeLease(lease, ownLease());
         return files;
       });
+    },
+
+    putTargets(session, words) {
+      return promised(() => {
+        writeFileSync(place(session).files.targets, words, { mode: 0o600, flag: "wx" });
+      });
+    },
+
+    async data(hash) {
+      // It loads hashing, which a plan that reads no data (-sL) does without.
+      const { checkedData } = await import("./data-directory.ts");
+      return checkedData(options.stateDir, hash);
     },
 
     async start(order): Promise<Result<RunningSession, LaunchProblem>> {

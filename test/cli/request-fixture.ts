@@ -6,7 +6,7 @@ import type { Request, RequestDigest, RequestId, RequestTerms } from "../../src/
 
 export const planFixture: PlanDocument = {
   schema: 1,
-  nmap: { path: "/usr/bin/nmap", version: "7.93" },
+  nmap: { path: "/usr/bin/nmap", version: "7.93", binary: `sha256:${"0".repeat(64)}` },
   family: 4,
   privileged: true,
   targets: ["10.20.0.0/24"],

@@ -4,9 +4,9 @@ import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { createFactFinder } from "../../src/facts/finder.ts";
-import { readScripts, readServices } from "../../src/facts/nmap-data.ts";
+import { installedTables, readScripts, readServices } from "../../src/facts/nmap-data.ts";
 
-const nothing = { names: [], family: 4, services: false, scripts: false } as const;
+const nothing = { names: [], family: 4, services: false, scripts: false, data: undefined } as const;
 
 function privateDirectory(): string {
   const directory = mkdtempSync(join(tmpdir(), "jit-nmap-facts-"));
@@ -54,11 +54,13 @@ describe("the fact finder", () => {
     writeFileSync(join(directory, "real/bin/nmap"), "");
     writeFileSync(join(directory, "real/share/nmap/nmap-services"), "odd\t4242/tcp\t0.5\n");
     symlinkSync("../real/bin/nmap", join(directory, "link/nmap"));
-    await expect(readServices(join(directory, "link/nmap"))).resolves.toMatchObject({
+    const tables = installedTables(join(directory, "link/nmap"));
+    expect(tables).toEqual({ ok: true, value: join(directory, "real/share/nmap") });
+    await expect(readServices(join(directory, "real/share/nmap"))).resolves.toMatchObject({
       ok: true,
       value: [{ name: "odd", port: 4242 }],
     });
-    await expect(readScripts(join(directory, "link/nmap"))).resolves.toMatchObject({
+    await expect(readScripts(join(directory, "real/share/nmap"))).resolves.toMatchObject({
       ok: false,
       error: { code: "nmap-data-unreadable" },
     });

@@ -1,9 +1,12 @@
 import { execFileSync } from "node:child_process";
+import { hash } from "node:crypto";
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { findNmap, NMAP_DIRECTORIES } from "../../src/facts/nmap.ts";
+
+const sha256Of = (path: string): string => `sha256:${hash("sha256", readFileSync(path), "hex")}`;
 
 function scene() {
   const directory = mkdtempSync(join(tmpdir(), "jit-nmap-find-"));
@@ -34,12 +37,12 @@ describe("finding nmap", () => {
     const { path, nmap, find, asked } = scene();
     nmap("echo 'Nmap version 7.94 ( https://nmap.org )'");
     for (let run = 0; run < 3; run++)
-      await expect(find()).resolves.toEqual({ ok: true, value: { path, version: "7.94" } });
+      await expect(find()).resolves.toEqual({ ok: true, value: { path, version: "7.94", binary: sha256Of(path) } });
     expect(asked()).toBe(1);
     // The same size and the same modification time: the change time gives it away.
     nmap("echo 'Nmap version 7.95 ( https://nmap.org )'");
     utimesSync(path, new Date(0), new Date(0));
-    await expect(find()).resolves.toEqual({ ok: true, value: { path, version: "7.95" } });
+    await expect(find()).resolves.toEqual({ ok: true, value: { path, version: "7.95", binary: sha256Of(path) } });
     expect(asked()).toBe(2);
   });
 

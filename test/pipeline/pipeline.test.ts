@@ -365,7 +365,20 @@ describe("redeeming", () => {
     ["the time box is shorter now", (world) => (world.policy = policyOf(`${ask}    ttl: 1m\n`)), { kind: "stale" }],
     [
       "nmap is another one",
-      (world) => (world.facts = { ...world.facts, nmap: { path: "/usr/bin/nmap", version: "7.98" } }),
+      (world) => (world.facts = { ...world.facts, nmap: { ...world.facts.nmap, version: "7.98" } }),
+      { kind: "stale" },
+    ],
+    [
+      "nmap's file is another one of the same version",
+      (world) => (world.facts = { ...world.facts, nmap: { ...world.facts.nmap, binary: `sha256:${"1".repeat(64)}` } }),
+      { kind: "stale" },
+    ],
+    [
+      "nmap's data files are others",
+      (world) => {
+        const data = { level: "tables", hash: `sha256:${"2".repeat(64)}` } as const;
+        world.facts = { ...world.facts, nmap: { ...world.facts.nmap, data } };
+      },
       { kind: "stale" },
     ],
     ["raw sockets are gone", (world) => (world.facts = { ...world.facts, privileged: false }), { kind: "stale" }],

@@ -31,13 +31,14 @@ export class World {
   now = Date.UTC(2026, 10, 22, 12);
   policy: Result<Policy, readonly Problem[]>;
   facts: Facts = {
-    nmap: { path: "/usr/bin/nmap", version: "7.93" },
+    nmap: { path: "/usr/bin/nmap", version: "7.93", binary: `sha256:${"0".repeat(64)}` },
     privileged: true,
     names: new Map(),
     services: [],
     scripts: [],
   };
   present = true;
+  readonly targetFiles: string[] = [];
   requester = bob;
   /** What the person types for the number of hosts; undefined: the terminal goes away. */
   confirms: (() => boolean | undefined) | undefined = () => true;
@@ -159,7 +160,13 @@ export class World {
         }),
     },
     sessions: {
-      prepare: () => Promise.resolve({ xml: "/private/x", normal: "/private/n", grepable: "/private/g" }),
+      putTargets: (_, words) => {
+        this.targetFiles.push(words);
+        return Promise.resolve();
+      },
+      data: () => Promise.resolve({ ok: true, value: "/private/data" }),
+      prepare: () =>
+        Promise.resolve({ xml: "/private/x", normal: "/private/n", grepable: "/private/g", targets: "/private/t" }),
       start: (launch) => {
         if (this.launchFails) return Promise.resolve({ ok: false, error: this.launchFails });
         this.order.push("nmap");

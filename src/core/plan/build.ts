@@ -42,8 +42,8 @@ const TECHNIQUE_ORDER: readonly Technique[] = [
   "ip-protocol",
 ];
 const WITHOUT_RAW_SOCKETS: ReadonlySet<Technique> = new Set<Technique>(["list", "ping", "connect"]);
-// Linux gives a command line 2 MB; the plan must be one that can run, before anybody approves it.
-const LONGEST_TARGETS = 1_000_000;
+// What is stored, hashed and shown stays within bounds: a million separate networks fit.
+const LONGEST_TARGETS = 33_554_432;
 
 /**
  * Builds the plan of one line. Refused are lines that nmap would end with an error (raw sockets without the right to
@@ -70,7 +70,7 @@ export function buildPlan(options: Options, facts: Facts): Result<ScanPlan, Pars
   const scripts = planScripts(features.value, facts);
   const serviceVersion = features.value.includes("service-version");
   const plan = {
-    nmap: { path: facts.nmap.path, version: facts.nmap.version },
+    nmap: facts.nmap,
     family: options.family,
     privileged,
     targets: resolved.value.targets,
@@ -165,7 +165,7 @@ function planTargets(options: Options, facts: Facts): Result<Resolved, ParseProb
   if (words.reduce((length, word) => length + word.length + 1, 0) > LONGEST_TARGETS) {
     return err({
       code: "too-many-runs",
-      message: "The targets fall into more pieces than a command line holds.",
+      message: "The targets fall into more pieces than a plan holds.",
       hint: "scan fewer networks at a time, or exclude whole networks",
     });
   }

@@ -27,7 +27,13 @@ export interface CheckedPlan {
   readonly argv: readonly string[];
 }
 
-const SHOWN_FILES: OutputPaths = { xml: "scan.xml", normal: "scan.nmap", grepable: "scan.gnmap" };
+const SHOWN_FILES: OutputPaths = {
+  xml: "scan.xml",
+  normal: "scan.nmap",
+  grepable: "scan.gnmap",
+  data: "nmap-data",
+  targets: "targets",
+};
 
 /** Throws a RangeError for a plan of more than a million separate ranges, which no plan from `buildPlan` has. */
 export function toCheckedPlan(plan: ScanPlan): CheckedPlan {

@@ -1,5 +1,6 @@
 // What must be looked up before a plan can be built: the only bridge between the pure reading of a command line and
 // the world. `factsNeeded` says what, an effect finds it out, `buildPlan` uses it.
+import type { DataLevel } from "./data-manifest.ts";
 import { discoveryNeedsServices } from "./discovery-ports.ts";
 import { portsNeedServices } from "./ports.ts";
 import type { Options } from "./read-options.ts";
@@ -13,6 +14,8 @@ export interface FactsNeeded {
   readonly services: boolean;
   /** True when script.db is needed. */
   readonly scripts: boolean;
+  /** Which of nmap's data files the scan will read: they are copied, hashed and pinned. Undefined for none. */
+  readonly data: DataLevel | undefined;
 }
 
 /** One line of nmap-services. */
@@ -50,10 +53,19 @@ export function factsNeeded(options: Options): FactsNeeded {
   const names = new Set<string>();
   for (const target of options.targets) if (target.kind === "name") names.add(target.name);
   for (const name of options.excluded.names) names.add(name);
+  const scripts = options.aggressive || options.defaultScripts || options.serviceVersion;
   return {
     names: [...names],
     family: options.family,
     services: portsNeedServices(options) || options.probes.some(discoveryNeedsServices),
-    scripts: options.aggressive || options.defaultScripts || options.serviceVersion,
+    scripts,
+    data: dataLevel(options, scripts),
   };
+}
+
+function dataLevel(options: Options, scripts: boolean): DataLevel | undefined {
+  if (scripts) return "scripts";
+  if (options.osDetection) return "detection";
+  // It lists the targets and reads nothing; nmap's own tables say nothing about them.
+  return options.techniques.has("list") ? undefined : "tables";
 }

@@ -21,6 +21,10 @@ export interface OutputPaths {
   readonly xml: string;
   readonly normal?: string;
   readonly grepable?: string;
+  /** The private copy of nmap's data, where the plan names one. */
+  readonly data?: string;
+  /** Where the words of `targetsFile` are. */
+  readonly targets?: string;
 }
 
 /**
@@ -40,6 +44,7 @@ export function renderArgv(plan: ScanPlan, files: OutputPaths): readonly string[
     // Names were resolved before; whoever answers reverse look-ups should not learn who is scanned.
     "-n",
     "--noninteractive",
+    ...(plan.nmap.data === undefined ? [] : [`--datadir=${files.data ?? cannot("nmap's data")}`]),
     ...plan.techniques.map((technique) => `-s${techniqueLetter(technique)}`),
     ...plan.features.flatMap((feature) => renderFeature(feature, plan)),
     ...renderPortOption(plan),
@@ -50,9 +55,30 @@ export function renderArgv(plan: ScanPlan, files: OutputPaths): readonly string[
     ...renderDisplay(plan.display),
     "--no-stylesheet",
     ...renderOutputs(plan, files),
-    "--",
-    ...renderTargets(plan.targets, plan.family),
+    ...renderTargetWords(plan, files),
   ];
+}
+
+/** Bytes of target words on a command line; above it they go through a file, of which there is no limit. */
+const LONGEST_LINE = 65_536;
+
+function renderTargetWords(plan: ScanPlan, files: OutputPaths): readonly string[] {
+  const words = renderTargets(plan.targets, plan.family);
+  if (!isLong(words)) return ["--", ...words];
+  // The only source: nmap 7.93 leaves words of the line out when there is a list.
+  return [`--iL=${files.targets ?? cannot("so many targets")}`];
+}
+
+/** What the file of targets holds, one word a line; undefined for a plan whose targets stand on the line. */
+export function targetsFile(plan: ScanPlan): string | undefined {
+  const words = renderTargets(plan.targets, plan.family);
+  return isLong(words) ? `${words.join("\n")}\n` : undefined;
+}
+
+function isLong(words: readonly string[]): boolean {
+  let length = 0;
+  for (const word of words) length += word.length + 1;
+  return length > LONGEST_LINE;
 }
 
 /**

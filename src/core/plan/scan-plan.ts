@@ -1,6 +1,7 @@
 // The plan: what a command line means, closed and explicit. Policy judges it, people approve its digest, the runner
 // renders nmap's command from it. Nothing in here is text that nmap would have to interpret again.
 import type { AddressSet } from "../sets/address-set.ts";
+import type { DataLevel } from "./data-manifest.ts";
 import type { PortSet } from "../sets/port-set.ts";
 
 /** Scan techniques by the names of nmap's usage text; `list` (-sL) and `ping` (-sn) scan no port. */
@@ -177,6 +178,10 @@ export interface NmapIdentity {
   readonly path: string;
   /** As `nmap --version` says it: "7.93". */
   readonly version: string;
+  /** `sha256:…` of the executable file. */
+  readonly binary: string;
+  /** The private copy of nmap's data files that this scan reads; absent where it reads none (-sL). */
+  readonly data?: { readonly level: DataLevel; readonly hash: string };
 }
 
 export type OtherPorts = "os-detection" | "traceroute" | "scripts";

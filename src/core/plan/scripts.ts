@@ -45,11 +45,11 @@ export function selectScripts(entries: readonly ScriptEntry[], rules: readonly S
 }
 
 /**
- * The names to put behind nmap's --script: what -sC chose is written out. What only -sV brings is left out, because
- * -sV loads it by itself, and a script that is named talks more than one that came along.
+ * What to put behind nmap's --script: `default` for -sC, and the scripts that somebody chose. nmap reads `default` out
+ * of the very script.db that the plan was made with (its copy is pinned by hash), and a script that is named talks more
+ * than one that came with its category. What only -sV brings is left out, because -sV loads it by itself.
  */
 export function scriptsToName(scripts: readonly PlannedScript[], defaultScripts: boolean): readonly string[] {
-  return scripts
-    .filter((script) => !script.implied || (defaultScripts && script.categories.includes("default")))
-    .map((script) => script.name);
+  const named = scripts.filter((script) => !script.implied).map((script) => script.name);
+  return defaultScripts ? ["default", ...named] : named;
 }

@@ -107,11 +107,9 @@ describe("buildPlan refuses", () => {
 });
 
 describe("buildPlan and long target lists", () => {
-  it("refuses what no command line would hold, before anybody is asked to approve it", () => {
-    const spared = (count: number): string =>
-      Array.from({ length: count }, (_, index) => `2001:db8:${(index + 1).toString(16)}::1`).join(",");
-    expect(refusalOf(`-6 -sL 2001:db8::/32 --exclude ${spared(10)}`)).toBe("accepted");
-    expect(refusalOf(`-6 -sL 2001:db8::/32 --exclude ${spared(800)}`)).toBe("too-many-runs");
+  it("keeps what falls into more pieces than a command line holds", () => {
+    const spared = Array.from({ length: 800 }, (_, index) => `2001:db8:${(index + 1).toString(16)}::1`).join(",");
+    expect(planOf(`-6 -sL 2001:db8::/32 --exclude ${spared}`).targets.size).toBe((1n << 96n) - 800n);
   });
 
   it("keeps large sets that nmap's own words say briefly", () => {
@@ -129,10 +127,13 @@ describe("factsNeeded", () => {
 
   it("asks for nothing that the plan does without", () => {
     const nothing = { names: [], family: 4, services: false, scripts: false };
-    expect(needed("-sL 10.0.0.1")).toEqual(nothing);
-    expect(needed("-sn 10.0.0.1")).toEqual(nothing);
-    expect(needed("-p 22,80-90 10.0.0.1")).toEqual(nothing);
-    expect(needed("-p- 10.0.0.1")).toEqual(nothing);
+    expect(needed("-sL 10.0.0.1")).toEqual({ ...nothing, data: undefined });
+    const tables = { ...nothing, data: "tables" };
+    expect(needed("-sn 10.0.0.1")).toEqual(tables);
+    expect(needed("-p 22,80-90 10.0.0.1")).toEqual(tables);
+    expect(needed("-p- 10.0.0.1")).toEqual(tables);
+    expect(needed("-O -p 1 10.0.0.1")).toEqual({ ...nothing, data: "detection" });
+    expect(needed("-sV -p 1 10.0.0.1")).toEqual({ ...nothing, scripts: true, data: "scripts" });
   });
 
   it("asks for names, port and script tables where they decide", () => {

@@ -31,7 +31,7 @@ export function plan(words: readonly string[], machine: Machine = {}): Result<Sc
   if (!options.ok) return options;
   const needed = factsNeeded(options.value);
   const facts: Facts = {
-    nmap: { path: "/usr/bin/nmap", version: "7.93" },
+    nmap: { path: "/usr/bin/nmap", version: "7.93", binary: `sha256:${"0".repeat(64)}` },
     privileged: machine.privileged ?? true,
     names: new Map<string, ResolvedName>(
       needed.names.map((name) => {

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { tokenise } from "../../../src/core/plan/getopt.ts";
-import { environment, renderArgv } from "../../../src/core/plan/render.ts";
+import { environment, renderArgv, targetsFile } from "../../../src/core/plan/render.ts";
 import type { ScanPlan } from "../../../src/core/plan/scan-plan.ts";
 import { parseTargetWord } from "../../../src/core/plan/targets.ts";
 import { AddressSet } from "../../../src/core/sets/address-set.ts";
@@ -47,19 +47,34 @@ describe("renderArgv", () => {
     );
   });
 
-  it("writes the scripts of -sC out, and never the word default", () => {
+  it("names the default scripts as nmap does for -sC, and leaves those of -sV to -sV", () => {
     const words = renderArgv(planOf("-A --version-all -p 1 10.0.0.1"), files);
     expect(words).toContain("--version-intensity=9");
     expect(words).toContain("--traceroute");
-    const names =
-      words
-        .find((word) => word.startsWith("--script="))
-        ?.slice("--script=".length)
-        .split(",") ?? [];
-    expect(names).toHaveLength(125);
-    expect(names).toContain("http-title");
-    expect(names.some((name) => ["default", "version", "all"].includes(name))).toBe(false);
+    expect(words).toContain("--script=default");
     expect(rendered("-sV -p 1 10.0.0.1")).not.toContain("--script");
+  });
+
+  it("takes nmap's data from the copy that the plan names, and from nowhere else", () => {
+    const built = planOf("-p 1 10.0.0.1");
+    const pinned: ScanPlan = {
+      ...built,
+      nmap: { ...built.nmap, data: { level: "tables", hash: `sha256:${"0".repeat(64)}` } },
+    };
+    expect(renderArgv(pinned, { ...files, data: "/s/data" })).toContain("--datadir=/s/data");
+    expect(() => renderArgv(pinned, files)).toThrow("data");
+  });
+
+  it("gives targets that are longer than a line holds in a file, and short ones never", () => {
+    // Every second address: nothing that an octet pattern says shorter, because the gaps move.
+    const words = Array.from({ length: 6000 }, (_, index) => `10.${index >> 8}.${index & 255}.${(index * 7) % 251}`);
+    const built = planOf(["-sn", ...words].join(" "));
+    const argv = renderArgv(built, { ...files, targets: "/s/targets" });
+    expect(argv.at(-1)).toBe("--iL=/s/targets");
+    expect(argv).not.toContain("--");
+    expect(targetsFile(built)).toMatch(/^(?:10\.[\d.,-]+\n){1000,}$/);
+    expect(() => renderArgv(built, files)).toThrow("targets");
+    expect(targetsFile(planOf("-sn 10.0.0.0/8"))).toBeUndefined();
   });
 
   it("throws rather than run with less than the plan says", () => {
@@ -159,9 +174,7 @@ function said(built: ScanPlan): Said {
   const typed = new Map(outputs.map((output) => [output.format, output.path]));
   const file = (format: "normal" | "xml" | "grepable", path: string): string =>
     typed.get(format) === "-" ? "-" : path;
-  const named = built.features.includes("default-scripts")
-    ? built.scripts.filter((script) => script.categories.includes("default")).map((script) => script.name)
-    : [];
+  const named = built.features.includes("default-scripts") ? ["default"] : [];
   const options = [
     built.privileged ? "--privileged" : "--unprivileged",
     `-${built.family}`,

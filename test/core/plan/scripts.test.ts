@@ -48,7 +48,7 @@ describe("scriptsToName", () => {
       { name: "c", categories: ["default", "version"], implied: true },
       { name: "d", categories: ["intrusive"], implied: false },
     ];
-    expect(scriptsToName(scripts, true)).toEqual(["a", "c", "d"]);
+    expect(scriptsToName(scripts, true)).toEqual(["default", "d"]);
     expect(scriptsToName(scripts, false)).toEqual(["d"]);
   });
 });
