@@ -6,9 +6,10 @@ import type { Request, RequestId } from "../core/approval/request.ts";
 import { abandon, end, redeem as redeemStep, start } from "../core/approval/run.ts";
 import { digestOfDocument } from "../core/plan/digest.ts";
 import { fromDocument } from "../core/plan/document.ts";
+import { differences, type Account } from "../core/plan/ran-as-planned.ts";
 import { decide } from "../core/policy/decide.ts";
 import type { Problem } from "../core/result.ts";
-import { readNmapXml } from "../core/results/nmap-xml.ts";
+import { addressOf, readNmapXml } from "../core/results/nmap-xml.ts";
 import type { Summary } from "../core/results/summary.ts";
 import type { Effects } from "../effects.ts";
 import type { Order, Outcome, Report } from "../messages.ts";
@@ -103,8 +104,11 @@ export async function acknowledge(order: Order, report: Report, fx: Pick<Effects
         return abandon(request, order.session, record, report.problem.message, now);
       case "ended": {
         if (record === undefined) throw new Error(`session ${order.session} ended without having started`);
-        const stored = { session: report.session, xml: report.xml, ...readResult(report.xml) };
-        return end(request, record, { ...report, result: { stored, sha256: hash("sha256", report.xml) } });
+        const { account, ...read } = readResult(report.xml);
+        const stored = { session: report.session, xml: report.xml, ...read };
+        const violations = [...report.violations, ...differences(fromDocument(order.plan), record.argv, account)];
+        const result = { stored, sha256: hash("sha256", report.xml) };
+        return end(request, record, { ...report, violations, result });
       }
     }
   })();
@@ -113,9 +117,20 @@ export async function acknowledge(order: Order, report: Report, fx: Pick<Effects
   if (committed.kind !== "committed") throw new Error(`request ${id} was moved by somebody else while it ran`);
 }
 
-function readResult(xml: Uint8Array): { readonly complete: boolean; readonly summary: Summary } {
-  const summary = readNmapXml(xml);
-  return { complete: summary.complete, summary };
+interface Read {
+  readonly complete: boolean;
+  readonly summary: Summary;
+  readonly account: Account;
+}
+
+function readResult(xml: Uint8Array): Read {
+  const hosts: Account["hosts"][number][] = [];
+  const summary = readNmapXml(xml, (host) => {
+    hosts.push({ address: addressOf(host), ports: host.ports.map(({ protocol, port }) => ({ protocol, port })) });
+  });
+  const { complete, scans, args } = summary;
+  const total = complete ? { total: summary.hosts.total } : {};
+  return { complete, summary, account: { scans, hosts, ...total, ...(args === undefined ? {} : { args }) } };
 }
 
 /** What the run came to, for the exit code and the last line. */
@@ -127,9 +142,14 @@ export async function conclude(
 ): Promise<Outcome> {
   const request = await settle(order.grant.request, fx);
   if (ended.kind === "failed") return { kind: "not-started", request, problem: ended.problem satisfies Problem };
-  const { session, ending, exitCode, signal, violations } = ended;
+  const { session, ending, exitCode, signal } = ended;
   const stored = await fx.store.result(session);
   if (stored === undefined) throw new Error(`session ${session} ended without a result on record`);
   const { complete, summary } = stored;
+  // What is told is what is on record.
+  const events = await fx.store.events({ request: request.id });
+  const violations = events.flatMap((event) =>
+    event.type === "session.violation" && event.data.session === session ? [event.data.because] : [],
+  );
   return { kind: "ran", request, session, ending, exitCode, signal, complete, violations, summary, outputs };
 }

@@ -52,7 +52,7 @@ function endedWrongly(ran: Ran): readonly string[] {
       // `| head`: nmap alone ends as quietly.
       return ran.signal === "SIGPIPE" ? [] : [`nmap died of ${ran.signal ?? "a signal"}`];
     case "exited":
-      if (ran.violations.length > 0) return ["packets were refused: don't rely on the result"];
+      if (ran.violations.length > 0) return ["it did not run as planned: don't rely on the result"];
       return ran.exitCode === 0 && !ran.complete ? ["nmap ended, but its result is cut: don't rely on it"] : [];
     default:
       return unreachable(ran.ending);

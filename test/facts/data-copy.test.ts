@@ -86,9 +86,24 @@ describe("the private copy of nmap's data", () => {
   });
 
   it.each<[string, (file: string, directory: string) => void]>([
-    ["was changed, also to the same length", (file) => void writeFileSync(file, "NSELIB/a.lua\n")],
-    ["grew", (file) => void appendFileSync(file, "os.execute('id')\n")],
-    ["is gone", (file) => void rmSync(file)],
+    [
+      "was changed, also to the same length",
+      (file) => {
+        writeFileSync(file, "NSELIB/a.lua\n");
+      },
+    ],
+    [
+      "grew",
+      (file) => {
+        appendFileSync(file, "os.execute('id')\n");
+      },
+    ],
+    [
+      "is gone",
+      (file) => {
+        rmSync(file);
+      },
+    ],
     [
       "became a folder",
       (file) => {
@@ -96,7 +111,12 @@ describe("the private copy of nmap's data", () => {
         mkdirSync(file);
       },
     ],
-    ["lost its manifest", (_, directory) => void rmSync(join(directory, MANIFEST))],
+    [
+      "lost its manifest",
+      (_, directory) => {
+        rmSync(join(directory, MANIFEST));
+      },
+    ],
     [
       "has a manifest without it",
       (_, directory) => {

@@ -85,6 +85,37 @@ describe("an allowed scan", () => {
     expect(world.launched[0]?.argv.join(" ")).toMatch(/--min-rate[= ]50 /);
   });
 
+  it.each<[string, (argv: readonly string[]) => string, string]>([
+    ["another command", () => xml("nmap -sS 10.0.0.1"), "another command"],
+    [
+      "a host outside the plan",
+      (argv) =>
+        xml(argv.join(" ")).replace(
+          "<runstats>",
+          '<host><status state="up"/><address addr="10.9.9.9" addrtype="ipv4"/></host><runstats>',
+        ),
+      "10.9.9.9",
+    ],
+    [
+      "a scan that the plan does not have",
+      (argv) =>
+        xml(argv.join(" ")).replace("<runstats>", '<scaninfo type="syn" protocol="tcp" services="22"/><runstats>'),
+      "syn scan",
+    ],
+  ])("is a violation on record when nmap's own account tells of %s", async (_, account, because) => {
+    const world = new World(allow);
+    world.nmap = (launch) => {
+      world.xml = account(launch.argv);
+      return Promise.resolve({});
+    };
+    const outcome = await scan(world.ask(line), {}, world.effects);
+    expect(outcome).toMatchObject({
+      kind: "ran",
+      violations: [expect.stringContaining(because) as string],
+    });
+    expect(world.events.filter(({ type }) => type === "session.violation")).toHaveLength(1);
+  });
+
   it("says when the result is cut, and keeps it", async () => {
     const world = new World(allow);
     world.nmap = () => Promise.resolve({ ending: "time-box", exitCode: null, signal: "SIGTERM" });

@@ -49,7 +49,8 @@ export class World {
   launchFails: LaunchProblem | undefined;
   /** How nmap ends; by default at once, with 0. */
   nmap: (launch: Launch, stopped: Promise<SessionEnding>) => Promise<Partial<SessionEnd>> = () => Promise.resolve({});
-  xml = xml();
+  /** What nmap leaves; undefined: a whole document of an empty scan by the line that was launched. */
+  xml: string | undefined;
   outputRefused: string | undefined;
 
   readonly requests = new Map<string, Request>();
@@ -187,7 +188,10 @@ export class World {
           },
         });
       },
-      read: (_, file) => Promise.resolve(Buffer.from(file === "xml" ? this.xml : `# ${file}\n`)),
+      read: (_, file) =>
+        Promise.resolve(
+          Buffer.from(file === "xml" ? (this.xml ?? xml(this.launched.at(-1)?.argv.join(" "))) : `# ${file}\n`),
+        ),
       discard: (session) => {
         this.discarded.push(session);
         return Promise.resolve();

@@ -7,14 +7,17 @@ import type { HostSummary, OpenPort, PortProtocol, Summary } from "./summary.ts"
 /**
  * Summarises a result, whole or cut: of a cut one, the hosts that nmap had finished. Total; bytes that are no XML give
  * an empty summary that is not complete.
+ *
+ * @param onHost  sees every host that the document lists.
  */
-export function readNmapXml(xml: Uint8Array): Summary {
+export function readNmapXml(xml: Uint8Array, onHost?: (host: NmapHost) => void): Summary {
   const open: HostSummary[] = [];
   let shortened = false;
   let openPorts = 0;
   let up = 0;
   let seen = 0;
   const run = readNmapRun(xml, (host) => {
+    onHost?.(host);
     seen += 1;
     if (host.state === "up") up += 1;
     const ports = host.ports.filter(({ state }) => state === "open");
