@@ -165,6 +165,8 @@ export interface SessionHost {
   data(hash: string): Promise<Result<string, LaunchProblem>>;
   /** Starts the guard, then nmap. The time box counts from here and holds whatever happens to this process. */
   start(launch: Launch): Promise<Result<RunningSession, LaunchProblem>>;
+  /** nmap's answer about itself, to our own output: without rights, input or network use; gives its exit code. */
+  tell(argv: readonly string[], env: Launch["env"]): Promise<Result<number, LaunchProblem>>;
   /** Bytes of a private file (empty when nmap wrote none), read without following links. */
   read(session: SessionId, file: keyof SessionFiles): Promise<Uint8Array>;
   /** Removes the private directory. */

@@ -34,6 +34,12 @@ export type Refusal =
   /** 126 and 127. */
   | { readonly kind: "cannot-execute" | "not-found"; readonly problem: Problem };
 
+/** nmap was asked about itself, and said so itself. */
+export interface Told {
+  readonly kind: "told";
+  readonly exitCode: number;
+}
+
 /** broker → front: what policy says about a plan. Nothing is recorded yet. */
 export interface Judged {
   readonly kind: "judged";

@@ -1,14 +1,25 @@
 // The life of a scan on one screen: request → policy → approval → grant → session → revocation → trail. Start reading
 // here. front.ts speaks with the person, broker/ judges and records, runner.ts runs; what they need of the outside
 // world stands in effects.ts.
-import { judge } from "./broker/judge.ts";
+import { judge, refusalOf } from "./broker/judge.ts";
 import { open, settle } from "./broker/requests.ts";
 import { acknowledge, conclude, redeem } from "./broker/runs.ts";
 import type { RequestId } from "./core/approval/request.ts";
+import { informationArgv, type Information } from "./core/plan/information.ts";
+import { environment } from "./core/plan/render.ts";
 import type { Effects } from "./effects.ts";
 import { awaitAnswer, deliver, prepare, readInputs, stopsFrom } from "./front.ts";
-import type { Judged, Opened, Outcome, Refusal, ScanAsk } from "./messages.ts";
+import type { Judged, Opened, Outcome, Refusal, ScanAsk, Told } from "./messages.ts";
 import { execute } from "./runner.ts";
+
+/** Asks nmap about itself: no scan, so no policy, no grant and nothing to record. */
+export async function inform(about: Information, fx: Effects): Promise<Told | Refusal> {
+  const facts = await fx.facts.find({ names: [], family: 4, services: false, scripts: false, data: undefined });
+  if (!facts.ok) return refusalOf(facts.error);
+  const told = await fx.sessions.tell(informationArgv(facts.value.nmap.path, about), environment());
+  if (told.ok) return { kind: "told", exitCode: told.value };
+  return { kind: told.error.code === "nmap-missing" ? "not-found" : "cannot-execute", problem: told.error };
+}
 
 export interface Manner {
   /** How long to wait for an answer. Undefined: at a terminal until the request expires, without one not at all. */

@@ -42,7 +42,8 @@ export async function judgeWhole(ask: ScanAsk, fx: Effects): Promise<Judged | Re
   return { kind: "judged", ask, plan: toDocument(plan), planDigest: digestOf(plan), decision };
 }
 
-function refusalOf(problem: FactsProblem): Refusal {
+/** Why nothing can run on this machine. */
+export function refusalOf(problem: FactsProblem): Refusal {
   switch (problem.code) {
     case "nmap-missing":
       return { kind: "not-found", problem };

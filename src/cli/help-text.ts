@@ -30,7 +30,7 @@ export function printHelp(): number {
       "Exit codes:",
       ...table(exitCodeMeanings),
       "",
-      "jit-nmap COMMAND --help tells more about a command. nmap's own options: nmap --help, man nmap.",
+      "jit-nmap COMMAND --help tells more about a command. nmap's own options: jit-nmap -h, man nmap.",
       "A host that bears a command's name: jit-nmap scan -- NAME.",
       "",
     ].join("\n"),

@@ -1,8 +1,9 @@
 // A scan line from its words to its exit code: `jit-nmap ARGS` and `jit-nmap scan ARGS`. On the path of an allowed
 // scan: what it imports is loaded at every scan.
 import type { Effects } from "../effects.ts";
-import type { ScanAsk } from "../messages.ts";
-import { scan, type Manner } from "../pipeline.ts";
+import { informationOf } from "../core/plan/information.ts";
+import type { Refusal, ScanAsk, Told } from "../messages.ts";
+import { inform, scan, type Manner } from "../pipeline.ts";
 import { commands, laterCommands } from "./commands/index.ts";
 import { EXIT, exitCodeOf } from "./exit-code.ts";
 import { outcomeLines } from "./outcome-lines.ts";
@@ -18,8 +19,9 @@ export async function runScan(line: readonly string[], effects: () => Promise<Ef
   if (own.version) return instead("version", effects);
   const [first] = words;
   if (first === undefined) return instead("usage", effects);
-  if (words.length === 1 && (first === "-h" || first === "--help")) return instead("help", effects);
-  if (words.length === 1 && (first === "-V" || first === "--version")) return instead("version", effects);
+  // The long spellings are ours, and name nmap's; -h and -V are answered by nmap itself.
+  if (words.length === 1 && first === "--help") return instead("help", effects);
+  if (words.length === 1 && first === "--version") return instead("version", effects);
   if (first !== line[0] && (commands.has(first) || laterCommands.has(first))) {
     return refuse({
       code: "command-not-first",
@@ -28,9 +30,17 @@ export async function runScan(line: readonly string[], effects: () => Promise<Ef
     });
   }
   const fx = await effects();
+  const about = informationOf(words);
+  if (about !== undefined) return informed(await inform(about, fx));
   const outcome = await scan(askOf(taken.value, fx), mannerOf(taken.value), fx);
   for (const text of outcomeLines(outcome, isWatched())) writeErr(text);
   return exitCodeOf(outcome);
+}
+
+function informed(answer: Told | Refusal): number {
+  if (answer.kind === "told") return answer.exitCode;
+  for (const text of outcomeLines(answer, isWatched())) writeErr(text);
+  return exitCodeOf(answer);
 }
 
 /** Help, the version or a short usage text: loaded only for that. */

@@ -57,6 +57,11 @@ export function createSessionHost(options: SessionHostOptions): SessionHost {
       });
     },
 
+    async tell(argv, env) {
+      const { tell } = await import("./tell.ts");
+      return tell(argv, env);
+    },
+
     async data(hash) {
       // It loads hashing, which a plan that reads no data (-sL) does without.
       const { checkedData } = await import("./data-directory.ts");

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { castVote } from "../../src/broker/votes.ts";
 import type { Answer, Approver } from "../../src/effects.ts";
 import type { Ballot, Outcome } from "../../src/messages.ts";
-import { check, file, run, scan, wait } from "../../src/pipeline.ts";
+import { check, file, inform, run, scan, wait } from "../../src/pipeline.ts";
 import { World, policyOf, xml } from "./world.ts";
 
 const allow = `version: 1
@@ -29,6 +29,15 @@ function ballot(world: World, voter: string, answer: Ballot["answer"] = "approve
   const { id, digest } = world.only;
   return { request: id, digest, voter, answer, strength: "asserted", via: "command" };
 }
+
+describe("a question to nmap about itself", () => {
+  it("is asked without policy, grant or trail, by one exact line", async () => {
+    const world = new World("version: 1\n");
+    await expect(inform({ about: "version" }, world.effects)).resolves.toEqual({ kind: "told", exitCode: 0 });
+    expect(world.asked).toEqual([["/usr/bin/nmap", "--version"]]);
+    expect([world.launched, world.events]).toEqual([[], []]);
+  });
+});
 
 describe("an allowed scan", () => {
   it("has every step on record before nmap starts, and its result after", async () => {

@@ -39,6 +39,8 @@ export class World {
   };
   present = true;
   readonly targetFiles: string[] = [];
+  /** What nmap was asked about itself. */
+  readonly asked: (readonly string[])[] = [];
   requester = bob;
   /** What the person types for the number of hosts; undefined: the terminal goes away. */
   confirms: (() => boolean | undefined) | undefined = () => true;
@@ -164,6 +166,10 @@ export class World {
       putTargets: (_, words) => {
         this.targetFiles.push(words);
         return Promise.resolve();
+      },
+      tell: (argv) => {
+        this.asked.push(argv);
+        return Promise.resolve({ ok: true, value: 0 });
       },
       data: () => Promise.resolve({ ok: true, value: "/private/data" }),
       prepare: () =>
