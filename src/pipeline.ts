@@ -4,6 +4,7 @@
 import { judge, refusalOf } from "./broker/judge.ts";
 import { open, settle } from "./broker/requests.ts";
 import { acknowledge, conclude, redeem } from "./broker/runs.ts";
+import { tryLine, type Supposed, type Trial } from "./broker/trial.ts";
 import type { RequestId } from "./core/approval/request.ts";
 import { informationArgv, type Information } from "./core/plan/information.ts";
 import { environment } from "./core/plan/render.ts";
@@ -26,10 +27,19 @@ export interface Manner {
   readonly waitSeconds?: number;
 }
 
+/** nmap's words, and the directory that relative paths in them are of. */
+export type Line = Pick<ScanAsk, "words" | "cwd">;
+
 /** What would happen, and who would have to say yes. Records and runs nothing. */
 export async function check(ask: ScanAsk, fx: Effects): Promise<Judged | Refusal> {
   const whole = await readInputs(ask, fx);
   return "words" in whole ? judge(whole, fx) : whole;
+}
+
+/** What a policy would say to somebody at some time: for its authors. No request can be opened from the answer. */
+export async function explain(line: Line, supposed: Supposed, fx: Effects): Promise<Trial | Refusal> {
+  const whole = await readInputs({ ...line, requester: supposed.as }, fx);
+  return "words" in whole ? tryLine(whole, supposed, fx) : whole;
 }
 
 /** Judges a line and files it: from here on it is in the trail, also when policy denies it. Runs nothing. */

@@ -9,7 +9,7 @@ import type { Requester } from "../core/policy/decision.ts";
 import type { Policy } from "../core/policy/policy.ts";
 import { err, ok, type Problem, type Result } from "../core/result.ts";
 import type { Effects } from "../effects.ts";
-import type { Judged, Refusal } from "../messages.ts";
+import type { Judged, Refusal, ScanAsk } from "../messages.ts";
 import { judgeWhole } from "./judge.ts";
 
 /** What would be said, and to whom. */
@@ -28,10 +28,14 @@ export interface Supposed {
 }
 
 /** What the policy would say; the explanation names every rule. */
-export async function tryLine(words: readonly string[], supposed: Supposed, fx: Effects): Promise<Trial | Refusal> {
+export async function tryLine(
+  line: Pick<ScanAsk, "words" | "cwd" | "files">,
+  supposed: Supposed,
+  fx: Effects,
+): Promise<Trial | Refusal> {
   const { as, at, policy } = supposed;
   const world = { ...fx, clock: { now: () => at }, policy: { load: () => Promise.resolve(ok(policy)) } };
-  const answer = await judgeWhole({ words, requester: as, cwd: "/" }, world);
+  const answer = await judgeWhole({ ...line, requester: as }, world);
   if (answer.kind !== "judged") return answer;
   const { plan, planDigest, decision, tryInstead } = answer;
   return { kind: "trial", as, at, plan, planDigest, decision, ...(tryInstead === undefined ? {} : { tryInstead }) };

@@ -62,8 +62,8 @@ export const commands: ReadonlyMap<string, CommandEntry> = new Map<string, Comma
   [
     "policy",
     {
-      usage: "check",
-      summary: "say what is wrong with the policy in force",
+      usage: "check|test|...",
+      summary: "check, test, read, explain, replay, schema: for writers of policies",
       load: () => import("./policy.ts"),
     },
   ],

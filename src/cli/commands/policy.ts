@@ -1,23 +1,38 @@
-// `jit-nmap policy check`: says what is wrong with the policy in force, with its place and an excerpt.
-import { lintPolicy } from "../../core/policy/lint.ts";
-import { commandLine, readCommandLine } from "../command-line.ts";
+// `jit-nmap policy ...`: the tools of those who write policies. Each sub-command in its own file, loaded when it is
+// used; what they share is here.
 import { EXIT } from "../exit-code.ts";
-import { counted } from "../counted.ts";
-import { writeErr, writeOut } from "../output.ts";
-import { problemLines } from "../problem-lines.ts";
+import { writeOut } from "../output.ts";
 import { tellProblem } from "../tell.ts";
-import type { CommandContext, RunCommand } from "./index.ts";
+import type { RunCommand } from "./index.ts";
 
-const subcommands: ReadonlyMap<string, RunCommand> = new Map([["check", check]]);
-const ofLaterVersions = ["test", "read", "explain", "replay", "schema"];
+const subcommands: ReadonlyMap<string, () => Promise<{ readonly run: RunCommand }>> = new Map([
+  ["check", () => import("./policy-check.ts")],
+  ["test", () => import("./policy-test.ts")],
+  ["read", () => import("./policy-read.ts")],
+  ["explain", () => import("./policy-explain.ts")],
+  ["replay", () => import("./policy-replay.ts")],
+  ["schema", () => import("./policy-schema.ts")],
+]);
 
-const usage = `usage: jit-nmap policy check     what is wrong with the policy in force; 78 when it can't be used
+const usage = `usage: jit-nmap policy check [PATH]       what is wrong with a policy; 78 when it can't be used
+       jit-nmap policy test [PATH]        try the *.cases.yaml beside it; 78 when an answer is another
+       jit-nmap policy read [PATH]        every rule as a sentence
+       jit-nmap policy explain [--as NAME] [--at TIME] [--policy PATH] [--json] ARGS
+                                          what it would say to whom, when, and why
+       jit-nmap policy replay [--over 90d] PATH
+                                          which past requests another policy would answer otherwise
+       jit-nmap policy schema             the JSON Schema for editors
+
+PATH is a policy file or a folder of them; left out, the policy in force is meant.
 `;
 
 export const run: RunCommand = async (context) => {
   const [name, ...args] = context.args;
   const subcommand = subcommands.get(name ?? "");
-  if (subcommand !== undefined) return subcommand({ ...context, args });
+  if (subcommand !== undefined) {
+    const { run: runSubcommand } = await subcommand();
+    return runSubcommand({ ...context, args });
+  }
   if (name === "--help" || name === "-h") {
     writeOut(usage);
     return EXIT.ok;
@@ -25,25 +40,6 @@ export const run: RunCommand = async (context) => {
   const message =
     name === undefined
       ? `policy needs one of ${[...subcommands.keys()].join(", ")}`
-      : ofLaterVersions.includes(name)
-        ? `policy ${name} is a command of a later version`
-        : `there is no command policy ${name}`;
+      : `there is no command policy ${name}`;
   return tellProblem({ code: "policy-usage", message, hint: "jit-nmap policy --help" });
 };
-
-async function check({ args, effects }: CommandContext): Promise<number> {
-  const read = readCommandLine(commandLine("policy check", "What is wrong with the policy in force."), args);
-  if (read.kind === "done") return read.code;
-  const fx = await effects();
-  const policy = await fx.policy.load();
-  if (!policy.ok) {
-    for (const line of policy.error.flatMap((problem) => problemLines(problem))) writeErr(line);
-    return EXIT.misconfigured;
-  }
-  const doubts = lintPolicy(policy.value);
-  for (const line of doubts.flatMap((problem) => problemLines(problem, "note"))) writeErr(line);
-  const { rules, files } = policy.value;
-  const found = doubts.length === 0 ? "no mistakes" : counted(doubts.length, "doubt");
-  writeOut(`${counted(rules.length, "rule")} in ${files.join(", ")}: ${found}\n`);
-  return EXIT.ok;
-}

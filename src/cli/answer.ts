@@ -1,0 +1,102 @@
+// Policy's answer to a line as `check` and `policy explain` show it: the same to people and as JSON.
+import { cardOf } from "../core/approval/card.ts";
+import { escapeText } from "../core/escape.ts";
+import { fingerprintOf } from "../core/plan/digest.ts";
+import type { Decision, Requester, RuleExplanation } from "../core/policy/decision.ts";
+import type { Problem } from "../core/result.ts";
+import { formatDuration } from "../core/time.ts";
+import type { Judged, Refusal } from "../messages.ts";
+import { cardPlan, renderCard, type TextLayout } from "./card-text.ts";
+import { EXIT, exitCodeOf } from "./exit-code.ts";
+import { planJson, requirementJson } from "./plan-json.ts";
+import { quoteWords } from "./quote-words.ts";
+
+/** What policy said, without who may act on it. */
+export type Answer = Pick<Judged, "plan" | "planDigest" | "decision" | "tryInstead">;
+
+/** 0 allow, 75 someone must say yes, 77 deny. */
+export function answerCode(answer: Pick<Answer, "decision"> | Refusal): number {
+  if (!("decision" in answer)) return exitCodeOf(answer);
+  switch (answer.decision.effect) {
+    case "allow":
+      return EXIT.ok;
+    case "confirm":
+    case "ask":
+      return EXIT.waiting;
+    case "deny":
+      return EXIT.denied;
+  }
+}
+
+/** The one document that scripts, editors and other programs can build on (interface.md, `check --json`). */
+export function answerJson(answer: Answer | Refusal): object {
+  if (!("decision" in answer)) return errorJson("problems" in answer ? answer.problems[0] : answer.problem);
+  const { decision, plan, planDigest, tryInstead } = answer;
+  return {
+    schema: 1,
+    effect: decision.effect,
+    planDigest,
+    fingerprint: fingerprintOf(planDigest),
+    plan: planJson(plan),
+    requires: decision.requires.map(requirementJson),
+    ...("obligations" in decision ? { obligations: decision.obligations } : {}),
+    ...(decision.effect === "deny" ? { uncovered: decision.uncovered, messages: decision.messages } : {}),
+    explanation: decision.explanation,
+    ...(tryInstead === undefined ? {} : { try: ["jit-nmap", ...tryInstead] }),
+  };
+}
+
+export function errorJson(problem: Problem | undefined): object {
+  return { schema: 1, error: problem ?? { code: "unknown", message: "refused without a reason" } };
+}
+
+/** The card, what each rule says, what is uncovered, and the decisive line last. */
+export function answerText(
+  answer: Answer & { readonly asked: { readonly requester: Requester; readonly reason?: string } },
+  layout: TextLayout,
+): string {
+  const { plan, planDigest, decision, tryInstead } = answer;
+  const { requester, reason } = answer.asked;
+  const asked = {
+    requester,
+    plan,
+    requires: decision.requires,
+    explanation: [],
+    ...(reason === undefined ? {} : { reason }),
+    ...("obligations" in decision ? { obligations: decision.obligations } : {}),
+  };
+  const card = renderCard(cardOf(asked, cardPlan(plan, planDigest)), layout);
+  const rules = decision.explanation.map(ruleText);
+  return [card, "", ...rules, ...(rules.length > 0 ? [""] : []), ...answerLines(decision, tryInstead), ""].join("\n");
+}
+
+const ruleText = (rule: RuleExplanation): string =>
+  escapeText(
+    `${rule.applies ? "yes" : "no "} ${rule.effect} ${rule.rule} (${rule.file}:${rule.line}): ${rule.because}`,
+  );
+
+function answerLines(decision: Decision, tryInstead: readonly string[] | undefined): readonly string[] {
+  switch (decision.effect) {
+    case "allow":
+      return [`allow: it would run at once, in a time box of ${formatDuration(decision.obligations.ttlSeconds)}`];
+    case "confirm":
+      return ["confirm: you would be asked to type the number of hosts"];
+    case "ask": {
+      const votes = decision.requires.flatMap((requirement) =>
+        "votes" in requirement ? Object.entries(requirement.votes).map(([set, count]) => `${count} of ${set}`) : [],
+      );
+      return [escapeText(`ask: it needs the yes of ${votes.join(", and of ")}`)];
+    }
+    case "deny":
+      return [
+        ...decision.messages.map((message) => escapeText(message)),
+        ...decision.uncovered.map((part) => escapeText(`no rule covers ${part}`)),
+        ...(decision.policy.contact === undefined
+          ? []
+          : [escapeText(`about the policy ask ${decision.policy.contact}`)]),
+        tryInstead === undefined
+          ? "deny: nothing would run"
+          : escapeText(`deny: nothing would run; try: jit-nmap ${quoteWords(tryInstead)}`),
+      ];
+  }
+}

@@ -1,0 +1,110 @@
+// A policy as English sentences, one for every rule: what a security lead reads and signs off. Nothing is cut here that
+// somebody typed; only networks from files are summed up.
+import { escapeText } from "../escape.ts";
+import type { AddressSet } from "../sets/address-set.ts";
+import { formatDuration } from "../time.ts";
+import type { AskTerms, Policy, Rule, Who } from "./policy.ts";
+import { exceptionWords, kindWords, limitSentences, conditionPhrases } from "./read-aloud-parts.ts";
+import { unreachable } from "../result.ts";
+import { andList, plural } from "./sentence.ts";
+import { rangeWords } from "./words.ts";
+
+/** The whole policy as text: what its names stand for, then a sentence or more for every rule. Ends with a line feed. */
+export function readAloud(policy: Policy): string {
+  const names = [...peopleLines(policy), ...networkLines(policy)];
+  const rules = policy.rules.map((rule) => `${rule.name} (${rule.at.file}:${rule.at.line})\n  ${sentencesOf(rule)}`);
+  const paragraphs = [
+    ...(names.length > 0 ? [names.join("\n")] : []),
+    ...rules,
+    `What these rules do not cover is denied.${policy.contact === undefined ? "" : ` Questions: ${policy.contact}`}`,
+  ];
+  return `${paragraphs.map((text) => escapeText(text, { keep: "newline" })).join("\n\n")}\n`;
+}
+
+function peopleLines({ people }: Policy): readonly string[] {
+  return [...people].map(([name, who]) => `${name} are ${andList(membersOf(who))}.`);
+}
+
+function membersOf(who: Who): readonly string[] {
+  return [
+    ...(who.everyone ? ["everyone"] : []),
+    ...who.logins,
+    ...[...who.groups].map((group) => `the system's group ${group}`),
+    ...[...who.services].map((service) => `the service account ${service}`),
+  ];
+}
+
+const mostRanges = 16;
+
+function networkLines({ networks }: Policy): readonly string[] {
+  return [...networks].map(([name, set]) => `${name} is ${networkWords(set)}.`);
+}
+
+function networkWords(set: AddressSet): string {
+  const ranges: string[] = [];
+  let more = 0;
+  for (const range of set.ranges()) {
+    if (ranges.length < mostRanges) ranges.push(rangeWords(range));
+    else more += 1;
+  }
+  if (ranges.length === 0) return "no address";
+  if (more === 0) return andList(ranges);
+  const total = `${set.size.toString()} addresses in all`;
+  return `${ranges.slice(0, 4).join(", ")} and ${plural(more + mostRanges - 4, "further range")}, ${total}`;
+}
+
+/** What the rule does, in sentences on one line. */
+export function sentencesOf(rule: Rule): string {
+  if (rule.effect === "deny") {
+    const when = conditionPhrases(rule);
+    const struck = when.length === 0 ? "Every scan is denied" : `A scan is denied when ${andList(when)}`;
+    const spared = rule.unless === undefined ? "" : `, unless ${exceptionWords(rule.unless)}`;
+    const told = rule.message === undefined ? "" : ` The requester is told: "${rule.message}".`;
+    return `${struck}${spared}.${told}`;
+  }
+  return [mainSentence(rule), ...limitSentences(rule)].join(" ");
+}
+
+type Covering = Exclude<Rule, { effect: "deny" }>;
+
+function mainSentence(rule: Covering): string {
+  const who = rule.requesters === undefined ? "Everyone" : capital(andList(rule.requesters.written));
+  return `${who} may run ${kindWords(rule)}, ${howWords(rule)}.${channelSentence(rule)}${touchSentence(rule)}`;
+}
+
+function howWords(rule: Covering): string {
+  switch (rule.effect) {
+    case "allow":
+      return "without asking anybody";
+    case "confirm":
+      return "after typing the number of hosts";
+    case "ask": {
+      const { votes, answerWithinSeconds, startWithinSeconds, reason } = rule.ask;
+      const yes = andList([...votes].map(([name, count]) => `${count} of ${name}`));
+      const clocks = `within ${formatDuration(answerWithinSeconds)}, and begun within ${formatDuration(startWithinSeconds)} of that`;
+      return `once ${yes} said yes ${clocks}${reasonWords(reason)}`;
+    }
+    default:
+      return unreachable(rule);
+  }
+}
+
+function reasonWords(reason: AskTerms["reason"]): string {
+  if (reason === undefined) return "";
+  const least = reason.minLength === undefined ? "" : ` of at least ${plural(reason.minLength, "character")}`;
+  const occurs = reason.pattern === undefined ? "" : ` in which ${reason.pattern} occurs`;
+  return `, giving a reason${least}${occurs}`;
+}
+
+function channelSentence(rule: Covering): string {
+  return rule.effect === "ask" && rule.ask.via.length > 0 ? ` They are asked through ${andList(rule.ask.via)}.` : "";
+}
+
+function touchSentence(rule: Covering): string {
+  if (rule.effect !== "ask" || !rule.onTouch) return "";
+  const when = conditionPhrases(rule);
+  const spared = rule.unless === undefined ? "" : `, unless ${exceptionWords(rule.unless)}`;
+  return ` This yes is needed whenever ${when.length === 0 ? "anything is scanned" : andList(when)}, whatever other rules allow${spared}.`;
+}
+
+const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

@@ -1,0 +1,94 @@
+// The past under another policy: requests are read from events as the pipeline writes them.
+import { expect, test } from "vitest";
+import { PastRequests, replay } from "../../../src/core/analytics/replay.ts";
+import type { AuditEvent } from "../../../src/core/audit/event.ts";
+import { file } from "../../../src/pipeline.ts";
+import { policyOf, World } from "../../pipeline/world.ts";
+
+const rules = (text: string) => `version: 1
+people: { leads: [carol, dave] }
+approvers: { desk: { type: prompt } }
+rules:
+${text}`;
+
+const before = rules(`  - { name: lab, effect: allow, targets: [10.0.0.0/24], ttl: 10m }
+  - { name: more, effect: ask, targets: [10.0.0.0/16], ask: { votes: { leads: 1 } } }
+`);
+
+async function past(...lines: readonly string[]): Promise<readonly AuditEvent[]> {
+  const world = new World(before);
+  for (const words of lines) {
+    await file(world.ask(words), world.effects);
+    world.pass(60);
+  }
+  return world.events;
+}
+
+function replayed(events: readonly AuditEvent[], policy: string, since = 0) {
+  const gathered = new PastRequests(since);
+  for (const event of events) gathered.add(event);
+  const parsed = policyOf(policy);
+  if (!parsed.ok) throw new Error(JSON.stringify(parsed.error));
+  return replay(gathered.requests, parsed.value);
+}
+
+const lines = ["-sL 10.0.0.1", "-sL 10.0.1.1", "-sL 192.0.2.1"];
+
+test("the same policy changes nothing", async () => {
+  const all = replayed(await past(...lines), before);
+  expect(all.map(({ request, changes }) => [request.then.effect, changes])).toEqual([
+    ["allow", []],
+    ["ask", []],
+    ["deny", []],
+  ]);
+});
+
+test("says from what to what, and by which rules", async () => {
+  const after = rules(`  - { name: no, effect: deny, targets: [10.0.0.1] }
+  - { name: yes, effect: allow, targets: [192.0.2.0/24] }
+`);
+  const all = replayed(await past(...lines), after);
+  expect(all.map(({ request, now }) => [request.typed.at(-1), request.then.effect, now?.effect, now?.rules])).toEqual([
+    ["10.0.0.1", "allow", "deny", ["no"]],
+    ["10.0.1.1", "ask", "deny", []],
+    ["192.0.2.1", "deny", "allow", ["yes"]],
+  ]);
+});
+
+test("another time box or another demand is a change too, another name or order of rules is none", async () => {
+  const shorter = before.replace("ttl: 10m", "ttl: 5m").replace("leads: 1", "leads: 2");
+  expect(replayed(await past(...lines), shorter).map(({ changes }) => changes)).toEqual([
+    ["obligations"],
+    ["requires"],
+    [],
+  ]);
+  const renamed = before.replace("name: more", "name: other");
+  expect(replayed(await past(...lines), renamed).flatMap(({ changes }) => changes)).toEqual([]);
+});
+
+test("is judged as asked then, by whom it was asked", async () => {
+  const bobs = rules(`  - { name: bobs, effect: allow, requesters: [bob], targets: [10.0.0.0/8] }
+  - { name: netops, effect: ask, requesters: ["group:netops"], targets: [192.0.2.0/24], ask: { votes: { leads: 1 } } }
+`);
+  expect(replayed(await past(...lines), bobs).map(({ now }) => now?.effect)).toEqual(["allow", "allow", "ask"]);
+});
+
+test("leaves out what is older", async () => {
+  const events = await past(...lines);
+  const second = Date.parse(
+    events.find(({ type, request }) => type === "request.opened" && request !== events[0]?.request)?.time ?? "",
+  );
+  expect(replayed(events, before, second).map(({ request }) => request.typed.at(-1))).toEqual([
+    "10.0.1.1",
+    "192.0.2.1",
+  ]);
+});
+
+test("a plan that this program can't read is told, not guessed", async () => {
+  const events = (await past("-sL 10.0.0.1")).map((event) =>
+    event.type === "request.opened"
+      ? { ...event, data: { ...event.data, plan: { ...event.data.plan, schema: 9 as 1 } } }
+      : event,
+  );
+  expect(replayed(events, before)).toMatchObject([{ now: undefined, changes: ["unreadable"] }]);
+});
