@@ -188,7 +188,7 @@ export interface InputFiles {
 export interface OutputFiles {
   /** Whether `write` can be expected to work: told before nmap runs, nothing is touched. */
   check(path: string): Promise<Problem<"output-refused"> | undefined>;
-  write(path: string, bytes: Uint8Array): Promise<Problem<"output-refused"> | undefined>;
+  write(path: string, bytes: Uint8Array, how?: "replace" | "append"): Promise<Problem<"output-refused"> | undefined>;
 }
 
 /** What an approver is given: everything a voter may see, plus who may answer. */

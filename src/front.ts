@@ -28,7 +28,9 @@ export async function readInputs(ask: ScanAsk, fx: Pick<Effects, "inputs">): Pro
 export async function prepare(judged: Judged, fx: Effects): Promise<Judged | Refusal> {
   for (const output of fromDocument(judged.plan).outputs) {
     if (output.path === "-") continue;
-    const problem = await fx.outputs.check(from(judged.ask.cwd, output.path));
+    // A name with the time in it may be another one by the time nmap starts; its directory is the same.
+    const path = expandOutputName(output.path, new Date(fx.clock.now()));
+    const problem = await fx.outputs.check(from(judged.ask.cwd, path));
     if (problem) return { kind: "not-understood", problem };
   }
   for (const requirement of judged.decision.requires) {
@@ -186,7 +188,8 @@ export async function deliver(
     if (output.path === "-") continue;
     const file: keyof SessionFiles = output.format;
     const bytes = file === "xml" ? ended.xml : await fx.sessions.read(order.session, file);
-    const problem = await fx.outputs.write(from(cwd, expandOutputName(output.path, startedAt)), bytes);
+    const how = order.plan.appendOutput === true ? "append" : "replace";
+    const problem = await fx.outputs.write(from(cwd, expandOutputName(output.path, startedAt)), bytes, how);
     if (problem) failures.push({ output, problem });
   }
   await fx.sessions.discard(order.session);

@@ -2,6 +2,7 @@
 import type { FactFinder } from "../effects.ts";
 import type { Facts } from "../core/plan/facts.ts";
 import { ok } from "../core/result.ts";
+import { join } from "node:path";
 import { findNmap } from "./nmap.ts";
 import { mayOpenRawSockets } from "./raw-sockets.ts";
 import { findIdentity } from "./requester.ts";
@@ -51,6 +52,15 @@ export function createFactFinder(options: FactFinderOptions): FactFinder {
           const scripts = await readScripts(tables.value);
           if (!scripts.ok) return scripts;
           facts.scripts = scripts.value;
+          if (needed.scriptFiles !== undefined) {
+            const { selectScripts } = await import("../core/plan/scripts.ts");
+            const { readScriptFiles } = await import("./script-files.ts");
+            const names = selectScripts(scripts.value, needed.scriptFiles).map((script) => script.name);
+            const note = join(options.stateDir, "script-files.json");
+            const files = readScriptFiles(join(tables.value, "scripts"), names, note);
+            if (!files.ok) return files;
+            facts.scriptFiles = files.value;
+          }
         }
       }
       if (needed.names.length > 0) {

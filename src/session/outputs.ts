@@ -16,7 +16,7 @@ export interface Rights {
 type Refusal = Problem<"output-refused">;
 
 /**
- * Writes like nmap does: a new file by the umask, or an old one emptied and written in place. Unlike nmap it refuses
+ * Writes like nmap does: a new file by the umask, or an old one in place, emptied or added to. Unlike nmap it refuses
  * links, hard links, devices and pipes. Relative paths are those of the working directory.
  */
 export function createOutputFiles(rights?: Rights): OutputFiles {
@@ -24,8 +24,8 @@ export function createOutputFiles(rights?: Rights): OutputFiles {
     check(path) {
       return Promise.resolve(asRequester(rights, () => checkPath(path)));
     },
-    write(path, bytes) {
-      return Promise.resolve(asRequester(rights, () => writeFile(path, bytes)));
+    write(path, bytes, how = "replace") {
+      return Promise.resolve(asRequester(rights, () => writeFile(path, bytes, how)));
     },
   };
 }
@@ -56,16 +56,21 @@ function checkDirectory(path: string): Refusal | undefined {
   return ((directory.mode >> shift) & 0b011) === 0b011 ? undefined : refused(path, "permission denied");
 }
 
-function writeFile(path: string, bytes: Uint8Array): Refusal | undefined {
+function writeFile(path: string, bytes: Uint8Array, how: "replace" | "append"): Refusal | undefined {
   let descriptor: number | undefined;
   try {
     // No O_TRUNC: what is there is looked at first. O_NONBLOCK: a pipe without a reader must not hold us.
-    const how =
-      constants.O_WRONLY | constants.O_CREAT | constants.O_NOFOLLOW | constants.O_NONBLOCK | constants.O_NOCTTY;
-    descriptor = openSync(path, how, 0o666);
+    const flags =
+      (how === "append" ? constants.O_APPEND : 0) |
+      constants.O_WRONLY |
+      constants.O_CREAT |
+      constants.O_NOFOLLOW |
+      constants.O_NONBLOCK |
+      constants.O_NOCTTY;
+    descriptor = openSync(path, flags, 0o666);
     const because = notPlain(fstatSync(descriptor));
     if (because !== undefined) return refused(path, because);
-    ftruncateSync(descriptor, 0);
+    if (how === "replace") ftruncateSync(descriptor, 0);
     for (let written = 0; written < bytes.length;) written += writeSync(descriptor, bytes, written);
     return undefined;
   } catch (error) {

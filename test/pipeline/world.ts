@@ -217,9 +217,10 @@ export class World {
         Promise.resolve(
           this.outputRefused === undefined ? undefined : { code: "output-refused", message: this.outputRefused },
         ),
-      write: (path, bytes) => {
+      write: (path, bytes, how) => {
         this.order.push(`write ${path}`);
-        this.written.set(path, Buffer.from(bytes).toString());
+        const before = how === "append" ? (this.written.get(path) ?? "") : "";
+        this.written.set(path, before + Buffer.from(bytes).toString());
         return Promise.resolve(undefined);
       },
     },

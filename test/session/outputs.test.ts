@@ -44,6 +44,16 @@ describe("an output file", () => {
     expect(statSync(path)).toMatchObject({ ino: before.ino, mode: before.mode });
   });
 
+  it("grows by each result when it is appended to", async () => {
+    const path = join(privateDirectory(), "scan.txt");
+    writeFileSync(path, "before\n");
+    await outputs.write(path, bytes, "append");
+    await outputs.write(path, bytes, "append");
+    expect(readFileSync(path, "utf8")).toBe("before\nresult\nresult\n");
+    await expect(outputs.write(`${path}.new`, bytes, "append")).resolves.toBeUndefined();
+    expect(readFileSync(`${path}.new`, "utf8")).toBe("result\n");
+  });
+
   const traps: readonly [string, (directory: string, path: string) => void, RegExp][] = [
     [
       "a link",

@@ -20,7 +20,9 @@ import type {
   Timing,
   TypedName,
 } from "./scan-plan.ts";
-import { selectScripts, type ScriptRule } from "./scripts.ts";
+import { refuseScriptArgs } from "./script-args-allowed.ts";
+import { renderScriptArgs } from "./script-args.ts";
+import { refusePieces, scriptRules, selectScripts } from "./scripts.ts";
 import { renderTargets } from "./target-render.ts";
 import { parseTargetWord, targetSet } from "./targets.ts";
 
@@ -67,7 +69,8 @@ export function buildPlan(options: Options, facts: Facts): Result<ScanPlan, Pars
   if (!discovery.ok) return discovery;
   const shape = refusePackets(options, privileged, techniques.value, discovery.value);
   if (shape !== undefined) return err(shape);
-  const scripts = planScripts(features.value, facts);
+  const scripts = planScripts(options, facts);
+  if (!scripts.ok) return scripts;
   const serviceVersion = features.value.includes("service-version");
   const plan = {
     nmap: facts.nmap,
@@ -77,11 +80,14 @@ export function buildPlan(options: Options, facts: Facts): Result<ScanPlan, Pars
     names: resolved.value.names,
     techniques: techniques.value,
     ports: ports.value.scanned,
-    otherPorts: otherPorts(features.value, scripts),
+    otherPorts: otherPorts(features.value, scripts.value),
     discovery: discovery.value,
     features: features.value,
     ...(serviceVersion && options.versionIntensity !== undefined ? { versionIntensity: options.versionIntensity } : {}),
-    scripts,
+    scripts: scripts.value,
+    ...(options.scriptArgs.length === 0 || scripts.value.length === 0
+      ? {}
+      : { scriptArguments: renderScriptArgs(options.scriptArgs) }),
     timing: planTiming(options),
     ...planDetails(options, features.value),
     display: planDisplay(options),
@@ -123,7 +129,8 @@ function planFeatures(options: Options, privileged: boolean): Result<readonly Fe
   if (serviceVersion) features.push("service-version");
   if (options.osDetection || (options.aggressive && privileged)) features.push("os-detection");
   if (options.traceroute || (options.aggressive && privileged)) features.push("traceroute");
-  if (options.defaultScripts || options.aggressive) features.push("default-scripts");
+  // With --script nmap leaves the default scripts out.
+  if ((options.defaultScripts || options.aggressive) && options.scripts.length === 0) features.push("default-scripts");
   features.push(...packetFeatures(options));
   if (serviceVersion && options.allPorts) features.push("all-ports");
   return ok(features);
@@ -226,11 +233,15 @@ function planPorts(options: Options, techniques: readonly Technique[], facts: Fa
   return ok(chosen.value);
 }
 
-function planScripts(features: readonly Feature[], facts: Facts): readonly PlannedScript[] {
-  const rules: ScriptRule[] = [];
-  if (features.includes("default-scripts")) rules.push({ kind: "category", category: "default" });
-  if (features.includes("service-version")) rules.push({ kind: "category", category: "version" });
-  return selectScripts(facts.scripts, rules);
+function planScripts(options: Options, facts: Facts): Result<readonly PlannedScript[], ParseProblem> {
+  const unknown = refusePieces(facts.scripts, options.scripts);
+  if (unknown !== undefined) return err(unknown);
+  const scripts = selectScripts(facts.scripts, scriptRules(options), facts.scriptFiles);
+  const argument = refuseScriptArgs(
+    options.scriptArgs,
+    scripts.map((script) => script.name),
+  );
+  return argument === undefined ? ok(scripts) : err(argument);
 }
 
 /** What picks ports while the scan runs (policy.md, Meaning 6). */

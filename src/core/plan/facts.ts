@@ -5,6 +5,7 @@ import { discoveryNeedsServices } from "./discovery-ports.ts";
 import { portsNeedServices } from "./ports.ts";
 import type { Options } from "./read-options.ts";
 import type { NmapIdentity } from "./scan-plan.ts";
+import { scriptRules, type ScriptRule } from "./scripts.ts";
 
 export interface FactsNeeded {
   /** Host names to resolve, in the family that the command line chose. */
@@ -16,6 +17,8 @@ export interface FactsNeeded {
   readonly scripts: boolean;
   /** Which of nmap's data files the scan will read: they are copied, hashed and pinned. Undefined for none. */
   readonly data: DataLevel | undefined;
+  /** Which scripts' files are to be looked at; absent for none. */
+  readonly scriptFiles?: readonly ScriptRule[];
 }
 
 /** One line of nmap-services. */
@@ -33,6 +36,16 @@ export interface ScriptEntry {
   readonly categories: readonly string[];
 }
 
+/** What is known of a script's file. */
+export interface ScriptFile {
+  /** `sha256:` and 64 hexadecimal digits. */
+  readonly digest: string;
+  /** It has an action before any target is known. */
+  readonly beforeTargets: boolean;
+  /** It adds targets by itself, without the argument that permits it. */
+  readonly addsTargets: boolean;
+}
+
 /** A name that could not be resolved has no addresses: the plan is then refused, with `problem` in the words of the resolver. */
 export interface ResolvedName {
   readonly addresses: readonly string[];
@@ -46,6 +59,8 @@ export interface Facts {
   readonly names: ReadonlyMap<string, ResolvedName>;
   readonly services: readonly ServiceEntry[];
   readonly scripts: readonly ScriptEntry[];
+  /** By name; of those that were asked for. */
+  readonly scriptFiles?: ReadonlyMap<string, ScriptFile>;
 }
 
 /** What has to be looked up for this line. Nothing that the plan does not need: each look-up is time, or somebody asked. */
@@ -53,13 +68,14 @@ export function factsNeeded(options: Options): FactsNeeded {
   const names = new Set<string>();
   for (const target of options.targets) if (target.kind === "name") names.add(target.name);
   for (const name of options.excluded.names) names.add(name);
-  const scripts = options.aggressive || options.defaultScripts || options.serviceVersion;
+  const rules = scriptRules(options);
   return {
     names: [...names],
     family: options.family,
     services: portsNeedServices(options) || options.probes.some(discoveryNeedsServices),
-    scripts,
-    data: dataLevel(options, scripts),
+    scripts: rules.length > 0,
+    ...(rules.length === 0 ? {} : { scriptFiles: rules }),
+    data: dataLevel(options, rules.length > 0),
   };
 }
 

@@ -43,7 +43,7 @@ export function inputsNamed(words: readonly string[]): readonly NamedInput[] {
   return named;
 }
 
-/** The content of the file that an option names; `find` among those that were read before. */
+/** The content of the file that an option names. */
 export function inputOf(
   option: InputOption,
   path: string,
@@ -61,4 +61,17 @@ export function inputOf(
 /** What the plan keeps of it. */
 export function planInput({ option, path, bytes }: InputFile): PlanInput {
   return { option, path, bytes: bytes.length, digest: digestOfBytes(bytes) };
+}
+
+/** The same as text; refused where the bytes are no UTF-8. */
+export function inputText(
+  option: InputOption,
+  path: string,
+  files: readonly InputFile[],
+): Result<string, ParseProblem> {
+  const file = inputOf(option, path, files);
+  if (!file.ok) return file;
+  const text = Buffer.from(file.value.bytes).toString("utf8");
+  if (!text.includes("\ufffd")) return ok(text);
+  return err({ code: "input-file", message: `${option} ${quoted(path)} is not valid UTF-8.` });
 }

@@ -5,11 +5,12 @@ import { refuseTokens, refuseWords } from "./accept.ts";
 import type { Exclusions } from "./exclusions.ts";
 import { refuseCombination } from "./combinations.ts";
 import { tokenise, type OptionToken } from "./getopt.ts";
-import { planInput, type InputFile } from "./input-files.ts";
+import { inputText, planInput, type InputFile } from "./input-files.ts";
 import { emptyDraft, type Draft } from "./options/draft.ts";
 import { writtenName, type Meaning, type Use } from "./options/option.ts";
 import type { OptionProblem, ParseProblem } from "./parse-error.ts";
 import type { Output, PlanInput, Technique } from "./scan-plan.ts";
+import { parseScriptArgs, type ScriptArgument } from "./script-args.ts";
 import { readExclusions, readTargets } from "./target-sources.ts";
 import type { TargetWord } from "./targets.ts";
 import type { Family } from "../sets/address-set.ts";
@@ -52,7 +53,30 @@ export function readOptions(words: readonly string[], files: readonly InputFile[
   if (!targets.ok) return targets;
   const excluded = readExclusions(draft, family, files);
   if (!excluded.ok) return excluded;
-  return ok({ ...draft, family, targets: targets.value, excluded: excluded.value, inputs: inputsOf(draft, files) });
+  const scriptArgs = readScriptArgs(draft, files);
+  if (!scriptArgs.ok) return scriptArgs;
+  return ok({
+    ...draft,
+    family,
+    targets: targets.value,
+    excluded: excluded.value,
+    scriptArgs: scriptArgs.value,
+    inputs: inputsOf(draft, files),
+  });
+}
+
+/** Those of the file and those of the line, which come after them and win. */
+function readScriptArgs(
+  { scriptArgs, scriptArgsFile }: Draft,
+  files: readonly InputFile[],
+): Result<readonly ScriptArgument[], ParseProblem> {
+  if (scriptArgsFile === undefined) return ok(scriptArgs);
+  const text = inputText("--script-args-file", scriptArgsFile, files);
+  if (!text.ok) return text;
+  const listed = parseScriptArgs(text.value.replace(/[\s,]+$/, ""), "--script-args-file");
+  if (!listed.ok) return listed;
+  const typed = new Set(scriptArgs.map(({ key }) => key).filter((key) => key !== undefined));
+  return ok([...listed.value.filter(({ key }) => key === undefined || !typed.has(key)), ...scriptArgs]);
 }
 
 /** A file that no option of this line names is not one of its inputs: a suggestion may have left the option out. */

@@ -249,7 +249,9 @@ function renderTiming(timing: Timing): string[] {
 
 function renderScripts(plan: ScanPlan): string[] {
   const names = scriptsToName(plan.scripts, plan.features.includes("default-scripts"));
-  return names.length === 0 ? [] : [`--script=${names.join(",")}`];
+  const words = names.length === 0 ? [] : [`--script=${names.join(",")}`];
+  if (plan.scriptArguments !== undefined) words.push(`--script-args=${plan.scriptArguments}`);
+  return words;
 }
 
 function renderDisplay(display: Display): string[] {

@@ -1,8 +1,10 @@
 // nmap's script index, and which scripts a command line selects from it. A plan holds exact names: what "default"
 // means must not change between the judgement and the run.
-import { err, ok, type Problem, type Result } from "../result.ts";
-import type { ScriptEntry } from "./facts.ts";
+import { err, ok, unreachable, type Problem, type Result } from "../result.ts";
+import type { ScriptEntry, ScriptFile } from "./facts.ts";
+import { quoted } from "./parse-error.ts";
 import type { PlannedScript } from "./scan-plan.ts";
+import { selects, wordsOf, type ScriptPiece } from "./scripts-expression.ts";
 
 const ENTRY = /^Entry \{ filename = "([^"\\/]+)\.nse", categories = \{ ((?:"[a-z]+", )*(?:"[a-z]+",? )?)\} \}$/;
 
@@ -31,17 +33,126 @@ export function parseScriptDb(text: string): Result<readonly ScriptEntry[], Prob
   return ok(entries);
 }
 
-/** What selects scripts. The expressions of --script are to become a kind of their own. */
+/** What selects scripts. */
 export type ScriptRule =
   /** Every script of a category: `default` for -sC and -A, `version` for -sV. No --script named them: implied. */
-  { readonly kind: "category"; readonly category: "default" | "version" };
+  | { readonly kind: "category"; readonly category: "default" | "version" }
+  /** A piece of --script. */
+  | { readonly kind: "piece"; readonly piece: ScriptPiece }
+  /** Scripts of a plan that was made before. */
+  | { readonly kind: "names"; readonly names: readonly string[] };
 
-/** The scripts that at least one rule selects, each once, by name in the order of code units. */
-export function selectScripts(entries: readonly ScriptEntry[], rules: readonly ScriptRule[]): readonly PlannedScript[] {
-  return entries
-    .filter((entry) => rules.some((rule) => entry.categories.includes(rule.category)))
-    .map((entry) => ({ name: entry.name, categories: [...entry.categories].sort(), implied: true }))
-    .sort((left, right) => (left.name < right.name ? -1 : 1));
+/** What a line selects: with --script, `default` has no part in it, as in nmap. */
+export function scriptRules(options: {
+  readonly scripts: readonly ScriptPiece[];
+  readonly defaultScripts: boolean;
+  readonly aggressive: boolean;
+  readonly serviceVersion: boolean;
+}): readonly ScriptRule[] {
+  const rules: ScriptRule[] = options.scripts.map((piece) => ({ kind: "piece", piece }));
+  if (rules.length === 0 && (options.defaultScripts || options.aggressive)) {
+    rules.push({ kind: "category", category: "default" });
+  }
+  if (options.serviceVersion || options.aggressive) rules.push({ kind: "category", category: "version" });
+  return rules;
+}
+
+/**
+ * The scripts that at least one rule selects, each once, by name in the order of code units.
+ *
+ * @param files  what is known of their files; without it no script has a hash.
+ */
+export function selectScripts(
+  entries: readonly ScriptEntry[],
+  rules: readonly ScriptRule[],
+  files: ReadonlyMap<string, ScriptFile> = new Map(),
+): readonly PlannedScript[] {
+  const selected: PlannedScript[] = [];
+  for (const { name, categories } of entries) {
+    const entry = { name, categories };
+    const by = rules.filter((rule) => ruleSelects(rule, entry));
+    if (by.length === 0) continue;
+    const file = files.get(name);
+    selected.push({
+      name,
+      categories: [...categories].sort(),
+      implied: by.every((rule) => rule.kind === "category"),
+      ...(file === undefined ? {} : { digest: file.digest }),
+      ...(reachesOthers(entry, file) ? { contacts: "others" as const } : {}),
+    });
+  }
+  return selected.sort((left, right) => (left.name < right.name ? -1 : 1));
+}
+
+function ruleSelects(rule: ScriptRule, entry: ScriptEntry): boolean {
+  switch (rule.kind) {
+    case "category":
+      return entry.categories.includes(rule.category);
+    case "piece":
+      return selects(rule.piece.expression, entry);
+    case "names":
+      return rule.names.includes(entry.name);
+    default:
+      return unreachable(rule);
+  }
+}
+
+/** Before any target is known a script can only speak to somebody else; what it adds is scanned without a judgement. */
+function reachesOthers({ categories }: ScriptEntry, file: ScriptFile | undefined): boolean {
+  return (
+    categories.includes("broadcast") ||
+    categories.includes("external") ||
+    file?.beforeTargets === true ||
+    file?.addsTargets === true
+  );
+}
+
+/**
+ * Why a piece of --script cannot be used: it selects nothing, or a word in it is neither a category nor the name of a
+ * script, so that its `not` would select everything.
+ */
+export function refusePieces(
+  entries: readonly ScriptEntry[],
+  pieces: readonly ScriptPiece[],
+): Problem<"script-unknown"> | undefined {
+  for (const { text, expression } of pieces) {
+    for (const word of wordsOf(expression)) {
+      if (entries.some((entry) => selects({ kind: "word", word }, entry))) continue;
+      const near = nearestScript(word, entries);
+      return {
+        code: "script-unknown",
+        message: `--script: ${quoted(word)} is neither a category nor an installed script.`,
+        hint: near === undefined ? "nmap --script-help all lists them" : `did you mean ${near}?`,
+      };
+    }
+    if (!entries.some((entry) => selects(expression, entry))) {
+      return { code: "script-unknown", message: `--script ${quoted(text)} selects no script.` };
+    }
+  }
+  return undefined;
+}
+
+/** The name or category that differs in its case, in one letter left out, added or changed, or in two swapped. */
+function nearestScript(word: string, entries: readonly ScriptEntry[]): string | undefined {
+  const typed = word.toLowerCase().replace(/\.nse$/, "");
+  if (typed.length > 60) return undefined;
+  const known = new Set(entries.flatMap(({ name, categories }) => [name, ...categories]));
+  for (const name of known) if (isNear(typed, name.toLowerCase())) return name;
+  return undefined;
+}
+
+function isNear(typed: string, name: string): boolean {
+  if (typed === name) return true;
+  if (Math.abs(typed.length - name.length) > 1) return false;
+  let at = 0;
+  while (at < typed.length && typed[at] === name[at]) at++;
+  const [left, right] = [typed.slice(at), name.slice(at)];
+  return (
+    left.slice(1) === right.slice(1) ||
+    left === right.slice(1) ||
+    left.slice(1) === right ||
+    (left[0] === right[1] && left[1] === right[0] && left.slice(2) === right.slice(2))
+  );
 }
 
 /**

@@ -35,5 +35,9 @@ export function isOrdinaryScript(script: PlannedScript): boolean {
  * it. The two `external` scripts of -sC (open proxies) send to the target alone.
  */
 export function contactsOthers(script: PlannedScript): boolean {
-  return !script.implied && script.categories.some((category) => category === "external" || category === "broadcast");
+  return (
+    !script.implied &&
+    (script.contacts === "others" ||
+      script.categories.some((category) => category === "external" || category === "broadcast"))
+  );
 }

@@ -133,7 +133,8 @@ describe("factsNeeded", () => {
     expect(needed("-p 22,80-90 10.0.0.1")).toEqual(tables);
     expect(needed("-p- 10.0.0.1")).toEqual(tables);
     expect(needed("-O -p 1 10.0.0.1")).toEqual({ ...nothing, data: "detection" });
-    expect(needed("-sV -p 1 10.0.0.1")).toEqual({ ...nothing, scripts: true, data: "scripts" });
+    const scriptFiles = [{ kind: "category", category: "version" }];
+    expect(needed("-sV -p 1 10.0.0.1")).toEqual({ ...nothing, scripts: true, scriptFiles, data: "scripts" });
   });
 
   it("asks for names, port and script tables where they decide", () => {

@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { buildPlan } from "../../../src/core/plan/build.ts";
 import { factsNeeded, type Facts, type ResolvedName } from "../../../src/core/plan/facts.ts";
+import type { InputFile } from "../../../src/core/plan/input-files.ts";
 import type { ParseProblem } from "../../../src/core/plan/parse-error.ts";
 import { parseServices } from "../../../src/core/plan/ports-services.ts";
 import { readOptions } from "../../../src/core/plan/read-options.ts";
@@ -23,11 +24,14 @@ export const installedScripts = scripts.value;
 
 export interface Machine {
   readonly privileged?: boolean;
+  /** What other names resolve to, in both families. */
+  readonly anyName?: Readonly<Record<4 | 6, string>>;
+  readonly files?: readonly InputFile[];
 }
 
 /** Gives only the facts that were asked for, as the real finder does. */
 export function plan(words: readonly string[], machine: Machine = {}): Result<ScanPlan, ParseProblem> {
-  const options = readOptions(words);
+  const options = readOptions(words, machine.files);
   if (!options.ok) return options;
   const needed = factsNeeded(options.value);
   const facts: Facts = {
@@ -35,7 +39,7 @@ export function plan(words: readonly string[], machine: Machine = {}): Result<Sc
     privileged: machine.privileged ?? true,
     names: new Map<string, ResolvedName>(
       needed.names.map((name) => {
-        const addresses = NAMES.get(name)?.[needed.family] ?? [];
+        const addresses = NAMES.get(name)?.[needed.family] ?? (machine.anyName ? [machine.anyName[needed.family]] : []);
         return [name, addresses.length > 0 ? { addresses } : { addresses, problem: "no such name" }];
       }),
     ),

@@ -1,6 +1,9 @@
 // The part of a draft that files, scripts and lists of targets fill: what else than the target words says what is
 // scanned. Apart from the rest, because these values are only texts and paths until others read them.
 
+import type { ScriptArgument } from "../script-args.ts";
+import type { ScriptPiece } from "../scripts-expression.ts";
+
 export interface InputDraft {
   /** The path after -iL. */
   targetList: string | undefined;
@@ -11,9 +14,9 @@ export interface InputDraft {
   resolveAll: boolean;
   /** Above 0, below 1. */
   portRatio: number | undefined;
-  /** The texts after --script, which add up. */
-  scripts: string[];
-  scriptArgs: string | undefined;
+  /** What --script names; several add up. */
+  scripts: ScriptPiece[];
+  scriptArgs: readonly ScriptArgument[];
   /** The path after --script-args-file. */
   scriptArgsFile: string | undefined;
 }
@@ -26,7 +29,7 @@ export function emptyInputs(): InputDraft {
     resolveAll: false,
     portRatio: undefined,
     scripts: [],
-    scriptArgs: undefined,
+    scriptArgs: [],
     scriptArgsFile: undefined,
   };
 }

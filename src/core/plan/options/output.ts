@@ -2,7 +2,7 @@
 import type { OptionProblem } from "../parse-error.ts";
 import type { OutputFormat } from "../scan-plan.ts";
 import type { Draft } from "./draft.ts";
-import { informs, modelled, refused, sets, unmodelledBut, type Meaning, type OptionEntry, type Use } from "./option.ts";
+import { informs, modelled, refused, sets, type Meaning, type OptionEntry, type Use } from "./option.ts";
 import { time } from "./timing.ts";
 import { badValue } from "./values.ts";
 
@@ -21,12 +21,16 @@ function addOutput(draft: Draft, use: Use<string>, format: OutputFormat, path: s
       message: `The ${format} output is given twice, and nmap would write one of the two only.`,
     };
   }
-  if (path === "-" && draft.outputs.some((output) => output.path === "-")) {
-    return { code: "option-conflict", message: "Two outputs cannot both go to standard output." };
+  if (draft.outputs.some((output) => plainPath(output.path) === plainPath(path))) {
+    const where = path === "-" ? "to standard output" : "into one file";
+    return { code: "option-conflict", message: `Two outputs cannot both go ${where}.`, hint: "give each its own name" };
   }
   draft.outputs.push({ format, path });
   return undefined;
 }
+
+/** `./a` and `a//b` are other spellings of a name; links are found out when the files are looked at. */
+const plainPath = (path: string): string => path.replace(/\/(?:\.?\/)+/g, "/").replace(/^(?:\.\/)+(?=[^/])/, "");
 
 const output = (format: OutputFormat): Meaning<string> =>
   modelled((draft, use) => addOutput(draft, use, format, use.value));
@@ -187,7 +191,9 @@ export const outputOptions: readonly OptionEntry[] = [
     names: ["--append-output"],
     argument: "none",
     help: "add to output files instead of replacing them",
-    meaning: unmodelledBut("write to a new file"),
+    meaning: sets((draft) => {
+      draft.appendOutput = true;
+    }),
   },
   {
     names: ["--resume"],

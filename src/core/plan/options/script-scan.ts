@@ -1,14 +1,22 @@
 // The script engine's options. -sC is a letter of -s.
-import { refused, sets, unmodelled, unmodelledBut, type OptionEntry } from "./option.ts";
+import { parseScriptArgs } from "../script-args.ts";
+import { parseScripts } from "../scripts-expression.ts";
+import { modelled, refused, sets, unmodelled, type OptionEntry } from "./option.ts";
 import { time } from "./timing.ts";
+import { badValue } from "./values.ts";
 
 export const scriptScan: readonly OptionEntry[] = [
   {
     names: ["--script"],
     argument: "required",
     placeholder: "SCRIPTS",
-    help: "run these scripts",
-    meaning: unmodelledBut("-sC runs the default scripts"),
+    help: "run these scripts: names, categories, and expressions such as 'safe and not broadcast'",
+    meaning: modelled((draft, use) => {
+      const pieces = parseScripts(use.value);
+      if (!pieces.ok) return pieces.error;
+      draft.scripts.push(...pieces.value);
+      return undefined;
+    }),
   },
   {
     names: ["--script-args"],
@@ -16,7 +24,12 @@ export const scriptScan: readonly OptionEntry[] = [
     placeholder: "ARGUMENTS",
     help: "arguments for scripts",
     once: "--script-args",
-    meaning: unmodelled,
+    meaning: modelled((draft, use) => {
+      const args = parseScriptArgs(use.value, "--script-args");
+      if (!args.ok) return args.error;
+      draft.scriptArgs = args.value;
+      return undefined;
+    }),
   },
   {
     names: ["--script-args-file"],
@@ -24,7 +37,18 @@ export const scriptScan: readonly OptionEntry[] = [
     placeholder: "FILE",
     help: "arguments for scripts, from a file",
     once: "--script-args-file",
-    meaning: unmodelled,
+    meaning: modelled((draft, use) => {
+      // nmap looks for a relative name in its data directories, never where the person is.
+      if (!use.value.startsWith("/")) {
+        return badValue(
+          use,
+          "the whole path of a file, because nmap looks for others among its own data",
+          'write "$PWD/FILE"',
+        );
+      }
+      draft.scriptArgsFile = use.value;
+      return undefined;
+    }),
   },
   {
     names: ["--script-timeout"],
