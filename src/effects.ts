@@ -153,6 +153,14 @@ export interface RunningSession {
   stop(how: "gently" | "now", ending: SessionEnding): void;
 }
 
+/** A session before its beginning: it gets ready while the trail is written. */
+export interface StagedSession {
+  /** Lets nmap run, guarded. The time box counts from here and holds whatever happens to this process. */
+  open(): Promise<Result<RunningSession, LaunchProblem>>;
+  /** Ends it instead: nothing of nmap has run. */
+  drop(): Promise<void>;
+}
+
 export type LaunchProblem = Problem<
   "nmap-missing" | "nmap-unusable" | "nmap-data-changed" | "guard-missing" | "session-io"
 >;
@@ -163,8 +171,8 @@ export interface SessionHost {
   putTargets(session: SessionId, words: string): Promise<void>;
   /** The directory with the private copy of nmap's data of this hash, every file in it as it was when it was made. */
   data(hash: string): Promise<Result<string, LaunchProblem>>;
-  /** Starts the guard, then nmap. The time box counts from here and holds whatever happens to this process. */
-  start(launch: Launch): Promise<Result<RunningSession, LaunchProblem>>;
+  /** Starts a shell that is to become nmap, and its guard: nothing of nmap runs before `open`. */
+  stage(launch: Launch): Promise<Result<StagedSession, LaunchProblem>>;
   /** nmap's answer about itself, to our own output: without rights, input or network use; gives its exit code. */
   tell(argv: readonly string[], env: Launch["env"]): Promise<Result<number, LaunchProblem>>;
   /** Bytes of a private file (empty when nmap wrote none), read without following links. */

@@ -3,14 +3,14 @@
 // world stands in effects.ts.
 import { judge, refusalOf } from "./broker/judge.ts";
 import { open, settle } from "./broker/requests.ts";
-import { acknowledge, conclude, redeem } from "./broker/runs.ts";
+import { acknowledge, begin, conclude, prepareForEnd, redeem, type Run } from "./broker/runs.ts";
 import { tryLine, type Supposed, type Trial } from "./broker/trial.ts";
 import type { RequestId } from "./core/approval/request.ts";
 import { informationArgv, type Information } from "./core/plan/information.ts";
 import { environment } from "./core/plan/render.ts";
 import type { Effects } from "./effects.ts";
 import { awaitAnswer, deliver, prepare, readInputs, stopsFrom } from "./front.ts";
-import type { Judged, Opened, Outcome, Refusal, ScanAsk, Told } from "./messages.ts";
+import type { Judged, Opened, Outcome, Refusal, Report, ScanAsk, Told } from "./messages.ts";
 import { execute } from "./runner.ts";
 
 /** Asks nmap about itself: no scan, so no policy, no grant and nothing to record. */
@@ -44,20 +44,26 @@ export async function explain(line: Line, supposed: Supposed, fx: Effects): Prom
 
 /** Judges a line and files it: from here on it is in the trail, also when policy denies it. Runs nothing. */
 export async function file(ask: ScanAsk, fx: Effects): Promise<Opened | Outcome> {
-  const judged = await check(ask, fx);
-  if (judged.kind !== "judged") return judged;
-  const ready = await prepare(judged, fx);
-  if (ready.kind !== "judged") return ready;
-  return open(ready, fx);
+  const judged = await understand(ask, fx);
+  return judged.kind === "judged" ? open(judged, fx) : judged;
 }
 
 /** The whole of it: what `jit-nmap NMAP-ARGUMENTS` does. */
 export async function scan(ask: ScanAsk, manner: Manner, fx: Effects): Promise<Outcome> {
-  const opened = await file(ask, fx);
+  const judged = await understand(ask, fx);
+  if (judged.kind !== "judged") return judged;
+  if (judged.decision.effect === "allow") return start(begin(judged, fx), fx);
+  const opened = await open(judged, fx);
   if (opened.kind !== "opened") return opened;
   const answered = await awaitAnswer(opened, manner, fx);
   if (answered.kind !== "opened") return answered;
-  return start(answered, fx);
+  return start(await redeem(answered.request.id, fx), fx);
+}
+
+/** What the line says, what policy says of it, and whether all is there that it needs. */
+async function understand(ask: ScanAsk, fx: Effects): Promise<Judged | Refusal> {
+  const judged = await check(ask, fx);
+  return judged.kind === "judged" ? prepare(judged, fx) : judged;
 }
 
 /** Waits for the answer to a request that was filed before; runs nothing. */
@@ -70,14 +76,15 @@ export async function wait(id: RequestId, manner: Manner, fx: Effects): Promise<
 export async function run(id: RequestId, fx: Effects): Promise<Outcome> {
   const answered = await wait(id, { waitSeconds: 0 }, fx);
   if (answered.kind !== "opened") return answered;
-  return start(answered, fx);
+  return start(await redeem(answered.request.id, fx), fx);
 }
 
-/** From an approved request to its end: the grant is used up before nmap exists, and every step is on disk first. */
-async function start(approved: Opened, fx: Effects): Promise<Outcome> {
-  const order = await redeem(approved.request.id, fx);
-  if (order.kind !== "order") return order;
-  const ended = await execute(order, (report) => acknowledge(order, report, fx), stopsFrom(fx.person), fx.sessions);
-  const outputs = await deliver(order, approved.request.cwd, ended, fx);
-  return conclude(order, ended, outputs, fx);
+/** From a grant to its end: it is used up before nmap exists, and every step is on disk first. */
+async function start(run: Run | Outcome, fx: Effects): Promise<Outcome> {
+  if (run.kind !== "run") return run;
+  const { order } = run;
+  const tell = (report: Report): Promise<void> => acknowledge(run, report, fx);
+  const ended = await execute(order, tell, stopsFrom(fx.person), fx.sessions, prepareForEnd);
+  const outputs = await deliver(order, run.request.cwd, ended, fx);
+  return conclude(run, ended, outputs);
 }

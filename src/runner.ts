@@ -17,12 +17,17 @@ export type Stops = (stop: (how: "gently" | "now", ending: SessionEnding) => voi
 
 export type Ended = Extract<Report, { kind: "ended" | "failed" }>;
 
-/** Runs one order to its end. Resolves when nmap and everything of its session are gone and the trail says so. */
+/**
+ * Runs one order to its end. Resolves when nmap and everything of its session are gone and the trail says so.
+ *
+ * @param meanwhile  called once nmap runs: what is needed after its end can be loaded in its time.
+ */
 export async function execute(
   order: Order,
   acknowledge: (report: Report) => Promise<void>,
   stops: Stops,
   host: SessionHost,
+  meanwhile: () => void,
 ): Promise<Ended> {
   const { session } = order;
   const failed = async (code: string, message: string): Promise<Ended> => {
@@ -51,13 +56,25 @@ export async function execute(
   });
   const targets = targetsFile(plan);
   if (targets !== undefined) await host.putTargets(session, targets);
-  await acknowledge({ kind: "starting", session, argv, privileged: plan.privileged });
-
-  const started = await host.start({ session, argv, env: environment(), ttlSeconds, stdout: stdoutOf(plan) });
+  // Shell and guard start while the trail is written; nmap itself only when that is on disk.
+  const staged = await host.stage({ session, argv, env: environment(), ttlSeconds, stdout: stdoutOf(plan) });
+  if (!staged.ok) {
+    await host.discard(session);
+    return failed(staged.error.code, staged.error.message);
+  }
+  try {
+    await acknowledge({ kind: "starting", session, argv, privileged: plan.privileged });
+  } catch (cause) {
+    await staged.value.drop();
+    await host.discard(session);
+    throw cause;
+  }
+  const started = await staged.value.open();
   if (!started.ok) {
     await host.discard(session);
     return failed(started.error.code, started.error.message);
   }
+  meanwhile();
   const unsubscribe = stops((how, ending) => {
     started.value.stop(how, ending);
   });

@@ -13,18 +13,8 @@ import { peopleOf } from "./people.ts";
 
 /** Files a judged line. A denied one is kept too, ended; the same line that is waiting already is joined. */
 export async function open(judged: Judged, fx: Effects): Promise<Opened | Outcome> {
-  const { ask, plan, planDigest, decision } = judged;
-  const opening: Omit<Opening, "bytes"> = {
-    requester: ask.requester,
-    cwd: ask.cwd,
-    typed: ask.words,
-    ...(ask.reason !== undefined && { reason: ask.reason }),
-    ...(ask.ttlSeconds !== undefined && { ttlSeconds: ask.ttlSeconds }),
-    plan,
-    planDigest,
-    decision,
-    now: fx.clock.now(),
-  };
+  const { ask, decision } = judged;
+  const opening = openingOf(judged, fx);
   if (decision.effect === "ask" || decision.effect === "confirm") {
     const pending = await fx.store.listRequests({ state: "pending", requester: ask.requester.name });
     const waiting = joinable(pending, opening);
@@ -40,13 +30,30 @@ export async function open(judged: Judged, fx: Effects): Promise<Opened | Outcom
       return { kind: "unavailable", problem: { code: "no-voters", message, hint } };
     }
   }
-  const opened = openRequest({ ...opening, bytes: fx.random.bytes(openingBytes) });
+  const opened = openRequest(opening);
   if (!opened.ok) return { kind: "not-understood", problem: opened.error };
   const { request, step, code } = opened.value;
   const committed = await fx.store.commit(step);
   if (committed.kind !== "committed") throw new Error("a new request was lost: its id is taken");
   if (request.state === "denied") return { kind: "denied", request, judged };
   return { kind: "opened", request, joined: false, ...(code !== undefined && { code }) };
+}
+
+/** What a request is opened with, at this moment. */
+export function openingOf(judged: Judged, fx: Pick<Effects, "clock" | "random">): Opening {
+  const { ask, plan, planDigest, decision } = judged;
+  return {
+    requester: ask.requester,
+    cwd: ask.cwd,
+    typed: ask.words,
+    ...(ask.reason !== undefined && { reason: ask.reason }),
+    ...(ask.ttlSeconds !== undefined && { ttlSeconds: ask.ttlSeconds }),
+    plan,
+    planDigest,
+    decision,
+    now: fx.clock.now(),
+    bytes: fx.random.bytes(openingBytes),
+  };
 }
 
 /** The request as it stands now: what the clock ended meanwhile is ended first. */

@@ -1,23 +1,69 @@
 // From a grant to the end of its one run, as the record sees it: everything is looked at again before the grant is used
 // up, and every report of the runner is on disk before the runner goes on.
 import { hash } from "node:crypto";
+import { together, type Step } from "../core/approval/change.ts";
 import { idBytes, sessionIdFrom } from "../core/approval/ids.ts";
+import { openRequest } from "../core/approval/open.ts";
 import type { Request, RequestId } from "../core/approval/request.ts";
 import { abandon, end, redeem as redeemStep, start } from "../core/approval/run.ts";
+import type { SessionRecord } from "../core/grant/session-record.ts";
 import { digestOfDocument } from "../core/plan/digest.ts";
 import { fromDocument } from "../core/plan/document.ts";
 import { differences, type Account } from "../core/plan/ran-as-planned.ts";
 import { decide } from "../core/policy/decide.ts";
+import { unreachable } from "../core/result.ts";
 import type { Problem } from "../core/result.ts";
 import { addressOf, readNmapXml } from "../core/results/nmap-xml.ts";
 import type { Summary } from "../core/results/summary.ts";
 import type { Effects } from "../effects.ts";
-import type { Order, Outcome, Report } from "../messages.ts";
+import type { Judged, Order, Outcome, Report } from "../messages.ts";
 import { peopleOf } from "./people.ts";
-import { outcomeOf, settle } from "./requests.ts";
+import { openingOf, outcomeOf, settle } from "./requests.ts";
 
-/** Uses up the grant of an approved request: at most one caller ever gets the order. */
-export async function redeem(id: RequestId, fx: Effects): Promise<Order | Outcome> {
+/** What the broker knows of a run while it lasts: nobody else may move its request, and the store refuses if they did. */
+export interface Run {
+  readonly kind: "run";
+  readonly order: Order;
+  request: Request;
+  /** Its session, once that is on record. */
+  record?: SessionRecord;
+  /** What is not on disk yet: it goes there together with the runner's first report, before nmap exists. */
+  unrecorded?: Step;
+  /** What was read from its result, and what of it is not as it was planned: as it stands on record. */
+  result?: { readonly summary: Summary; readonly violations: readonly string[] };
+}
+
+/**
+ * An allowed line, opened, granted and claimed at one moment. What `redeem` looks at again after people were asked can't
+ * have changed here: it is the same moment, and the policy, the plan and the facts of the judgement itself. So nothing
+ * has to be on disk in between, and one wait for the disk serves until nmap starts.
+ */
+export function begin(judged: Judged, fx: Pick<Effects, "clock" | "random">): Run | Outcome {
+  const { ask, decision, plan } = judged;
+  const opened = openRequest(openingOf(judged, fx));
+  if (!opened.ok) return { kind: "not-understood", problem: opened.error };
+  const { step } = opened.value;
+  const { grant } = step;
+  if (grant === undefined) throw new Error(`a line that policy answers with ${decision.effect} begins without a grant`);
+  const session = sessionIdFrom(fx.random.bytes(idBytes));
+  const claimed = redeemStep(opened.value.request, {
+    grant: grant.grant,
+    state: "issued",
+    votes: [],
+    people: new Map(),
+    decision,
+    planDigest: digestOfDocument(plan),
+    session,
+    now: fx.clock.now(),
+  });
+  if (!claimed.ok) throw new Error(`a scan that ${ask.requester.name} may run can't begin: ${claimed.error.message}`);
+  const unrecorded = together(step, claimed.value);
+  const order = { kind: "order", session, grant: grant.grant, plan } as const;
+  return { kind: "run", order, request: unrecorded.request.next, unrecorded };
+}
+
+/** Uses up the grant of an approved request: at most one caller ever gets the run. */
+export async function redeem(id: RequestId, fx: Effects): Promise<Run | Outcome> {
   const request = await settle(id, fx);
   const requester = fx.facts.requester();
   if (requester.uid !== request.requester.uid || requester.name !== request.requester.name) {
@@ -69,7 +115,8 @@ export async function redeem(id: RequestId, fx: Effects): Promise<Order | Outcom
       askAgain(request, "lost", "somebody else moved this request")
     );
   }
-  return { kind: "order", session, grant: held.grant, plan: request.plan };
+  const order = { kind: "order", session, grant: held.grant, plan: request.plan } as const;
+  return { kind: "run", order, request: step.value.request.next };
 }
 
 function askAgain(request: Request, code: string, message: string): Outcome {
@@ -77,44 +124,18 @@ function askAgain(request: Request, code: string, message: string): Outcome {
 }
 
 /** Puts a report of the runner on the trail; resolves when it is on disk. */
-export async function acknowledge(order: Order, report: Report, fx: Pick<Effects, "store" | "clock">): Promise<void> {
-  const id = order.grant.request;
-  const found = await fx.store.findRequest(id);
-  if (found.kind !== "found") throw new Error(`request ${id} is gone from the store`);
-  const { request } = found;
-  const [record] = (await fx.store.sessions(id)).filter((session) => session.id === order.session);
-  const now = fx.clock.now();
-  const step = ((): Parameters<typeof fx.store.commit>[0] => {
-    switch (report.kind) {
-      case "starting": {
-        const { id: grant, ttlSeconds } = order.grant;
-        const { session, argv } = report;
-        const started = {
-          id: session,
-          request: id,
-          grant,
-          argv,
-          ttlSeconds,
-          level: "advisory",
-          startedAt: now,
-        } as const;
-        return start(request, started, report.privileged);
-      }
-      case "failed":
-        return abandon(request, order.session, record, report.problem.message, now);
-      case "ended": {
-        if (record === undefined) throw new Error(`session ${order.session} ended without having started`);
-        const { account, ...read } = readResult(report.xml);
-        const stored = { session: report.session, xml: report.xml, ...read };
-        const violations = [...report.violations, ...differences(fromDocument(order.plan), record.argv, account)];
-        const result = { stored, sha256: hash("sha256", report.xml) };
-        return end(request, record, { ...report, violations, result });
-      }
-    }
-  })();
-  const committed = await fx.store.commit(step);
+export async function acknowledge(run: Run, report: Report, fx: Pick<Effects, "store" | "clock">): Promise<void> {
+  const step = stepOf(run, report, fx.clock.now());
+  const committed = await fx.store.commit(run.unrecorded === undefined ? step : together(run.unrecorded, step));
   // Nobody else may move a request that is claimed or running; if somebody did, what runs is not what is on record.
-  if (committed.kind !== "committed") throw new Error(`request ${id} was moved by somebody else while it ran`);
+  if (committed.kind !== "committed")
+    throw new Error(`request ${run.request.id} was moved by somebody else while it ran`);
+  run.request = step.request.next;
+  delete run.unrecorded;
+  if (step.session !== undefined) run.record = step.session;
+  if (step.result === undefined) return;
+  const violations = step.events.flatMap((event) => (event.type === "session.violation" ? [event.data.because] : []));
+  run.result = { summary: step.result.summary, violations };
 }
 
 interface Read {
@@ -133,23 +154,52 @@ function readResult(xml: Uint8Array): Read {
   return { complete, summary, account: { scans, hosts, ...total, ...(args === undefined ? {} : { args }) } };
 }
 
+function stepOf({ order, record, request }: Run, report: Report, now: number): Step {
+  switch (report.kind) {
+    case "starting": {
+      const { id: grant, ttlSeconds } = order.grant;
+      const { session, argv } = report;
+      const started = {
+        id: session,
+        request: request.id,
+        grant,
+        argv,
+        ttlSeconds,
+        level: "advisory",
+        startedAt: now,
+      } as const;
+      return start(request, started, report.privileged);
+    }
+    case "failed":
+      return abandon(request, order.session, record, report.problem.message, now);
+    case "ended": {
+      if (record === undefined) throw new Error(`session ${order.session} ended without having started`);
+      const { account, ...read } = readResult(report.xml);
+      const stored = { session: report.session, xml: report.xml, ...read };
+      const violations = [...report.violations, ...differences(fromDocument(order.plan), record.argv, account)];
+      const result = { stored, sha256: hash("sha256", report.xml) };
+      return end(request, record, { ...report, violations, result });
+    }
+    default:
+      return unreachable(report);
+  }
+}
+
+/** In the time that nmap takes: the first reading of any XML costs far more than the second. */
+export function prepareForEnd(): void {
+  readResult(Buffer.from('<?xml version="1.0"?><nmaprun><host><status state="up"/></host></nmaprun>'));
+}
+
 /** What the run came to, for the exit code and the last line. */
-export async function conclude(
-  order: Order,
+export function conclude(
+  { request, result }: Run,
   ended: Extract<Report, { kind: "ended" | "failed" }>,
   outputs: Extract<Outcome, { kind: "ran" }>["outputs"],
-  fx: Pick<Effects, "store" | "clock">,
-): Promise<Outcome> {
-  const request = await settle(order.grant.request, fx);
+): Outcome {
   if (ended.kind === "failed") return { kind: "not-started", request, problem: ended.problem satisfies Problem };
   const { session, ending, exitCode, signal } = ended;
-  const stored = await fx.store.result(session);
-  if (stored === undefined) throw new Error(`session ${session} ended without a result on record`);
-  const { complete, summary } = stored;
-  // What is told is what is on record.
-  const events = await fx.store.events({ request: request.id });
-  const violations = events.flatMap((event) =>
-    event.type === "session.violation" && event.data.session === session ? [event.data.because] : [],
-  );
+  if (result === undefined) throw new Error(`session ${session} ended without a result on record`);
+  const { summary, violations } = result;
+  const { complete } = summary;
   return { kind: "ran", request, session, ending, exitCode, signal, complete, violations, summary, outputs };
 }

@@ -2,17 +2,17 @@
 // Its text is a string, so that it travels inside the bundle and no file has to be found or trusted at run time.
 
 /**
- * Arguments: nmap's pid, its start time, the deadline in hundredths of a second of /proc/uptime, the working directory.
- * Descriptor 3 is the leash: end of file there means that the program is gone. Descriptor 4 opens the gate behind
- * which nmap waits, and is written to only when the guard stands; `armed` is said on the leash before, so that
- * whoever sees nmap run can know it was guarded, however short it ran.
+ * Arguments: nmap's pid, its start time, the working directory. Descriptor 3 is the leash: end of file there means
+ * that the program is gone. The guard says `armed` on it when it stands, and is told `go` with the deadline, in
+ * hundredths of a second of /proc/uptime. Descriptor 4 opens the gate behind which nmap waits: only the guard can, and
+ * only after that. So its start costs no time while the trail is written, and nmap never runs unguarded.
  *
  * POSIX sh with `-ef` (dash, bash, busybox, mksh have it). Only `sleep` is started, and nothing while it waits.
  * Nothing asks it to stand down: its whole group is killed by the one who started it, and by itself at its end.
  */
 export const GUARD = `
 trap '' HUP INT TERM QUIT PIPE USR1 USR2 TSTP TTIN TTOU
-pid=$1 start=$2 deadline=$3 dir=$4
+pid=$1 start=$2 dir=$3
 [ "$pid" -gt 1 ] || exit 70
 now() { IFS=' .' read -r s c _ </proc/uptime && now=$s$c; }
 ours() {
@@ -43,6 +43,8 @@ finish() {
   kill -KILL 0
 }
 now && ours && [ -e "/proc/$pid" ] || exit 70
+echo armed >&3
+read -r go deadline <&3 && [ "$go" = go ] && [ "$deadline" -gt 0 ] || finish
 (
   exec 3<&- 4>&-
   while now && left=$((deadline - now)) && [ $left -gt 0 ]; do
@@ -54,7 +56,6 @@ now && ours && [ -e "/proc/$pid" ] || exit 70
   done
   finish
 ) &
-echo armed >&3
 echo go >&4 || exit 70
 exec 4>&-
 read -r _ <&3

@@ -1,7 +1,7 @@
 // The session host: private directory, launch, results, clean-up. What the pipeline sees of this folder.
 import { closeSync, constants, fstatSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { LaunchProblem, RunningSession, SessionFiles, SessionHost } from "../effects.ts";
+import type { LaunchProblem, RunningSession, SessionFiles, SessionHost, StagedSession } from "../effects.ts";
 import type { SessionId } from "../core/audit/event.ts";
 import { ok } from "../core/result.ts";
 import type { Result } from "../core/result.ts";
@@ -68,32 +68,47 @@ export function createSessionHost(options: SessionHostOptions): SessionHost {
       return checkedData(options.stateDir, hash);
     },
 
-    async start(order): Promise<Result<RunningSession, LaunchProblem>> {
-      const [nmap] = order.argv;
-      if (nmap === undefined) throw new Error("an empty command line");
-      const problem = executableProblem(nmap);
-      if (problem !== undefined) return { ok: false, error: problem };
-      const { work, lease, files } = place(order.session);
-      const deadline = uptimeCentiseconds() + Math.ceil(order.ttlSeconds * 100);
-      const launched = launch(order, {
-        workingDirectory: work,
-        deadline,
-        note(leader) {
-          writeLease(lease, { ...ownLease(), leader });
-        },
+    stage(order) {
+      return promised((): Result<StagedSession, LaunchProblem> => {
+        const [nmap] = order.argv;
+        if (nmap === undefined) throw new Error("an empty command line");
+        const problem = executableProblem(nmap);
+        if (problem !== undefined) return { ok: false, error: problem };
+        const { work, lease, files } = place(order.session);
+        const launched = launch(order, {
+          workingDirectory: work,
+          note(leader) {
+            writeLease(lease, { ...ownLease(), leader });
+          },
+        });
+        if (!launched.ok) return launched;
+        const { armed, child, open } = launched.value;
+        const watch = (deadline: number): RunningSession => {
+          const startedAt = process.hrtime.bigint();
+          const drained = child.stdout === null ? Promise.resolve() : tee(child.stdout, files.xml, process.stdout);
+          return watchSession(launched.value, { deadline, workingDirectory: work, startedAt, drained });
+        };
+        const drop = async (): Promise<void> => {
+          const running = watch(Number.MAX_SAFE_INTEGER);
+          running.stop("now", "lost");
+          await running.ended;
+        };
+        return ok({
+          drop,
+          async open() {
+            if (await armed) {
+              const deadline = uptimeCentiseconds() + Math.ceil(order.ttlSeconds * 100);
+              open(deadline);
+              return ok(watch(deadline));
+            }
+            await drop();
+            return {
+              ok: false,
+              error: { code: "guard-missing", message: "The session's guard did not start, so nmap did not either." },
+            };
+          },
+        });
       });
-      if (!launched.ok) return launched;
-      const startedAt = process.hrtime.bigint();
-      const { stdout } = launched.value.child;
-      const drained = stdout === null ? Promise.resolve() : tee(stdout, files.xml, process.stdout);
-      const running = watchSession(launched.value, { deadline, workingDirectory: work, startedAt, drained });
-      if (await launched.value.armed) return ok(running);
-      running.stop("now", "lost");
-      await running.ended;
-      return {
-        ok: false,
-        error: { code: "guard-missing", message: "The session's guard did not start, so nmap did not either." },
-      };
     },
 
     read(session, file) {

@@ -25,21 +25,22 @@ export interface Launched {
   readonly child: ChildProcess;
   readonly guard: ChildProcess;
   readonly guardLeader: Leader;
-  /** Resolves to true when the gate was opened, to false when the guard ended before. */
+  /** Resolves to true when the guard stands, to false when it ended before. */
   readonly armed: Promise<boolean>;
+  /** Has the guard open the gate. `deadline`: hundredths of a second of /proc/uptime. */
+  readonly open: (deadline: number) => void;
 }
 
 export interface Place {
   /** An empty directory of the session's own, which nmap gets as working directory. */
   readonly workingDirectory: string;
-  /** Hundredths of a second of /proc/uptime. */
-  readonly deadline: number;
   /** Called with nmap's pid before anything of nmap has run. */
   readonly note: (leader: Leader) => void;
 }
 
 /**
- * Starts guard and nmap. A problem means that nothing of nmap ran and nothing is left running.
+ * Starts the guard, and the shell that becomes nmap when `open` is called. A problem means that nothing of nmap ran and
+ * nothing is left running.
  *
  * nmap gets: the environment of `launch` and nothing else, an empty standard input, no descriptor beyond 2 that leads
  * anywhere, no core files, umask 077 (its files are in the private directory).
@@ -70,24 +71,12 @@ export function launch(launch: Launch, place: Place): Result<Launched, LaunchPro
     gateEnd.on("error", () => undefined);
     try {
       place.note(leader);
-      const guard = spawn(
-        SHELL,
-        [
-          "-c",
-          GUARD,
-          "jit-nmap-guard",
-          pid,
-          startTime,
-          place.deadline + GUARD_AFTER_CENTISECONDS,
-          place.workingDirectory,
-        ].map(String),
-        {
-          detached: true,
-          cwd: "/",
-          env: { PATH: "/usr/bin:/bin" },
-          stdio: cover(["ignore", "ignore", "ignore", "pipe", gateEnd]),
-        },
-      );
+      const guard = spawn(SHELL, ["-c", GUARD, "jit-nmap-guard", String(pid), startTime, place.workingDirectory], {
+        detached: true,
+        cwd: "/",
+        env: { PATH: "/usr/bin:/bin" },
+        stdio: cover(["ignore", "ignore", "ignore", "pipe", gateEnd]),
+      });
       if (guard.pid === undefined) {
         signalGroup(leader, "SIGKILL");
         return failed(guard, "the session's guard could not be started");
@@ -100,6 +89,9 @@ export function launch(launch: Launch, place: Place): Result<Launched, LaunchPro
         guard,
         guardLeader: { pid: guard.pid, startTime: guardStart },
         armed: untilArmed(guard),
+        open(deadline) {
+          leashOf(guard).write(`go ${deadline + GUARD_AFTER_CENTISECONDS}\n`);
+        },
       });
     } catch (error) {
       signalGroup(leader, "SIGKILL");
@@ -127,8 +119,10 @@ function gate(env: Launch["env"]): string {
   return `read -r go <&${GATE} && [ "$go" = go ] || exit 70; exec ${GATE}<&-; unset go ${unset}; ulimit -c 0; umask 077; exec "$@"`;
 }
 
+const leashOf = (guard: ChildProcess): Duplex => guard.stdio[3] as unknown as Duplex;
+
 function untilArmed(guard: ChildProcess): Promise<boolean> {
-  const leash = guard.stdio[3] as unknown as Duplex;
+  const leash = leashOf(guard);
   leash.on("error", () => undefined);
   // Neither the guard nor the leash may keep this program alive; nmap does.
   guard.unref();

@@ -59,7 +59,8 @@ export function watchSession(launched: Launched, box: TimeBox): RunningSession {
     reason ??= uptimeCentiseconds() >= box.deadline ? "time-box" : "lost";
     kill();
   };
-  guard.once("exit", guardGone);
+  if (guard.exitCode !== null || guard.signalCode !== null) guardGone();
+  else guard.once("exit", guardGone);
 
   const ended = new Promise<SessionEnd>((resolve) => {
     const finish = (exitCode: number | null, signal: NodeJS.Signals | null): void => {

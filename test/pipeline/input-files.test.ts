@@ -17,7 +17,7 @@ describe("a scan with -iL", () => {
     world.files.set("/etc/spared", "10.0.0.2\n");
     const outcome = await scan(world.ask("-sL -iL list.txt --excludefile /etc/spared"), {}, world.effects);
     expect(outcome).toMatchObject({ kind: "ran" });
-    expect(world.order.slice(0, 3)).toEqual(["read /home/bob/list.txt", "read /etc/spared", "request.opened"]);
+    expect(world.order.slice(0, 4)).toEqual(["read /home/bob/list.txt", "read /etc/spared", "shell", "request.opened"]);
     const argv = world.launched[0]?.argv ?? [];
     expect(argv.slice(argv.indexOf("--") + 1)).toEqual(["10.0.0.1", "10.1.0.0/30"]);
     expect(argv.join(" ")).not.toMatch(/list|spared|-iL|exclude/);

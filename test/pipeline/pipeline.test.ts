@@ -45,6 +45,7 @@ describe("an allowed scan", () => {
     const outcome = await scan(world.ask(line), {}, world.effects);
     expect(outcome).toMatchObject({ kind: "ran", ending: "exited", exitCode: 0, complete: true });
     expect(world.order).toEqual([
+      "shell",
       "request.opened",
       "request.judged",
       "grant.issued",
@@ -83,6 +84,7 @@ describe("an allowed scan", () => {
     world.storeFails = new Error("full");
     await expect(scan(world.ask(line), {}, world.effects)).rejects.toThrow("full");
     expect(world.launched).toEqual([]);
+    expect(world.order).toEqual(["shell", "dropped"]);
   });
 
   it("writes an enforced rate into the command", async () => {

@@ -10,7 +10,16 @@ import type { Requester } from "../../src/core/policy/decision.ts";
 import type { Policy } from "../../src/core/policy/policy.ts";
 import { err, ok, type Problem, type Result } from "../../src/core/result.ts";
 import { AddressSet } from "../../src/core/sets/address-set.ts";
-import type { Approver, CommitResult, Effects, Launch, LaunchProblem, SessionEnd, Store } from "../../src/effects.ts";
+import type {
+  Approver,
+  CommitResult,
+  Effects,
+  Launch,
+  LaunchProblem,
+  SessionEnd,
+  StagedSession,
+  Store,
+} from "../../src/effects.ts";
 import type { ScanAsk } from "../../src/messages.ts";
 
 export const bob: Requester = { name: "bob", uid: 1001, groups: ["netops"] };
@@ -174,24 +183,12 @@ export class World {
       data: () => Promise.resolve({ ok: true, value: "/private/data" }),
       prepare: () =>
         Promise.resolve({ xml: "/private/x", normal: "/private/n", grepable: "/private/g", targets: "/private/t" }),
-      start: (launch) => {
+      stage: (launch) => {
         if (this.launchFails) return Promise.resolve({ ok: false, error: this.launchFails });
-        this.order.push("nmap");
-        this.launched.push(launch);
-        let stop: (ending: SessionEnding) => void = () => undefined;
-        const stopped = new Promise<SessionEnding>((resolve) => (stop = resolve));
-        const ended = this.nmap(launch, stopped).then((end) => ({
-          ...({ ending: "exited", exitCode: 0, signal: null, endedAt: this.now, seconds: 0 } as const),
-          ...end,
-        }));
+        this.order.push("shell");
         return Promise.resolve({
           ok: true,
-          value: {
-            ended,
-            stop: (_, ending) => {
-              stop(ending);
-            },
-          },
+          value: { open: () => this.#nmapRuns(launch), drop: () => this.#dropped() },
         });
       },
       read: (_, file) =>
@@ -239,6 +236,31 @@ export class World {
     }))(this) satisfies Effects["person"],
     approver: () => this.approver,
   };
+
+  #dropped(): Promise<void> {
+    this.order.push("dropped");
+    return Promise.resolve();
+  }
+
+  #nmapRuns(launch: Launch): ReturnType<StagedSession["open"]> {
+    this.order.push("nmap");
+    this.launched.push(launch);
+    let stop: (ending: SessionEnding) => void = () => undefined;
+    const stopped = new Promise<SessionEnding>((resolve) => (stop = resolve));
+    const ended = this.nmap(launch, stopped).then((end) => ({
+      ...({ ending: "exited", exitCode: 0, signal: null, endedAt: this.now, seconds: 0 } as const),
+      ...end,
+    }));
+    return Promise.resolve({
+      ok: true,
+      value: {
+        ended,
+        stop: (_, ending) => {
+          stop(ending);
+        },
+      },
+    });
+  }
 
   #commit(change: Change): Promise<CommitResult> {
     if (this.storeFails) return Promise.reject(this.storeFails);

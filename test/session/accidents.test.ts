@@ -37,6 +37,24 @@ describe("an accident", () => {
     expect([before.alive(), after.alive()]).toEqual([true, true]);
   });
 
+  it("kill -9 of this program before the gate is open leaves neither shell nor guard", async () => {
+    const stateDir = privateDirectory();
+    const session = freshSession();
+    const stage = `const { createSessionHost } = await import(${JSON.stringify(join(import.meta.dirname, "../../src/session/host.ts"))});
+      const host = createSessionHost({ stateDir: ${JSON.stringify(stateDir)} });
+      await host.prepare("${session}");
+      await host.stage({ session: "${session}", argv: ["/bin/sleep", "60"], env: {}, ttlSeconds: 30, stdout: "discard" });
+      setInterval(() => undefined, 1000);`;
+    const program = spawn(process.execPath, ["--input-type=module", "-e", stage], { stdio: "ignore" });
+    onTestFinished(() => {
+      program.kill("SIGKILL");
+    });
+    await until(() => guardsOf(stateDir).length > 0 && remains(stateDir).length >= 2);
+    program.kill("SIGKILL");
+    expect(await until(() => remains(stateDir).filter(({ pid }) => pid !== program.pid).length === 0)).toBeLessThan(2);
+    expect(readdirSync(join(stateDir, "sessions", session, "work"))).toEqual([]);
+  });
+
   it("kill -9 of this program ends also what ignores TERM and what left its session", async () => {
     const fake = script(privateDirectory(), "trap '' TERM; setsid sleep 60 & while :; do sleep 0.2; done");
     const wrapper = await startWrapper([fake], 30);

@@ -17,6 +17,7 @@ import { readNmapXml } from "../../src/core/results/nmap-xml.ts";
 import type { RunningSession, SessionFiles } from "../../src/effects.ts";
 import { createSessionHost } from "../../src/session/host.ts";
 import { freshSession, guardsOf, nmapPath, privateDirectory, remains, script, startWrapper, until } from "./scene.ts";
+import { startSession } from "./start-session.ts";
 
 function open(stateDir = privateDirectory()) {
   const host = createSessionHost({ stateDir });
@@ -26,7 +27,7 @@ function open(stateDir = privateDirectory()) {
     options: { ttlSeconds?: number; stdout?: "discard" | "tee"; env?: Readonly<Record<string, string>> } = {},
   ): Promise<RunningSession> => {
     const files = await host.prepare(session);
-    const started = await host.start({
+    const started = await startSession(host, {
       session,
       argv: argv(files),
       env: options.env ?? { PATH: "/usr/bin:/bin", LC_ALL: "C" },
@@ -164,9 +165,38 @@ describe("a session", () => {
   ])("does not start when nmap %s", async (_, code, path) => {
     const { stateDir, host, session } = open();
     await host.prepare(session);
-    const started = await host.start({ session, argv: [path], env: {}, ttlSeconds: 5, stdout: "discard" });
+    const started = await startSession(host, { session, argv: [path], env: {}, ttlSeconds: 5, stdout: "discard" });
     expect(started).toMatchObject({ ok: false, error: { code } });
     expect(remains(stateDir)).toEqual([]);
+  });
+
+  it("runs nothing of nmap before it is opened, and nothing at all once it was dropped", async () => {
+    const { stateDir, host, session } = open();
+    const { xml } = await host.prepare(session);
+    const launch = { session, argv: ["/usr/bin/touch", xml], env: {}, ttlSeconds: 5, stdout: "discard" } as const;
+    const staged = await host.stage(launch);
+    if (!staged.ok) throw new Error(staged.error.message);
+    await until(() => guardsOf(stateDir).length > 0);
+    // Longer than guard and shell take when the gate is open, as other tests show.
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect((await host.read(session, "xml")).length).toBe(0);
+    expect(readdirSync(join(stateDir, "sessions", session)).sort()).toEqual(["lease", "work"]);
+    await staged.value.drop();
+    expect(await until(() => remains(stateDir).length === 0)).toBeLessThan(1);
+    expect(readdirSync(join(stateDir, "sessions", session)).sort()).toEqual(["lease", "work"]);
+  });
+
+  it("counts the time box from its opening, not from its staging", async () => {
+    const { stateDir, host, session } = open();
+    await host.prepare(session);
+    const launch = { session, argv: ["/bin/sleep", "0.5"], env: {}, ttlSeconds: 1, stdout: "discard" } as const;
+    const staged = await host.stage(launch);
+    if (!staged.ok) throw new Error(staged.error.message);
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    const running = await staged.value.open();
+    if (!running.ok) throw new Error(running.error.message);
+    await expect(running.value.ended).resolves.toMatchObject({ ending: "exited", exitCode: 0 });
+    expect(await until(() => remains(stateDir).length === 0)).toBeLessThan(1);
   });
 
   it.each(["symbolic link", "hard link", "directory", "pipe"])("does not read a result that is a %s", async (kind) => {

@@ -140,9 +140,12 @@ export async function startWrapper(
   const lease = JSON.parse(readFileSync(join(stateDir, "sessions", session, "lease"), "utf8")) as {
     leader: { pid: number };
   };
+  // The gate is opened by the guard, a moment after the program asked for it.
+  const { pid: nmapPid } = lease.leader;
+  await until(() => !processes().some(({ pid, command }) => pid === nmapPid && command.includes("read -r go")));
   const ended = next() as Promise<SessionEnd>;
   ended.catch(() => undefined);
-  return { process: child, stateDir, session, nmapPid: lease.leader.pid, ended };
+  return { process: child, stateDir, session, nmapPid, ended };
 }
 
 export const nmapPath = execFileSync("/bin/sh", ["-c", "command -v nmap"], {

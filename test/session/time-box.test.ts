@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { readNmapXml } from "../../src/core/results/nmap-xml.ts";
 import { createSessionHost } from "../../src/session/host.ts";
 import { freshSession, nmapPath, privateDirectory, remains, script, startWrapper, until } from "./scene.ts";
+import { startSession } from "./start-session.ts";
 
 /** The promise of security.md: everything dead two seconds after the time box, at the latest. */
 const GRACE_SECONDS = 2;
@@ -14,7 +15,7 @@ async function run(argv: (xml: string) => readonly string[], ttlSeconds: number)
   const session = freshSession();
   const { xml } = await host.prepare(session);
   const begin = performance.now();
-  const started = await host.start({
+  const started = await startSession(host, {
     session,
     argv: argv(xml),
     env: { PATH: "/usr/bin:/bin" },

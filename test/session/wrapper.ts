@@ -2,12 +2,13 @@
 // session runs and one when it ended.
 import type { SessionId } from "../../src/core/audit/event.ts";
 import { createSessionHost } from "../../src/session/host.ts";
+import { startSession } from "./start-session.ts";
 
 const [stateDir = "", session = "", ttlSeconds = "", stdout = "", ...argv] = process.argv.slice(2);
 const host = createSessionHost({ stateDir });
 const id = session as SessionId;
 await host.prepare(id);
-const running = await host.start({
+const running = await startSession(host, {
   session: id,
   argv,
   env: { PATH: "/usr/bin:/bin" },
