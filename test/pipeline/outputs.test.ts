@@ -1,7 +1,7 @@
 // The requester's output files on their way from the session's private ones.
 import { describe, expect, it } from "vitest";
 import { scan } from "../../src/pipeline.ts";
-import { World, xml } from "./world.ts";
+import { World } from "./world.ts";
 
 const allow = `version: 1
 rules: [{ name: lab, effect: allow, targets: [10.0.0.0/8], ttl: 2m }]
@@ -24,9 +24,10 @@ describe("output files", () => {
     for (const more of ["", " --append-output", " --append-output"]) {
       await scan(world.ask(`-sL 10.0.0.1 -oX all.xml${more}`), {}, world.effects);
     }
-    expect(world.written.get("/home/bob/all.xml")).toBe(xml() + xml() + xml());
+    const results = (): number => (world.written.get("/home/bob/all.xml") ?? "").split("</nmaprun>").length - 1;
+    expect(results()).toBe(3);
     await scan(world.ask("-sL 10.0.0.1 -oX all.xml"), {}, world.effects);
-    expect(world.written.get("/home/bob/all.xml")).toBe(xml());
+    expect(results()).toBe(1);
   });
 
   it("stay untouched when nothing ran", async () => {
