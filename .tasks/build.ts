@@ -33,15 +33,33 @@ const slowPartsWhenCalled: Plugin = {
   },
 };
 
+// What an allowed scan needs: the entry with all that it imports, and what such a scan imports on its way. Everything
+// else is loaded when it is used.
+const importedOnTheWay = /\/better-sqlite3\/lib\/index\.js$|\/src\/session\/|\/src\/facts\/(data-copy|nmap-data)\.ts$/;
+const imports = new Map<string, readonly string[]>();
+const noteImports: Plugin = {
+  name: "note imports",
+  moduleParsed: ({ id, importedIds }) => void imports.set(id, importedIds),
+};
+function reached(): ReadonlySet<string> {
+  const seen = new Set<string>();
+  const open = [...imports.keys()].filter((id) => id.endsWith("/bin/main.ts") || importedOnTheWay.test(id));
+  for (let id = open.pop(); id !== undefined; id = open.pop()) {
+    if (seen.has(id)) continue;
+    seen.add(id);
+    open.push(...(imports.get(id) ?? []));
+  }
+  return seen;
+}
+let ofScan: ReadonlySet<string> | undefined;
+
 const bundle = await rolldown({
   input: { entry: join(root, "bin/main.ts") },
   platform: "node",
-  plugins: [slowPartsWhenCalled],
+  plugins: [slowPartsWhenCalled, noteImports],
   tsconfig: join(root, "tsconfig.json"),
   checks: { ineffectiveDynamicImport: false },
 });
-const onlyWhenNeeded =
-  /\/(cli\/commands|approvers|facts\/accounts)\/|\/policy\/(parse|build|schema|read-yaml|cases|lint|report)/;
 const { output } = await bundle.write({
   dir: dist,
   format: "cjs",
@@ -54,9 +72,7 @@ const { output } = await bundle.write({
     groups: [
       {
         name: "main",
-        test: (id) =>
-          /\/node_modules\/(better-sqlite3|saxes|xmlchars)\/|\/bin\/main\.ts$|^\0/.test(id) ||
-          (/\/src\/(core|store|session|facts|broker)\/|\/src\/[a-z]+\.ts$/.test(id) && !onlyWhenNeeded.test(id)),
+        test: (id) => (ofScan ??= reached()).has(id),
       },
     ],
   },
