@@ -1,10 +1,12 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { tokenise } from "../../src/core/plan/getopt.ts";
 import { renderArgv } from "../../src/core/plan/render.ts";
 import { formatAddress } from "../../src/core/sets/address-set.ts";
 import { PROTOCOLS } from "../../src/core/sets/port-set.ts";
 import { plan, planOf } from "../core/plan/plans.ts";
+import { readBack, said, saidFiles } from "../core/plan/said.ts";
 import { nmapInNamespace, runNmap, validated } from "./installed-nmap.ts";
+import { compileTokens, hasCompiler, tokensOf } from "./libc-tokens.ts";
 import { asNodeReads, records, type ArgvRecord } from "./records.ts";
 
 const files = { xml: "/dev/null", normal: "/dev/null", grepable: "/dev/null" };
@@ -73,6 +75,23 @@ describe("recorded command lines", () => {
       expect([lines[index], run.status], run.stderr).toEqual([lines[index], 0]);
     }
   });
+
+  it.skipIf(!nmapInNamespace || !hasCompiler)(
+    "renders lines whose tokens, as the real nmap gets them from its C library, are the plan",
+    () => {
+      const libc = compileTokens();
+      onTestFinished(libc.remove);
+      const plans = accepted.flatMap(({ built }) => (built.ok ? [built.value] : []));
+      const argvs = plans.map((one) => renderArgv(one, saidFiles));
+      for (const [index, run] of runNmap(argvs, { LD_PRELOAD: libc.shim }).entries()) {
+        const one = plans[index];
+        if (one === undefined) throw new Error("a run too many");
+        expect([argvs[index], run.status]).toEqual([argvs[index], 0]);
+        expect(readBack(tokensOf(run.stdout.trimEnd()), one.family)).toEqual(said(one));
+      }
+      console.log(`${argvs.length} rendered lines read by the real nmap as their plans say`);
+    },
+  );
 
   it("renders only exact names, and puts every target behind --", () => {
     for (const { built } of accepted) {

@@ -16,11 +16,14 @@ const namespace = process.getuid?.() === 0 ? ["-n"] : ["-rn"];
 export const nmapInNamespace =
   spawnSync("unshare", [...namespace, "nmap", "--version"], { encoding: "utf8" }).status === 0;
 
-/** Runs every line, program first, and gives their results in order. */
-export function runNmap(lines: readonly (readonly string[])[]): readonly NmapRun[] {
+/** Runs every line, program first, and gives their results in order. `env` is added to a plain environment. */
+export function runNmap(
+  lines: readonly (readonly string[])[],
+  env: Readonly<Record<string, string>> = {},
+): readonly NmapRun[] {
   const { stdout, stderr, status } = spawnSync("unshare", [...namespace, process.execPath, runner], {
     encoding: "utf8",
-    input: JSON.stringify(lines),
+    input: JSON.stringify({ lines, env }),
     maxBuffer: 512 * 1024 * 1024,
   });
   const results = stdout

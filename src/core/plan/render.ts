@@ -134,7 +134,7 @@ function renderFeature(feature: Feature, plan: ScanPlan): string[] {
     case "traceroute":
       return ["--traceroute"];
     case "default-scripts":
-      // By name, with the other scripts: what "default" means stays as it was judged.
+      // With the other scripts, behind --script.
       return [];
     case "fragments":
       return [`--mtu=${packets.fragmentBytes ?? cannot(feature)}`];

@@ -106,6 +106,9 @@ describe("readOptions refuses", () => {
     ["--exclude 10.0.0.1 --exclude 10.0.0.2 10.0.0.0/24", "option-repeated"],
     ["--max-rate 5 --max-rate 6 10.0.0.1", "option-repeated"],
     ["--version-light --version-intensity 5 -sV 10.0.0.1", "option-repeated"],
+    ["-sX -sX 10.0.0.1", "option-repeated"],
+    ["-sXX 10.0.0.1", "option-repeated"],
+    ["-PS22 -PS80 10.0.0.1", "option-repeated"],
     ["-oN a -oN b 10.0.0.1", "option-repeated"],
     ["-oA a -oX b 10.0.0.1", "option-repeated"],
     // together

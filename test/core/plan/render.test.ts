@@ -3,12 +3,11 @@ import { describe, expect, it } from "vitest";
 import { tokenise } from "../../../src/core/plan/getopt.ts";
 import { environment, renderArgv, targetsFile } from "../../../src/core/plan/render.ts";
 import type { ScanPlan } from "../../../src/core/plan/scan-plan.ts";
-import { parseTargetWord } from "../../../src/core/plan/targets.ts";
-import { AddressSet } from "../../../src/core/sets/address-set.ts";
-import { PortSet, PROTOCOLS } from "../../../src/core/sets/port-set.ts";
+import { PortSet } from "../../../src/core/sets/port-set.ts";
 import { plan, planOf } from "./plans.ts";
+import { readBack, said, saidFiles } from "./said.ts";
 
-const files = { xml: "/s/xml", normal: "/s/normal", grepable: "/s/grepable" };
+const files = saidFiles;
 const rendered = (line: string, machine = {}): string => renderArgv(planOf(line, machine), files).join(" ");
 
 describe("renderArgv", () => {
@@ -103,7 +102,11 @@ describe("renderArgv", () => {
         rounds++;
         const argv = renderArgv(built.value, files);
         expect(renderArgv(built.value, files)).toEqual(argv);
-        expect(readBack(argv)).toEqual(said(built.value));
+        const tokens = tokenise(argv.slice(1));
+        if (!tokens.ok) throw new Error(tokens.error.message);
+        const { options, operands } = tokens.value;
+        const read = options.map(({ name, argument }) => [name, argument ?? null] as const);
+        expect(readBack({ tokens: read, operands }, built.value.family)).toEqual(said(built.value));
       }),
       { numRuns: 400, seed },
     );
@@ -123,10 +126,14 @@ const lines = fc
   .record({
     privileged: fc.boolean(),
     parts: fc.tuple(
-      maybe("-sS", "-sT", "-sU", "-sS -sU", "-sT -sU", "-sn", "-sL"),
+      maybe("-sS", "-sT", "-sU", "-sS -sU", "-sT -sU", "-sn", "-sL", "-sA", "-sX -sU", "-sY -sZ", "-sO", "-sM"),
       maybe("-sV", "-sC", "-A", "-O", "-sVC --version-intensity 3"),
       maybe("-p 22,80-90", "-F", "-p -", "--top-ports 17", "-p 1-1024 --exclude-ports 7-9", "-p http,8000-"),
-      maybe("-Pn"),
+      maybe("-Pn", "-PE -PP", "-PS22,443 -PA", "-PU53,161 -PY80 -PO1,2", "-PM -PE"),
+      maybe("-f", "--mtu 24", "-g 53 --ttl 5", "--data 0xDEADbeef", "--data-length 9 --badsum", "-e eth0 --send-eth"),
+      maybe("--scanflags SYNFIN", "--adler32 --send-ip", "-r --randomize-hosts", "--disable-arp-ping --unprivileged"),
+      maybe("--osscan-guess --max-os-tries 3", "--allports --version-trace", "--packet-trace --stats-every 5s"),
+      maybe("--min-parallelism 3 --max-parallelism 9", "--max-rtt-timeout 100ms --nogcc", "--min-hostgroup 7"),
       maybe("-T0", "-T2", "-T insane"),
       maybe("--max-rate 50", "--min-rate 1.5 --max-rate 7", "--host-timeout 30m", "--max-retries 3 --scan-delay 20ms"),
       maybe("-v", "-vvv", "-d", "-d3 -v", "--reason --open"),
@@ -148,85 +155,3 @@ const lines = fc
       .split(" ")
       .filter((word) => word !== ""),
   }));
-
-interface Said {
-  readonly options: readonly string[];
-  readonly targets: readonly string[];
-  readonly ports: readonly string[];
-}
-
-/** What a plan must make nmap do, in words that do not come from the renderer. */
-function said(built: ScanPlan): Said {
-  const { timing, display, outputs } = built;
-  const letter = { list: "L", ping: "n", connect: "T", syn: "S", udp: "U" } as Record<string, string>;
-  const feature = { "service-version": "-s V", "os-detection": "-O", traceroute: "--traceroute" } as Record<
-    string,
-    string
-  >;
-  const probe = {
-    none: "n",
-    "icmp-echo": "E",
-    "icmp-timestamp": "P",
-    "tcp-syn": "S",
-    "tcp-ack": "A",
-    "tcp-connect": "S",
-  } as Record<string, string>;
-  const typed = new Map(outputs.map((output) => [output.format, output.path]));
-  const file = (format: "normal" | "xml" | "grepable", path: string): string =>
-    typed.get(format) === "-" ? "-" : path;
-  const named = built.features.includes("default-scripts") ? ["default"] : [];
-  const options = [
-    built.privileged ? "--privileged" : "--unprivileged",
-    `-${built.family}`,
-    "-n",
-    "--noninteractive",
-    "--no-stylesheet",
-    ...built.techniques.map((technique) => `-s ${letter[technique] ?? "?"}`),
-    ...built.features.map((name) => feature[name]).filter((name) => name !== undefined),
-    ...(built.versionIntensity === undefined ? [] : [`--version-intensity ${built.versionIntensity}`]),
-    ...built.discovery.map(({ kind, ports }) => `-P ${probe[kind] ?? "?"}${ports ?? ""}`),
-    `-T ${timing.template}`,
-    ...(timing.minRate === undefined ? [] : [`--min-rate ${timing.minRate}`]),
-    ...(timing.maxRate === undefined ? [] : [`--max-rate ${timing.maxRate}`]),
-    ...(timing.maxRetries === undefined ? [] : [`--max-retries ${timing.maxRetries}`]),
-    ...(timing.hostTimeoutMs === undefined ? [] : [`--host-timeout ${timing.hostTimeoutMs}ms`]),
-    ...(timing.scanDelayMs === undefined ? [] : [`--scan-delay ${timing.scanDelayMs}ms`]),
-    ...(display.debugging > 0 ? [`-d ${display.debugging}`] : []),
-    ...(display.verbosity === display.debugging ? [] : [`-v ${display.verbosity}`]),
-    ...(display.open ? ["--open"] : []),
-    ...(display.reason ? ["--reason"] : []),
-    ...(named.length > 0 ? [`--script ${named.join(",")}`] : []),
-    `--oX ${file("xml", "/s/xml")}`,
-    ...(typed.has("normal") ? [`--oN ${file("normal", "/s/normal")}`] : []),
-    ...(typed.has("grepable") ? [`--oG ${file("grepable", "/s/grepable")}`] : []),
-  ];
-  return {
-    options: options.sort(),
-    targets: built.targets.toText(),
-    ports: PROTOCOLS.map((protocol) => built.ports.toText(protocol)),
-  };
-}
-
-/** The same out of a command line, through the C library's rules. */
-function readBack(argv: readonly string[]): Said {
-  const tokens = tokenise(argv.slice(1));
-  if (!tokens.ok) throw new Error(tokens.error.message);
-  const sets = tokens.value.operands.map((word) => {
-    const target = parseTargetWord(word, 4);
-    return target.ok && target.value.kind === "addresses" ? target.value.set : AddressSet.empty;
-  });
-  const ports: Record<string, string> = {};
-  const options: string[] = [];
-  for (const { name, argument } of tokens.value.options) {
-    if (name !== "-p") options.push(argument === undefined ? name : `${name} ${argument}`);
-    // T:1,2,U:3 falls apart at its prefixes.
-    else
-      for (const [, prefix = "", list = ""] of (argument ?? "").matchAll(/([TUS]):([0-9,-]+?)(?=,[TUS]:|$)/g))
-        ports[prefix] = list;
-  }
-  return {
-    options: options.sort(),
-    targets: AddressSet.unionOf(sets).toText(),
-    ports: ["T", "U", "S", "P"].map((prefix) => ports[prefix] ?? ""),
-  };
-}

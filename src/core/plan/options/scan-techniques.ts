@@ -36,6 +36,10 @@ function applyLetters(draft: Draft, use: Use<string | undefined>): OptionProblem
   for (const name of use.value) {
     const letter = scanLetters.get(name);
     if (letter === undefined) return badValue(use, `letters out of ${[...scanLetters.keys()].join("")}`);
+    // Of all the letters, nmap ends with an error for this one only when it comes twice.
+    if (name === "X" && draft.techniques.has("xmas")) {
+      return { code: "option-repeated", message: "-sX is given twice, and nmap refuses that.", hint: "give it once" };
+    }
     if ("technique" in letter) draft.techniques.add(letter.technique);
     else draft[letter.feature] = true;
   }
