@@ -17,8 +17,9 @@ export interface VoteFigures {
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-async function pendingRequest(fx: Effects): Promise<Request> {
+async function pendingRequest(fx: Effects, waiting: ChildProcess): Promise<Request> {
   for (;;) {
+    if (waiting.exitCode !== null) throw new Error(`the scan that was to wait exited ${waiting.exitCode}`);
     const [request] = await fx.store.listRequests({ state: "pending", limit: 1 });
     if (request) return request;
     await pause(20);
@@ -50,7 +51,7 @@ rules:
     effect: ask
     targets: [loop]
     ports: [1]
-    ask: { votes: { daemon: 1 }, via: [], answer-within: 10m, start-within: 10m }
+    ask: { votes: { daemon: 1 }, answer-within: 10m, start-within: 10m }
   - name: slow
     effect: allow
     targets: [loop]
@@ -74,7 +75,7 @@ rules:
   let cpuMsPerSecond = 0;
   for (let sample = 0; sample < samples; sample++) {
     const child = spawn(jitNmap, ["--jit-wait", "5m", "-sT", "-n", "-p", "1", "127.0.0.1"], { env, stdio: "ignore" });
-    const request = await pendingRequest(fx);
+    const request = await pendingRequest(fx, child);
     await pause(400);
     if (sample === 0 && child.pid !== undefined) {
       const before = cpuNs(child.pid);

@@ -33,7 +33,7 @@ const median = (values: readonly number[]): number =>
 /** Milliseconds of one whole process. */
 function time(command: string, args: readonly string[]): number {
   const start = process.hrtime.bigint();
-  const done = spawnSync(command, args, { env, stdio: ["ignore", "ignore", "inherit"], cwd: home });
+  const done = spawnSync(command, args, { env, stdio: ["ignore", "ignore", "ignore"], cwd: home });
   const took = Number(process.hrtime.bigint() - start) / 1e6;
   const expected = args[0] === "-sL" && args[2] === "8.8.8.8" ? 77 : 0;
   if (done.status !== expected) throw new Error(`${command} ${args.join(" ")} exited ${String(done.status)}`);
