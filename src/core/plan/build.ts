@@ -13,6 +13,7 @@ import type { Options } from "./read-options.ts";
 import type {
   Display,
   Feature,
+  DiscoveryProbe,
   OtherPorts,
   PlannedScript,
   ScanPlan,
@@ -80,7 +81,7 @@ export function buildPlan(options: Options, facts: Facts): Result<ScanPlan, Pars
     names: resolved.value.names,
     techniques: techniques.value,
     ports: ports.value.scanned,
-    otherPorts: otherPorts(features.value, scripts.value),
+    otherPorts: otherPorts(features.value, scripts.value, techniques.value, discovery.value),
     discovery: discovery.value,
     features: features.value,
     ...(serviceVersion && options.versionIntensity !== undefined ? { versionIntensity: options.versionIntensity } : {}),
@@ -245,11 +246,19 @@ function planScripts(options: Options, facts: Facts): Result<readonly PlannedScr
 }
 
 /** What picks ports while the scan runs (policy.md, Meaning 6). */
-function otherPorts(features: readonly Feature[], scripts: readonly PlannedScript[]): readonly OtherPorts[] {
+function otherPorts(
+  features: readonly Feature[],
+  scripts: readonly PlannedScript[],
+  techniques: readonly Technique[],
+  discovery: readonly DiscoveryProbe[],
+): readonly OtherPorts[] {
   const found: OtherPorts[] = [];
   if (features.includes("os-detection")) found.push("os-detection");
   if (features.includes("traceroute")) found.push("traceroute");
   if (scripts.length > 0) found.push("scripts");
+  if (techniques.includes("ip-protocol") || discovery.some((probe) => probe.kind === "ip-protocol")) {
+    found.push("ip-protocol");
+  }
   return found;
 }
 

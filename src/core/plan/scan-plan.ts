@@ -184,7 +184,12 @@ export interface NmapIdentity {
   readonly data?: { readonly level: DataLevel; readonly hash: string };
 }
 
-export type OtherPorts = "os-detection" | "traceroute" | "scripts";
+export type OtherPorts =
+  | "os-detection"
+  | "traceroute"
+  | "scripts"
+  /** Probes for TCP, UDP and SCTP as IP protocols carry a port of nmap's choice. */
+  | "ip-protocol";
 
 export interface ScanPlan {
   readonly nmap: NmapIdentity;

@@ -59,6 +59,7 @@ const otherPortsWords: Readonly<Record<OtherPorts, string>> = {
   "os-detection": "OS detection",
   traceroute: "traceroute",
   scripts: "scripts",
+  "ip-protocol": "IP protocol probes",
 };
 
 export function otherPortsSentence(plan: ScanPlan): string {
