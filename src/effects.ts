@@ -171,6 +171,8 @@ export interface SessionHost {
   putTargets(session: SessionId, words: string): Promise<void>;
   /** The directory with the private copy of nmap's data of this hash, every file in it as it was when it was made. */
   data(hash: string): Promise<Result<string, LaunchProblem>>;
+  /** Loads what a launch needs, in time that is spent waiting: changes nothing but how soon one starts. */
+  getReady(): void;
   /** Starts a shell that is to become nmap, and its guard: nothing of nmap runs before `open`. */
   stage(launch: Launch): Promise<Result<StagedSession, LaunchProblem>>;
   /** nmap's answer about itself, to our own output: without rights, input or network use; gives its exit code. */

@@ -55,6 +55,7 @@ export async function scan(ask: ScanAsk, manner: Manner, fx: Effects): Promise<O
   if (judged.decision.effect === "allow") return start(begin(judged, fx), fx);
   const opened = await open(judged, fx);
   if (opened.kind !== "opened") return opened;
+  fx.sessions.getReady();
   const answered = await awaitAnswer(opened, manner, fx);
   if (answered.kind !== "opened") return answered;
   return start(await redeem(answered.request.id, fx), fx);

@@ -68,6 +68,12 @@ export function createSessionHost(options: SessionHostOptions): SessionHost {
       return checkedData(options.stateDir, hash);
     },
 
+    getReady() {
+      // The parts of Node that start programs cost more than starting one, and load with their first use.
+      process.getBuiltinModule("node:child_process");
+      ownLease();
+    },
+
     stage(order) {
       return promised((): Result<StagedSession, LaunchProblem> => {
         const [nmap] = order.argv;

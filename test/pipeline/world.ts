@@ -183,6 +183,7 @@ export class World {
       data: () => Promise.resolve({ ok: true, value: "/private/data" }),
       prepare: () =>
         Promise.resolve({ xml: "/private/x", normal: "/private/n", grepable: "/private/g", targets: "/private/t" }),
+      getReady: () => undefined,
       stage: (launch) => {
         if (this.launchFails) return Promise.resolve({ ok: false, error: this.launchFails });
         this.order.push("shell");
