@@ -14,6 +14,7 @@ import {
   type Ipv4Set,
 } from "./ipv4-runs.ts";
 import { intersectIpv6, normaliseIpv6, sizeOfIpv6, subtractIpv6, type Ipv6Runs } from "./ipv6-runs.ts";
+import { unionOfMany } from "./ipv4-union.ts";
 import { OctetProduct, type FourOctets } from "./octet-product.ts";
 
 export { formatAddress, parseAddress, type Family } from "./address-text.ts";
@@ -70,17 +71,17 @@ export class AddressSet {
   }
 
   /**
-   * The union of many sets at once: what is held as runs in one sort, octet products in pairs of pairs. One by one, 65,000
-   * words would be quadratic. @throws RangeError above RUN_LIMIT runs.
+   * The union of many sets at once: what is held as runs in one sort, octet products in one walk. Products stay four
+   * tables where the largest holds everything else. @throws RangeError above RUN_LIMIT runs.
    */
   static unionOf(sets: Iterable<AddressSet>): AddressSet {
     const runs: Uint32Array[] = [];
     const v6: Ipv6Runs[] = [];
-    let layer: AddressSet[] = [];
+    const products: Ipv4Set[] = [];
     for (const set of sets) {
       v6.push(set.#v6);
       if (set.#v4 instanceof Ipv4Runs) runs.push(set.#v4.words);
-      else layer.push(new AddressSet(set.#v4, []));
+      else products.push(set.#v4);
     }
     const words = new Uint32Array(runs.reduce((sum, each) => sum + each.length, 0));
     let at = 0;
@@ -88,15 +89,11 @@ export class AddressSet {
       words.set(each, at);
       at += each.length;
     }
-    layer.push(new AddressSet(Ipv4Runs.normalised(words), normaliseIpv6(v6.flat())));
-    while (layer.length > 1) {
-      const merged: AddressSet[] = [];
-      for (let index = 0; index < layer.length; index += 2) {
-        merged.push((layer[index] ?? AddressSet.empty).union(layer[index + 1] ?? AddressSet.empty));
-      }
-      layer = merged;
-    }
-    return layer[0] ?? AddressSet.empty;
+    const flat = Ipv4Runs.normalised(words);
+    const all6 = normaliseIpv6(v6.flat());
+    const largest = [flat, ...products].reduce((most, each) => (each.size > most.size ? each : most));
+    const others = [flat, ...products].filter((each) => each !== largest && !includesIpv4(largest, each));
+    return new AddressSet(others.length === 0 ? largest : unionOfMany([largest, ...others]), all6);
   }
 
   /** @throws RangeError above RUN_LIMIT runs. */

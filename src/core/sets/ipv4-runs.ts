@@ -131,7 +131,7 @@ class RunCursor implements Ipv4Cursor {
 }
 
 /** Collects runs in ascending order; throws when there are too many to hold. */
-class RunWriter {
+export class RunWriter {
   readonly #limit: number;
   #words = new Uint32Array(64);
   #length = 0;
