@@ -2,6 +2,7 @@
 import { createInterface } from "node:readline";
 import type { Effects } from "../../effects.ts";
 import { check } from "../../pipeline.ts";
+import { err } from "../../core/result.ts";
 import { answerCode, answerJson, answerText, errorJson } from "../answer.ts";
 import { EXIT } from "../exit-code.ts";
 import { jsonText } from "../json-text.ts";
@@ -65,7 +66,17 @@ async function lineAnswer(line: string, fx: Effects): Promise<object> {
   }
   const taken = takeOwnOptions(words);
   if (!taken.ok) return errorJson(taken.error);
-  return answerJson(await check(askOf(taken.value, fx), fx));
+  return answerJson(await check(askOf(taken.value, fx), withoutStandardInput(fx)));
+}
+
+/** Standard input holds the lines to check: a list of targets can't come from there too. */
+function withoutStandardInput(fx: Effects): Effects {
+  const message = "Standard input can't be read: the lines to check come from there.";
+  const refused = err({ code: "input-refused", message, hint: "name a file" } as const);
+  return {
+    ...fx,
+    inputs: { read: (path) => (path === "-" ? Promise.resolve(refused) : fx.inputs.read(path)) },
+  };
 }
 
 function stringsOf(line: string): readonly string[] | undefined {

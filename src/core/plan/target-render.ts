@@ -20,7 +20,9 @@ export function renderTargets(set: AddressSet, family: Family): string[] {
   switch (family) {
     case 4: {
       const octets = set.ipv4Octets();
-      const products = octets === undefined ? factor(set.ipv4Runs()) : set.size === 0n ? [] : [octets];
+      const runs = octets === undefined ? set.ipv4Runs() : undefined;
+      if (runs !== undefined && isScattered(runs)) return plainWords(runs);
+      const products = runs !== undefined ? factor(runs) : octets === undefined || set.size === 0n ? [] : [octets];
       return products.flatMap(wordsOf);
     }
     case 6: {
@@ -31,6 +33,32 @@ export function renderTargets(set: AddressSet, family: Family): string[] {
     default:
       return unreachable(family);
   }
+}
+
+const MANY_RUNS = 50_000;
+
+/** Many runs, hardly two of them in the same /24: nothing to be joined, and looking for it would take seconds. */
+function isScattered(runs: Uint32Array): boolean {
+  if (runs.length / 2 < MANY_RUNS) return false;
+  let blocks = 0;
+  let previous = -1;
+  for (let at = 0; at < runs.length; at += 2) {
+    const block = (runs[at] ?? 0) >>> 8;
+    if (block !== previous) blocks++;
+    previous = block;
+  }
+  return blocks > runs.length / 4;
+}
+
+/** Run by run. */
+function plainWords(runs: Uint32Array): string[] {
+  const words: string[] = [];
+  for (let at = 0; at < runs.length; at += 2) {
+    const [first = 0, last = 0] = [runs[at], runs[at + 1]];
+    if (first === last) words.push(formatDottedQuad(first));
+    else for (const product of factor(Uint32Array.of(first, last))) words.push(...wordsOf(product));
+  }
+  return words;
 }
 
 /** What follows an octet: products of the octets still to come, with a text that is equal when they are. */

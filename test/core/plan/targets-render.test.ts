@@ -134,6 +134,21 @@ describe("rendered target words", () => {
     );
   });
 
+  it("say exactly the set when it is a hundred thousand scattered pieces, some wider than one address", () => {
+    const runs = new Uint32Array(200_000);
+    for (let index = 0; index < 100_000; index++) {
+      const first = index * 40_000 + ((index * 7919) % 9000);
+      runs[2 * index] = first;
+      runs[2 * index + 1] = index % 10 === 0 ? first + (index % 900) : first;
+    }
+    const scattered = AddressSet.ofIpv4Runs(runs);
+    const words = renderTargets(scattered, 4);
+    const { union, sum } = readBack(words);
+    expect(union.equals(scattered)).toBe(true);
+    expect(sum).toBe(scattered.size);
+    expect(words.length).toBeLessThan(150_000);
+  });
+
   it("are none for nothing, and only those of the family asked for", () => {
     expect(renderTargets(AddressSet.empty, 4)).toEqual([]);
     expect(renderTargets(AddressSet.empty, 6)).toEqual([]);
