@@ -196,8 +196,12 @@ export interface InputFiles {
 
 /** Writes the requester's own output files, with the requester's rights and never through a link. */
 export interface OutputFiles {
-  /** Whether `write` can be expected to work: told before nmap runs, nothing is touched. */
-  check(path: string): Promise<Problem<"output-refused"> | undefined>;
+  /**
+   * Whether `write` can be expected to work: told before nmap runs, nothing is touched.
+   *
+   * @param others  the other files of the same line: two names of one file are refused.
+   */
+  check(path: string, others?: readonly string[]): Promise<Problem<"output-refused"> | undefined>;
   write(path: string, bytes: Uint8Array, how?: "replace" | "append"): Promise<Problem<"output-refused"> | undefined>;
 }
 

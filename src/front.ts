@@ -26,12 +26,14 @@ export async function readInputs(ask: ScanAsk, fx: Pick<Effects, "inputs">): Pro
 
 /** Before anything is filed: the output files can be written, and the reason that the rules want is there. */
 export async function prepare(judged: Judged, fx: Effects): Promise<Judged | Refusal> {
+  const checked: string[] = [];
   for (const output of fromDocument(judged.plan).outputs) {
     if (output.path === "-") continue;
     // A name with the time in it may be another one by the time nmap starts; its directory is the same.
-    const path = expandOutputName(output.path, new Date(fx.clock.now()));
-    const problem = await fx.outputs.check(from(judged.ask.cwd, path));
+    const path = from(judged.ask.cwd, expandOutputName(output.path, new Date(fx.clock.now())));
+    const problem = await fx.outputs.check(path, checked);
     if (problem) return { kind: "not-understood", problem };
+    checked.push(path);
   }
   for (const requirement of judged.decision.requires) {
     if ("confirm" in requirement || requirement.reason === undefined) continue;

@@ -2,7 +2,7 @@
 // its files when it is first used, so that the path of an allowed scan pays for nothing else.
 import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, statSync } from "node:fs";
-import { isAbsolute, join } from "node:path";
+import { dirname, isAbsolute, join } from "node:path";
 import { createApprovers } from "./approvers/index.ts";
 import { createTerminal } from "./cli/terminal.ts";
 import type { Effects } from "./effects.ts";
@@ -46,6 +46,8 @@ export function liveEffects(): Effects {
   const rights = identity.bySudo ? identity : undefined;
   mkdirSync(places.state, { recursive: true, mode: 0o700 });
   const shipped = join(import.meta.dirname, "..", "policies", "default.yaml");
+  // Root's nmap opens files there: under sudo not in a folder whose owner could swap it for a link.
+  const sessions = identity.bySudo ? "/run/jit-nmap" : places.state;
   const terminal = createTerminal({ environment: process.env, now: () => Date.now() });
   return {
     clock: { now: () => Date.now() },
@@ -61,15 +63,14 @@ export function liveEffects(): Effects {
       cases: async (path) => (await import("./facts/policy-drafts.ts")).policyDrafts.cases(path),
     },
     store: openStore(join(places.state, "trail.db"), nativeBinding()),
-    // Root's nmap opens files there: under sudo not in a folder whose owner could swap it for a link.
-    sessions: createSessionHost({ stateDir: identity.bySudo ? "/run/jit-nmap" : places.state }),
+    sessions: createSessionHost({ stateDir: sessions }),
     inputs: {
       async read(path) {
         const { createInputFiles } = await import("./facts/input-files.ts");
         return createInputFiles({ asRequester: (work) => asRequester(rights, work) }).read(path);
       },
     },
-    outputs: createOutputFiles(rights),
+    outputs: createOutputFiles(rights, [places.state, places.config, sessions, dirname(shipped), import.meta.dirname]),
     person: terminal,
     approver: createApprovers({ terminal }),
   };

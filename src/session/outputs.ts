@@ -1,10 +1,23 @@
 // The requester's own output files (-oN, -oX, -oG, -oA). nmap writes private files; what was in them is put here with
 // the requester's rights, into plain files only: nothing that a name could lead away to.
-import { closeSync, constants, fstatSync, ftruncateSync, lstatSync, openSync, statSync, writeSync } from "node:fs";
-import { dirname } from "node:path";
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  ftruncateSync,
+  lstatSync,
+  openSync,
+  readlinkSync,
+  realpathSync,
+  statfsSync,
+  statSync,
+  writeSync,
+} from "node:fs";
+import { basename, dirname, join } from "node:path";
 import type { OutputFiles } from "../effects.ts";
 import { escapeText } from "../core/escape.ts";
 import type { Problem } from "../core/result.ts";
+import { protectionOf, type Protection } from "./protected-folders.ts";
 
 /** Whose rights count, where this process is root for somebody else (sudo without an installation). */
 export interface Rights {
@@ -17,21 +30,87 @@ type Refusal = Problem<"output-refused">;
 
 /**
  * Writes like nmap does: a new file by the umask, or an old one in place, emptied or added to. Unlike nmap it refuses
- * links, hard links, devices and pipes. Relative paths are those of the working directory.
+ * links, hard links, devices, pipes, files of the kernel, and whatever lies in our own folders. Relative paths are those
+ * of the working directory.
+ *
+ * @param ownFolders  absolute paths: state, configuration, private files of sessions.
  */
-export function createOutputFiles(rights?: Rights): OutputFiles {
+export function createOutputFiles(rights?: Rights, ownFolders: readonly string[] = []): OutputFiles {
+  // Our folders are looked at with our own rights, the requester's path with the requester's.
+  const isOurs = protectionOf(ownFolders);
+  const checkPlace = (path: string): Refusal | undefined => {
+    const real = asRequester(rights, () => realPathOf(path));
+    return typeof real === "string" ? (isOurs(real) ? ours(path) : undefined) : real;
+  };
   return {
-    check(path) {
-      return Promise.resolve(asRequester(rights, () => checkPath(path)));
+    check(path, others = []) {
+      const problem = checkPlace(path) ?? asRequester(rights, () => checkPath(path) ?? checkOthers(path, others));
+      return Promise.resolve(problem);
     },
     write(path, bytes, how = "replace") {
-      return Promise.resolve(asRequester(rights, () => writeFile(path, bytes, how)));
+      return Promise.resolve(
+        checkPlace(path) ?? writeFile((work) => asRequester(rights, work), isOurs, path, bytes, how),
+      );
     },
   };
 }
 
+function ours(path: string): Refusal {
+  return refused(path, "it would lie among jit-nmap's own files", "name a file in another directory");
+}
+
+/** The path with every link before its last part followed. */
+function realPathOf(path: string): string | Refusal {
+  if (path.endsWith("/")) return refused(path, "it is the name of a directory");
+  try {
+    return join(realpathSync(dirname(path)), basename(path));
+  } catch (error) {
+    return failed(path, error);
+  }
+}
+
+/** Two formats in one file would each overwrite the other. */
+function checkOthers(path: string, others: readonly string[]): Refusal | undefined {
+  const here = realPathOf(path);
+  const identity = identityOf(path);
+  for (const other of others) {
+    const same = realPathOf(other) === here || (identity !== undefined && identityOf(other) === identity);
+    if (same) return refused(path, "another output of this line goes to the same file", "give each its own name");
+  }
+  return undefined;
+}
+
+function identityOf(path: string): string | undefined {
+  const stat = lstatSync(path, { bigint: true, throwIfNoEntry: false });
+  return stat === undefined ? undefined : `${stat.dev}:${stat.ino}`;
+}
+
+/** File systems whose files are doors into the kernel, by the numbers in linux/magic.h. */
+const OF_THE_KERNEL: ReadonlySet<number> = new Set([
+  0x9fa0, // proc
+  0x62656572, // sysfs
+  0x27e0eb, // cgroup
+  0x63677270, // cgroup2
+  0x64626720, // debugfs
+  0x74726163, // tracefs
+  0x73636673, // securityfs
+  0xf97cff8c, // selinuxfs
+  0xcafe4a11, // bpf
+  0x62656570, // configfs
+  0xde5e81e4, // efivarfs
+  0x6165676c, // pstore
+  0x42494e4d, // binfmt_misc
+]);
+
+function checkFileSystem(path: string): Refusal | undefined {
+  const { type } = statfsSync(dirname(path));
+  return OF_THE_KERNEL.has(type) ? refused(path, "it lies in a file system of the kernel's own") : undefined;
+}
+
 function checkPath(path: string): Refusal | undefined {
   try {
+    const kernel = checkFileSystem(path);
+    if (kernel !== undefined) return kernel;
     const stat = lstatSync(path, { throwIfNoEntry: false });
     if (stat === undefined) return checkDirectory(path);
     if (stat.isSymbolicLink()) return refused(path, "it is a link", "name the file that it leads to");
@@ -56,9 +135,17 @@ function checkDirectory(path: string): Refusal | undefined {
   return ((directory.mode >> shift) & 0b011) === 0b011 ? undefined : refused(path, "permission denied");
 }
 
-function writeFile(path: string, bytes: Uint8Array, how: "replace" | "append"): Refusal | undefined {
+function writeFile(
+  asThem: <T>(work: () => T) => T,
+  isOurs: Protection,
+  path: string,
+  bytes: Uint8Array,
+  how: "replace" | "append",
+): Refusal | undefined {
   let descriptor: number | undefined;
   try {
+    const kernel = asThem(() => checkFileSystem(path));
+    if (kernel !== undefined) return kernel;
     // No O_TRUNC: what is there is looked at first. O_NONBLOCK: a pipe without a reader must not hold us.
     const flags =
       (how === "append" ? constants.O_APPEND : 0) |
@@ -67,9 +154,11 @@ function writeFile(path: string, bytes: Uint8Array, how: "replace" | "append"): 
       constants.O_NOFOLLOW |
       constants.O_NONBLOCK |
       constants.O_NOCTTY;
-    descriptor = openSync(path, flags, 0o666);
+    descriptor = asThem(() => openSync(path, flags, 0o666));
     const because = notPlain(fstatSync(descriptor));
     if (because !== undefined) return refused(path, because);
+    // Where the path led at the moment of opening, whatever it was changed to and fro since it was checked.
+    if (isOurs(readlinkSync(`/proc/self/fd/${descriptor}`))) return ours(path);
     if (how === "replace") ftruncateSync(descriptor, 0);
     for (let written = 0; written < bytes.length;) written += writeSync(descriptor, bytes, written);
     return undefined;
