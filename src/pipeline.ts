@@ -6,18 +6,22 @@ import { open, settle } from "./broker/requests.ts";
 import { acknowledge, begin, conclude, prepareForEnd, redeem, type Run } from "./broker/runs.ts";
 import { tryLine, type Supposed, type Trial } from "./broker/trial.ts";
 import type { RequestId } from "./core/approval/request.ts";
-import { informationArgv, type Information } from "./core/plan/information.ts";
+import { informationArgv, scriptsAskedAbout, type Information } from "./core/plan/information.ts";
 import { environment } from "./core/plan/render.ts";
 import type { Effects } from "./effects.ts";
 import { awaitAnswer, deliver, prepare, readInputs, stopsFrom } from "./front.ts";
 import type { Judged, Opened, Outcome, Refusal, Report, ScanAsk, Told } from "./messages.ts";
 import { execute } from "./runner.ts";
 
-/** Asks nmap about itself: no scan, so no policy, no grant and nothing to record. */
-export async function inform(about: Information, fx: Effects): Promise<Told | Refusal> {
-  const facts = await fx.facts.find({ names: [], family: 4, services: false, scripts: false, data: undefined });
+/** Asks nmap about itself or its scripts: no scan, so no policy, no grant and nothing to record. */
+export async function inform(asked: Information, fx: Effects): Promise<Told | Refusal> {
+  const scripts = asked.about === "script-help";
+  const facts = await fx.facts.find({ names: [], family: 4, services: false, scripts, data: undefined });
   if (!facts.ok) return refusalOf(facts.error);
-  const told = await fx.sessions.tell(informationArgv(facts.value.nmap.path, about), environment());
+  const names = scripts ? scriptsAskedAbout(asked.scripts, facts.value.scripts) : undefined;
+  if (names?.ok === false) return { kind: "not-understood", problem: names.error };
+  const argv = informationArgv(facts.value.nmap.path, asked.about, names?.value);
+  const told = await fx.sessions.tell(argv, environment());
   if (told.ok) return { kind: "told", exitCode: told.value };
   return { kind: told.error.code === "nmap-missing" ? "not-found" : "cannot-execute", problem: told.error };
 }

@@ -42,6 +42,8 @@ export function refuseTokens(tokens: Tokens): OptionProblem | undefined {
 
 function refuseValue({ name, argument, detached }: OptionToken): OptionProblem | undefined {
   if (!detached || argument === undefined || argument === "-" || !argument.startsWith("-")) return undefined;
+  // Ports up to a number: nothing else that begins so is an option, but -4 and -6.
+  if (name === "-p" && /^-[0-9]/.test(argument) && !/^-[46]+$/.test(argument)) return undefined;
   const attached = name.startsWith("--") ? `${name}=${argument}` : `${name}${argument}`;
   return {
     code: "value-looks-like-option",

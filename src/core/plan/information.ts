@@ -2,8 +2,13 @@
 // nobody and read no file of the requester's, so they need neither policy nor grant; exactly one line is rendered for
 // each.
 import { refuseWords } from "./accept.ts";
+import { err, ok, type Result } from "../result.ts";
+import type { ScriptEntry } from "./facts.ts";
 import { tokenise } from "./getopt.ts";
 import type { Information } from "./options/option.ts";
+import type { ParseProblem } from "./parse-error.ts";
+import { parseScripts } from "./scripts-expression.ts";
+import { refusePieces, selectScripts } from "./scripts.ts";
 
 export type { Information } from "./options/option.ts";
 
@@ -18,11 +23,33 @@ export function informationOf(words: readonly string[]): Information | undefined
   const [first, ...others] = tokens.value.options.map(({ entry }) => entry.meaning);
   if (first?.kind !== "information") return undefined;
   if (others.some((meaning) => meaning.kind !== "information" || meaning.about !== first.about)) return undefined;
-  return { about: first.about };
+  if (first.about !== "script-help") return { about: first.about };
+  return { about: first.about, scripts: tokens.value.options.map(({ argument }) => argument ?? "").join(",") };
 }
 
-/** The words to execute, the program's path first. */
-export function informationArgv(nmap: string, { about }: Information): readonly string[] {
+/** The names of the scripts that somebody asks about: as exact as those that a plan holds. */
+export function scriptsAskedAbout(
+  scripts: string,
+  installed: readonly ScriptEntry[],
+): Result<readonly string[], ParseProblem> {
+  const pieces = parseScripts(scripts);
+  if (!pieces.ok) return pieces;
+  const unknown = refusePieces(installed, pieces.value);
+  if (unknown !== undefined) return err(unknown);
+  const rules = pieces.value.map((piece) => ({ kind: "piece", piece }) as const);
+  return ok(selectScripts(installed, rules).map(({ name }) => name));
+}
+
+/**
+ * The words to execute, the program's path first.
+ *
+ * @param scripts  names, for help about scripts.
+ */
+export function informationArgv(
+  nmap: string,
+  about: Information["about"],
+  scripts: readonly string[] = [],
+): readonly string[] {
   switch (about) {
     case "help":
       return [nmap, "--help"];
@@ -30,5 +57,7 @@ export function informationArgv(nmap: string, { about }: Information): readonly 
       return [nmap, "--version"];
     case "interfaces":
       return [nmap, "--unprivileged", "-n", "--noninteractive", "--iflist"];
+    case "script-help":
+      return [nmap, "--unprivileged", "-n", "--noninteractive", `--script-help=${scripts.join(",")}`];
   }
 }

@@ -19,7 +19,6 @@ export type OptionProblemCode =
   | "option-repeated"
   | "option-conflict"
   // what this program does not run
-  | "option-not-supported"
   | "option-refused"
   // a file of the requester's that the line names
   | "input-file"

@@ -93,23 +93,18 @@ function apply(draft: Draft, { entry, name, argument }: OptionToken): OptionProb
   const written = writtenName(name);
   switch (entry.argument) {
     case "none":
-      return applyMeaning(draft, entry.help, entry.meaning, { name: written, value: undefined });
+      return applyMeaning(draft, entry.meaning, { name: written, value: undefined });
     case "optional":
-      return applyMeaning(draft, entry.help, entry.meaning, { name: written, value: argument });
+      return applyMeaning(draft, entry.meaning, { name: written, value: argument });
     case "required":
       // getopt gives no such option without its argument.
-      return applyMeaning(draft, entry.help, entry.meaning, { name: written, value: argument ?? "" });
+      return applyMeaning(draft, entry.meaning, { name: written, value: argument ?? "" });
     default:
       return unreachable(entry);
   }
 }
 
-function applyMeaning<Value>(
-  draft: Draft,
-  help: string,
-  meaning: Meaning<Value>,
-  use: Use<Value>,
-): OptionProblem | undefined {
+function applyMeaning<Value>(draft: Draft, meaning: Meaning<Value>, use: Use<Value>): OptionProblem | undefined {
   switch (meaning.kind) {
     case "modelled":
       return meaning.apply(draft, use);
@@ -120,12 +115,6 @@ function applyMeaning<Value>(
         code: "option-conflict",
         message: `${use.name} makes nmap tell something instead of scanning.`,
         hint: `run it alone: jit-nmap ${use.name}`,
-      };
-    case "unmodelled":
-      return {
-        code: "option-not-supported",
-        message: `${use.name} is nmap's option (${help}), but this version does not run it.`,
-        ...(meaning.instead === undefined ? {} : { hint: meaning.instead }),
       };
     default:
       return unreachable(meaning);

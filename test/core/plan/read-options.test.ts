@@ -165,10 +165,11 @@ describe("readOptions refuses", () => {
   });
 
   it("with the attached spelling as hint where a value looks like an option", () => {
-    expect(read("-p -100 10.0.0.1")).toMatchObject({
+    expect(read("-p -4 10.0.0.1")).toMatchObject({
       ok: false,
-      error: { hint: expect.stringContaining('"-p-100"') as string },
+      error: { hint: expect.stringContaining('"-p-4"') as string },
     });
+    expect(accepted("-p -100 10.0.0.1").ports).toBe("-100");
     expect(accepted("-p-100 10.0.0.1").ports).toBe("-100");
     expect(accepted("-p - 10.0.0.1").ports).toBe("-");
   });
@@ -215,6 +216,7 @@ describe("readOptions reads", () => {
   it.each([
     ["500ms", 500],
     ["30", 30_000],
+    [".5s", 500],
     ["1.5s", 1500],
     ["1.001s", 1001],
     ["10M", 600_000],

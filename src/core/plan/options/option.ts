@@ -31,13 +31,14 @@ export type Meaning<Value> =
     }
   /** Alone on its line it makes nmap tell something instead of scanning (information.ts). */
   | { readonly kind: "information"; readonly about: Information["about"] }
-  /** nmap's option, harmless or judgeable, whose effect on the plan is not modelled yet: refused by name. */
-  | { readonly kind: "unmodelled"; readonly instead?: string }
   /** Refused for good: `because` ends the sentence "X is refused: …", `instead` is what to do. */
   | { readonly kind: "refused"; readonly because: string; readonly instead: string };
 
 /** What nmap can be asked without scanning: it contacts nobody then. */
-export type Information = { readonly about: "help" } | { readonly about: "version" } | { readonly about: "interfaces" };
+export type Information =
+  | { readonly about: "help" | "version" | "interfaces" }
+  /** `scripts` is the value as typed: expressions with commas between. */
+  | { readonly about: "script-help"; readonly scripts: string };
 
 interface Described {
   /** Every name with this meaning and argument kind: `--name` or `-x`. The first is the one to write. */
@@ -55,12 +56,6 @@ export type OptionEntry = Described &
     | { readonly argument: "required"; readonly placeholder: string; readonly meaning: Meaning<string> }
     | { readonly argument: "optional"; readonly placeholder: string; readonly meaning: Meaning<string | undefined> }
   );
-
-export const unmodelled = { kind: "unmodelled" } as const;
-
-export function unmodelledBut(instead: string) {
-  return { kind: "unmodelled", instead } as const;
-}
 
 export function informs(about: Information["about"]) {
   return { kind: "information", about } as const;

@@ -1,9 +1,12 @@
 // The script engine's options. -sC is a letter of -s.
 import { parseScriptArgs } from "../script-args.ts";
 import { parseScripts } from "../scripts-expression.ts";
-import { modelled, refused, sets, unmodelled, type OptionEntry } from "./option.ts";
+import { informs, modelled, refused, sets, type OptionEntry } from "./option.ts";
 import { time } from "./timing.ts";
 import { badValue } from "./values.ts";
+
+// Each is held against every installed script; there are a third as many of those.
+const MOST_PIECES = 2000;
 
 export const scriptScan: readonly OptionEntry[] = [
   {
@@ -14,7 +17,12 @@ export const scriptScan: readonly OptionEntry[] = [
     meaning: modelled((draft, use) => {
       const pieces = parseScripts(use.value);
       if (!pieces.ok) return pieces.error;
-      draft.scripts.push(...pieces.value);
+      for (const piece of pieces.value) {
+        if (!draft.scripts.some(({ text }) => text === piece.text)) draft.scripts.push(piece);
+      }
+      if (draft.scripts.length > MOST_PIECES) {
+        return badValue(use, `at most ${MOST_PIECES} expressions together`, "name categories, or scripts with *");
+      }
       return undefined;
     }),
   },
@@ -71,7 +79,7 @@ export const scriptScan: readonly OptionEntry[] = [
     argument: "required",
     placeholder: "SCRIPTS",
     help: "describe scripts",
-    meaning: unmodelled,
+    meaning: informs("script-help"),
   },
   {
     names: ["--script-updatedb"],

@@ -43,7 +43,7 @@ const LONGEST_MS = 2 ** 31 - 1;
  * @param bareLimit  from here on nmap refuses a number without a unit, because older versions read milliseconds.
  */
 export function duration(use: Use<string>, bareLimit: number): Result<number, OptionProblem> {
-  const match = /^((?:0|[1-9][0-9]{0,9})(?:\.[0-9]{1,3})?)(ms|s|m|h)?$/i.exec(use.value);
+  const match = /^((?:(?:0|[1-9][0-9]{0,9})(?:\.[0-9]{1,3})?|\.[0-9]{1,3}))(ms|s|m|h)?$/i.exec(use.value);
   const expected = "a time such as 500ms, 30s, 10m or 1h";
   if (match?.[1] === undefined) return err(badValue(use, expected));
   const amount = Number(match[1]);

@@ -1,11 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { toCheckedPlan } from "../../../src/core/plan/check-document.ts";
-import { planOf } from "./plans.ts";
+import { planJson } from "../../src/cli/plan-json.ts";
+import { toDocument } from "../../src/core/plan/document.ts";
+import { planOf } from "../core/plan/plans.ts";
 
-describe("toCheckedPlan", () => {
-  it("is the plan of interface.md", () => {
-    const plan = planOf("-sS -sU -p T:22,80-90,U:53 -sV --max-rate 500 10.20.0.0/24 one.test -oN mine");
-    const checked = toCheckedPlan(plan);
+const jsonOf = (line: string): ReturnType<typeof planJson> => planJson(toDocument(planOf(line)));
+
+describe("the plan of check --json", () => {
+  it("is the one of the interface, field by field and in order", () => {
+    const checked = jsonOf("-sS -sU -p T:22,80-90,U:53 -sV --max-rate 500 10.20.0.0/24 one.test -oN mine");
     expect(checked).toMatchObject({
       targets: {
         count: "257",
@@ -38,8 +40,12 @@ describe("toCheckedPlan", () => {
     expect(JSON.parse(JSON.stringify(checked))).toEqual(checked);
   });
 
+  it("has typed probes with their ports", () => {
+    expect(jsonOf("-sn -PS22,80-90 -PU53 -PE 10.0.0.1").discovery).toEqual(["icmp-echo", "tcp-syn/22,80-90", "udp/53"]);
+  });
+
   it("counts sets that JSON numbers cannot hold", () => {
-    const checked = toCheckedPlan(planOf("-6 -sn 2001:db8::/32"));
+    const checked = jsonOf("-6 -sn 2001:db8::/32");
     expect(checked.targets.count).toBe((2n ** 96n).toString());
     expect(checked.targets.ranges).toEqual(["2001:db8::-2001:db8:ffff:ffff:ffff:ffff:ffff:ffff"]);
     expect(checked.ports).toEqual({ tcp: "", udp: "", sctp: "", protocol: "" });
