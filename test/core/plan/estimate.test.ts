@@ -5,12 +5,15 @@ const probes = (line: string): number => planOf(line).estimate.probes;
 const seconds = (line: string): number => planOf(line).estimate.seconds;
 
 describe("estimate", () => {
-  it("counts every probe of every host once", () => {
+  it("counts every port of every host, and few ways of finding a host that answers the first", () => {
     expect(probes("-sL 10.0.0.0/24")).toBe(0);
-    expect(probes("-sn 10.0.0.0/24")).toBe(256 * 4);
+    expect(probes("-sn 10.0.0.0/24")).toBe(2 * 256 + 2);
+    expect(probes("-sn 10.0.0.1")).toBe(4);
+    expect(probes("-sn 127.0.0.0/8")).toBe(0);
     expect(probes("-Pn -p 22,80-89 10.0.0.0/24")).toBe(256 * 11);
-    expect(probes("-Pn -sS -sU -p T:22,U:53,161 10.0.0.1")).toBe(3);
-    expect(probes("-p- 10.0.0.0/8")).toBe(2 ** 24 * (65_535 + 4));
+    expect(probes("-Pn -sS -sU -p T:22,U:53,161 10.0.0.1")).toBe(6);
+    expect(probes("-Pn -sS -sU --max-retries 0 -p T:22,U:53,161 10.0.0.1")).toBe(3);
+    expect(probes("-p- 10.0.0.0/8")).toBe(2 ** 24 * (65_535 + 2) + 2);
   });
 
   it("stays a number that JSON holds, for any set", () => {
