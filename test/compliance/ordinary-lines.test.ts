@@ -53,7 +53,6 @@ const refused = scans.flatMap((line) => {
 
 /** Lines that are refused, and what their hints say, followed by hand: each must be accepted. */
 const FOLLOWED: ReadonlyMap<string, string> = new Map([
-  ["-p -1024 192.168.1.1", "-p-1024 192.168.1.1"],
   ["-D RND:10 192.168.1.1", "192.168.1.1"],
   ["-S 192.168.1.5 -e lo -Pn 192.168.1.1", "-e lo -Pn 192.168.1.1"],
   ["--spoof-mac 0 192.168.1.1", "192.168.1.1"],
