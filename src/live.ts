@@ -1,11 +1,12 @@
 // The real effects, wired in one place: where the state lies, which policy is in force, who is asking. Each part opens
 // its files when it is first used, so that the path of an allowed scan pays for nothing else.
 import { randomBytes } from "node:crypto";
-import { existsSync, mkdirSync, statSync } from "node:fs";
+import { constants, existsSync, lstatSync, mkdirSync, statSync } from "node:fs";
 import { dirname, isAbsolute, join } from "node:path";
 import { createApprovers } from "./approvers/index.ts";
 import { createTerminal } from "./cli/terminal.ts";
-import type { Effects } from "./effects.ts";
+import { escapeText } from "./core/escape.ts";
+import type { Effects, PolicyDrafts } from "./effects.ts";
 import { createFactFinder } from "./facts/finder.ts";
 import { policyFiles } from "./facts/policy-files.ts";
 import { findIdentity, type Identity } from "./facts/requester.ts";
@@ -19,11 +20,16 @@ interface Places {
   readonly config: string;
 }
 
+/** Where the sessions of root by sudo lie, and what it keeps between two starts: a folder that root alone can change. */
+const ROOTS_FOLDER = "/run/jit-nmap";
+
 /** `JIT_NMAP_HOME` moves everything into one folder; under sudo the folders are those of the person who called it. */
 function placesOf(identity: Identity, environment: NodeJS.ProcessEnv): Places {
   const home = environment["JIT_NMAP_HOME"];
   if (home !== undefined && home !== "") {
-    if (!isAbsolute(home)) throw new Error(`JIT_NMAP_HOME must be an absolute path, not ${home}`);
+    if (!isAbsolute(home)) {
+      throw misconfigured(`JIT_NMAP_HOME must be an absolute path, not ${escapeText(home)}`, "for example: $PWD/lab");
+    }
     return { state: home, config: home };
   }
   const own = (variable: string, otherwise: string): string => {
@@ -31,6 +37,29 @@ function placesOf(identity: Identity, environment: NodeJS.ProcessEnv): Places {
     return join(value !== undefined && isAbsolute(value) ? value : join(identity.home, otherwise), "jit-nmap");
   };
   return { state: own("XDG_STATE_HOME", ".local/state"), config: own("XDG_CONFIG_HOME", ".config") };
+}
+
+/** What the installation or its settings are wrong about (78): told by main, by this code. */
+function misconfigured(message: string, hint: string): Error {
+  return Object.assign(new Error(message), { code: "misconfigured", hint });
+}
+
+/** Root's own folder: nobody else may have made it, or be able to change what is in it. */
+function rootsFolder(): string {
+  try {
+    mkdirSync(ROOTS_FOLDER, { mode: 0o700 });
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
+  }
+  const { mode, uid } = lstatSync(ROOTS_FOLDER);
+  const isFolder = (mode & constants.S_IFMT) === constants.S_IFDIR;
+  if (!isFolder || uid !== 0 || (mode & 0o077) !== 0) {
+    throw misconfigured(
+      `${ROOTS_FOLDER} is not a folder of root's alone`,
+      `remove it; it is made anew at the next start`,
+    );
+  }
+  return ROOTS_FOLDER;
 }
 
 /** The built program carries SQLite's compiled part beside it; from source, the package finds its own. */
@@ -42,36 +71,45 @@ function nativeBinding(): { readonly nativeBinding?: string } {
 export function liveEffects(): Effects {
   const identity = findIdentity();
   const places = placesOf(identity, process.env);
-  // Under sudo this process is root, and the files are still the caller's.
+  // Under sudo this process is root, and the files are still the caller's: whatever of theirs is made, opened or
+  // written, is so with their rights, wherever a link of theirs may lead.
   const rights = identity.bySudo ? identity : undefined;
-  mkdirSync(places.state, { recursive: true, mode: 0o700 });
+  const asOwner = <T>(work: () => T): T => asRequester(rights, work);
+  asOwner(() => mkdirSync(places.state, { recursive: true, mode: 0o700 }));
+  // What root believes at its next start, and what its nmap opens.
+  const privateFolder = identity.bySudo ? rootsFolder() : places.state;
   const shipped = join(import.meta.dirname, "..", "policies", "default.yaml");
-  // Root's nmap opens files there: under sudo not in a folder whose owner could swap it for a link.
-  const sessions = identity.bySudo ? "/run/jit-nmap" : places.state;
+  const ownFolders = [places.state, places.config, privateFolder, dirname(shipped), import.meta.dirname];
   const terminal = createTerminal({ environment: process.env, now: () => Date.now() });
   return {
     clock: { now: () => Date.now() },
     random: { bytes: (count) => randomBytes(count) },
-    facts: createFactFinder({ stateDir: places.state }),
+    facts: createFactFinder({ stateDir: privateFolder }),
     policy: policyFiles({
       candidates: [join(places.config, "policies"), shipped],
-      cacheFile: join(places.state, `policy-${identity.uid}.compiled`),
+      asOwner,
+      cacheFile: join(privateFolder, `policy-${identity.uid}.compiled`),
       program: String(statSync(import.meta.filename).mtimeMs),
     }),
     drafts: {
-      load: async (path, attached) => (await import("./facts/policy-drafts.ts")).policyDrafts.load(path, attached),
-      cases: async (path) => (await import("./facts/policy-drafts.ts")).policyDrafts.cases(path),
+      load: async (path, attached) => (await draftsOf(asOwner)).load(path, attached),
+      cases: async (path) => (await draftsOf(asOwner)).cases(path),
     },
-    store: openStore(join(places.state, "trail.db"), nativeBinding()),
-    sessions: createSessionHost({ stateDir: sessions }),
+    store: openStore(join(places.state, "trail.db"), { ...nativeBinding(), ...(rights !== undefined && { asOwner }) }),
+    sessions: createSessionHost({ stateDir: privateFolder }),
     inputs: {
       async read(path) {
         const { createInputFiles } = await import("./facts/input-files.ts");
-        return createInputFiles({ asRequester: (work) => asRequester(rights, work) }).read(path);
+        return createInputFiles({ asRequester: asOwner }).read(path);
       },
     },
-    outputs: createOutputFiles(rights, [places.state, places.config, sessions, dirname(shipped), import.meta.dirname]),
+    outputs: createOutputFiles(rights, ownFolders),
     person: terminal,
     approver: createApprovers({ terminal }),
   };
+}
+
+async function draftsOf(asOwner: <T>(work: () => T) => T): Promise<PolicyDrafts> {
+  const { createPolicyDrafts } = await import("./facts/policy-drafts.ts");
+  return createPolicyDrafts(asOwner);
 }

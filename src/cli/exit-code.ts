@@ -141,3 +141,8 @@ export function isStoreFailure(thrown: unknown): thrown is Error & { readonly co
     thrown instanceof Error && "code" in thrown && typeof thrown.code === "string" && storeFailures.has(thrown.code)
   );
 }
+
+/** Whether something thrown says that the installation or its settings are wrong (78). */
+export function isMisconfigured(thrown: unknown): thrown is Error & { readonly hint?: string } {
+  return thrown instanceof Error && "code" in thrown && thrown.code === "misconfigured";
+}

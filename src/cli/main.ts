@@ -3,7 +3,7 @@
 import type { Effects } from "../effects.ts";
 import type { Environment } from "./colour.ts";
 import { commands, laterCommands } from "./commands/index.ts";
-import { EXIT, isStoreFailure } from "./exit-code.ts";
+import { EXIT, isMisconfigured, isStoreFailure } from "./exit-code.ts";
 import { ourLine, OutputClosed, OutputFailed, writeErr } from "./output.ts";
 import { runScan } from "./scan.ts";
 import { createTerminal } from "./terminal.ts";
@@ -68,10 +68,10 @@ function codeOfThrown(thrown: unknown, environment: Environment): number {
     writeErr(ourLine("error", thrown.message));
     return EXIT.noTrail;
   }
-  if (isStoreFailure(thrown)) {
+  if (isStoreFailure(thrown) || isMisconfigured(thrown)) {
     writeErr(ourLine("error", thrown.message));
     if (typeof thrown.hint === "string") writeErr(ourLine("hint", thrown.hint));
-    return EXIT.noTrail;
+    return isMisconfigured(thrown) ? EXIT.misconfigured : EXIT.noTrail;
   }
   const error = thrown instanceof Error ? thrown : new Error(String(thrown));
   writeErr(ourLine("error", `a defect in jit-nmap: ${error.message}`));

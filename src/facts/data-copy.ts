@@ -1,6 +1,6 @@
 // The private copy of nmap's data directory: made once for each content, named by its hash, so that what a plan was
 // judged with is what runs, whatever happens to the installed files. Only this file writes copies.
-import { hash } from "node:crypto";
+import { hash, randomUUID } from "node:crypto";
 import {
   existsSync,
   mkdirSync,
@@ -26,6 +26,7 @@ import {
 } from "../core/plan/data-manifest.ts";
 import { err, ok } from "../core/result.ts";
 import type { Result } from "../core/result.ts";
+import { readOwnFile, writeOwnFile } from "./own-file.ts";
 
 export interface DataCopy {
   readonly directory: string;
@@ -93,7 +94,7 @@ function makeCopy(source: string, level: DataLevel, copies: string): DataCopy {
     }
   }
   mkdirSync(copies, { recursive: true, mode: 0o700 });
-  const draft = join(copies, `.draft-${process.pid}-${Math.trunc(performance.now() * 1000)}`);
+  const draft = join(copies, `.draft-${randomUUID()}`);
   try {
     const made = new Set<string>();
     const files = paths.sort().map((path): DataFile => {
@@ -141,7 +142,10 @@ type Known = Partial<Record<DataLevel, string>>;
 
 function remembered(note: string, key: string): Known {
   try {
-    const value = JSON.parse(readFileSync(note, "utf8")) as { key?: unknown; known?: unknown } | null;
+    const value = JSON.parse(readOwnFile(note)?.toString("utf8") ?? "null") as {
+      key?: unknown;
+      known?: unknown;
+    } | null;
     if (value?.key !== key || typeof value.known !== "object" || value.known === null) return {};
     const known: Known = {};
     for (const level of ["tables", "detection", "scripts"] as const) {
@@ -155,8 +159,5 @@ function remembered(note: string, key: string): Known {
 }
 
 function remember(note: string, key: string, known: Known): void {
-  // Renamed into place: two starts at once never see half a note.
-  const draft = `${note}.${process.pid}`;
-  writeFileSync(draft, JSON.stringify({ key, known }), { mode: 0o600 });
-  renameSync(draft, note);
+  writeOwnFile(note, JSON.stringify({ key, known }));
 }

@@ -1,13 +1,14 @@
 // Which nmap this machine has. Asked of nmap itself once, then remembered by what identifies the file: the path of an
 // allowed scan must not start nmap twice.
-import { accessSync, constants, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
+import { accessSync, constants, readFileSync, statSync } from "node:fs";
 import type { BigIntStats } from "node:fs";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import type { FactsProblem } from "../effects.ts";
 import type { NmapIdentity } from "../core/plan/scan-plan.ts";
 import { escapeText } from "../core/escape.ts";
 import { err, ok } from "../core/result.ts";
 import type { Result } from "../core/result.ts";
+import { readOwnFile, writeOwnFile } from "./own-file.ts";
 
 /** Where nmap may be: fixed, so that no variable and no directory of the requester's chooses what runs. */
 export const NMAP_DIRECTORIES: readonly string[] = [
@@ -110,7 +111,7 @@ type Asked = Pick<NmapIdentity, "version" | "binary">;
 
 function remembered(file: string, key: string): Asked | undefined {
   try {
-    const value: unknown = JSON.parse(readFileSync(file, "utf8"));
+    const value: unknown = JSON.parse(readOwnFile(file)?.toString("utf8") ?? "null");
     if (typeof value !== "object" || value === null) return undefined;
     const entry = value as Record<string, unknown>;
     const { version, binary } = entry;
@@ -123,11 +124,7 @@ function remembered(file: string, key: string): Asked | undefined {
 
 function remember(file: string, key: string, asked: Asked): void {
   try {
-    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-    // Renamed into place: two runs at once never see half a file.
-    const draft = `${file}.${process.pid}`;
-    writeFileSync(draft, JSON.stringify({ key, ...asked }), { mode: 0o600 });
-    renameSync(draft, file);
+    writeOwnFile(file, JSON.stringify({ key, ...asked }));
   } catch {
     // Asked again next time.
   }

@@ -1,20 +1,9 @@
 // The compiled form of the policy on disk. It is believed only when it is whole, written by this account and this build,
 // and made from exactly the bytes that the policy has now; else it is as if there were none.
-import { hash, randomBytes } from "node:crypto";
-import {
-  closeSync,
-  constants,
-  fstatSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
-import { dirname } from "node:path";
+import { hash } from "node:crypto";
 import { compilePolicy, loadCompiled } from "../core/policy/compiled.ts";
 import type { Policy } from "../core/policy/policy.ts";
+import { readOwnFile, writeOwnFile } from "./own-file.ts";
 
 export interface PolicyBytes {
   readonly name: string;
@@ -85,26 +74,6 @@ function isSameMachineAndBuild(header: Header, ingredients: PolicyIngredients): 
   );
 }
 
-/** The bytes of a regular file of this account that nobody else can write; opened once, judged and read as opened. */
-function readOwnFile(path: string): Buffer | undefined {
-  const file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
-  try {
-    const { uid, mode } = fstatSync(file);
-    const isPlain = (mode & constants.S_IFMT) === constants.S_IFREG;
-    return isPlain && uid === process.geteuid?.() && (mode & 0o022) === 0 ? readFileSync(file) : undefined;
-  } finally {
-    closeSync(file);
-  }
-}
-
-function removeIfThere(path: string): void {
-  try {
-    rmSync(path, { force: true });
-  } catch {
-    // Where it could not be made it can't be removed either.
-  }
-}
-
 /** Keeps the compiled form, for this account alone. A folder that can't be written costs time, not correctness. */
 export function writePolicyCache(
   path: string,
@@ -124,19 +93,10 @@ export function writePolicyCache(
     sha256: hash("sha256", compiled),
   };
   const sources = [...files, ...networkFiles].map(({ bytes }) => bytes);
-  const temporary = `${path}.${randomBytes(8).toString("hex")}`;
+  const compiledFile = Buffer.concat([Buffer.from(`${magic}${JSON.stringify(header)}\n`), ...sources, compiled]);
   try {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-    writeFileSync(
-      temporary,
-      Buffer.concat([Buffer.from(`${magic}${JSON.stringify(header)}\n`), ...sources, compiled]),
-      {
-        mode: 0o600,
-        flag: "wx",
-      },
-    );
-    renameSync(temporary, path);
+    writeOwnFile(path, compiledFile);
   } catch {
-    removeIfThere(temporary);
+    // Compiled again next time.
   }
 }

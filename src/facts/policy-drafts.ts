@@ -2,30 +2,32 @@
 // the cases beside them. Apart from policy-files.ts because nothing here can ever decide a scan.
 import { lstatSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import type { InterfaceAddress } from "../core/policy/attached.ts";
 import type { PolicyText } from "../core/policy/digest.ts";
 import { err, ok } from "../core/result.ts";
 import type { Problem, Result } from "../core/result.ts";
 import type { PolicyDrafts } from "../effects.ts";
 import { policyFiles } from "./policy-files.ts";
 
-export const policyDrafts: PolicyDrafts = { load, cases };
+type As = <T>(work: () => T) => T;
 
-function load(path: string, attached?: readonly InterfaceAddress[]) {
-  const places = { candidates: [path], program: "draft" };
-  const source = attached === undefined ? policyFiles(places) : policyFiles(places, () => attached);
-  return source.load();
+/** @param asRequester  does synchronous work with the requester's rights. */
+export function createPolicyDrafts(asRequester: As): PolicyDrafts {
+  return {
+    load(path, attached) {
+      const places = { candidates: [path], program: "draft", asOwner: asRequester };
+      const source = attached === undefined ? policyFiles(places) : policyFiles(places, () => attached);
+      return source.load();
+    },
+    cases: (path) => Promise.resolve(asRequester(() => cases(path))),
+  };
 }
 
-function cases(path: string): Promise<Result<readonly PolicyText[], Problem>> {
+function cases(path: string): Result<readonly PolicyText[], Problem> {
   try {
-    const texts = caseFiles(path).map((file) => ({ name: basename(file), text: textOf(file) }));
-    return Promise.resolve(ok(texts));
+    return ok(caseFiles(path).map((file) => ({ name: basename(file), text: textOf(file) })));
   } catch (error) {
     const because = error instanceof Error ? error.message : String(error);
-    return Promise.resolve(
-      err({ code: "cases-unreadable", message: `the cases of ${path} can't be read: ${because}` }),
-    );
+    return err({ code: "cases-unreadable", message: `the cases of ${path} can't be read: ${because}` });
   }
 }
 

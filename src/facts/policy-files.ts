@@ -22,6 +22,8 @@ export interface PolicyPlaces {
   readonly candidates: readonly string[];
   /** The compiled form lives here; it must be a folder that only the owner of this process writes. Absent: none is kept. */
   readonly cacheFile?: string;
+  /** Does synchronous work with the rights of the one whose policy it is; this process's own when left out. */
+  readonly asOwner?: <T>(work: () => T) => T;
   /** Which build of this program: another one does not trust this one's compiled form. */
   readonly program: string;
 }
@@ -32,16 +34,20 @@ export type Interfaces = () => readonly InterfaceAddress[];
 export function policyFiles(places: PolicyPlaces, interfaces: Interfaces = ownInterfaces): PolicySource {
   // A scan loads the policy when it is judged and again when its grant is used: the second time it only compares bytes.
   let last: { readonly ingredients: PolicyIngredients; readonly policy: Policy } | undefined;
+  // Root reads for the requester no more than the requester could: what is wrong with a policy quotes it.
+  const asOwner = places.asOwner ?? (<T>(work: () => T): T => work());
+  const readNetworks: ReadNetworks = (folder, names) => asOwner(() => readNetworkFiles(folder, names));
   return {
     async load() {
-      const found = findPolicy(places.candidates);
+      const found = asOwner(() => findPolicy(places.candidates));
       if (!found.ok) return err([found.error]);
       const attached = attachedNetworks(interfaces());
       const ingredients = { ...found.value, program: places.program, attached: attached.toText().join(",") };
       if (last !== undefined && isSamePolicy(last, ingredients)) return ok(last.policy);
       const cached =
-        places.cacheFile === undefined ? undefined : readPolicyCache(places.cacheFile, ingredients, readNetworkFiles);
-      const loaded = cached === undefined ? await compile(ingredients, attached, places.cacheFile) : ok(cached);
+        places.cacheFile === undefined ? undefined : readPolicyCache(places.cacheFile, ingredients, readNetworks);
+      const loaded =
+        cached === undefined ? await compile(ingredients, attached, readNetworks, places.cacheFile) : ok(cached);
       last = loaded.ok && !mayNameFiles(ingredients) ? { ingredients, policy: loaded.value } : undefined;
       return loaded;
     },
@@ -74,6 +80,7 @@ function isSamePolicy(
 async function compile(
   ingredients: PolicyIngredients,
   attached: AddressSet,
+  readNetworks: ReadNetworks,
   cacheFile: string | undefined,
 ): Promise<Result<Policy, readonly Problem[]>> {
   const { buildPolicy, networkFilesOf, readPolicyFiles } = await import("../core/policy/parse.ts");
@@ -89,7 +96,7 @@ async function compile(
   if (problems.length > 0) return err(problems);
   const files = readPolicyFiles(texts);
   if (!files.ok) return err(inFolder(folder, files.error));
-  const networkFiles = readNetworkFiles(folder, networkFilesOf(files.value));
+  const networkFiles = readNetworks(folder, networkFilesOf(files.value));
   const networkTexts = networkFiles.flatMap(({ name, bytes }) => {
     const text = decode(bytes);
     return text === undefined ? [] : [[name, text] as const];
@@ -152,6 +159,8 @@ function findPolicy(candidates: readonly string[]): Result<Found, Problem> {
 function isPolicyName(name: string): boolean {
   return /\.ya?ml$/.test(name) && !/\.cases\.ya?ml$/.test(name) && !name.startsWith(".");
 }
+
+type ReadNetworks = (folder: string, names: readonly string[]) => readonly PolicyBytes[];
 
 /** Those of the named files that can be read; the parser reports the others where they are named. */
 export function readNetworkFiles(folder: string, names: readonly string[]): readonly PolicyBytes[] {

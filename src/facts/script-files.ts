@@ -1,11 +1,12 @@
 // What the files of scripts are: their hashes, and whether they reach beyond the targets. Remembered by how a file
 // looks, so that -sC reads 125 files once and not at every start.
 import { hash } from "node:crypto";
-import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
 import type { FactsProblem } from "../effects.ts";
 import type { ScriptFile } from "../core/plan/facts.ts";
 import { err, ok, type Result } from "../core/result.ts";
+import { readOwnFile, writeOwnFile } from "./own-file.ts";
 
 /** What was found, and what the file looked like then. */
 type Remembered = readonly [look: string, digest: string, beforeTargets: boolean, addsTargets: boolean];
@@ -63,7 +64,10 @@ function lookInto(content: Uint8Array): [digest: string, beforeTargets: boolean,
 
 function remembered(note: string, directory: string): Map<string, Remembered> {
   try {
-    const value = JSON.parse(readFileSync(note, "utf8")) as { directory?: unknown; scripts?: unknown } | null;
+    const value = JSON.parse(readOwnFile(note)?.toString("utf8") ?? "null") as {
+      directory?: unknown;
+      scripts?: unknown;
+    } | null;
     if (value?.directory !== directory || !Array.isArray(value.scripts)) return new Map();
     return new Map((value.scripts as readonly unknown[]).filter(isRemembered).map(([name, ...rest]) => [name, rest]));
   } catch {
@@ -86,12 +90,8 @@ function isRemembered(row: unknown): row is readonly [string, ...Remembered] {
 
 function remember(note: string, directory: string, known: ReadonlyMap<string, Remembered>): void {
   try {
-    mkdirSync(dirname(note), { recursive: true, mode: 0o700 });
-    // Renamed into place: two starts at once never see half a note.
-    const draft = `${note}.${process.pid}`;
     const scripts = [...known].map(([name, rest]) => [name, ...rest]);
-    writeFileSync(draft, JSON.stringify({ directory, scripts }), { mode: 0o600 });
-    renameSync(draft, note);
+    writeOwnFile(note, JSON.stringify({ directory, scripts }));
   } catch {
     // Looked at again next time.
   }

@@ -8,6 +8,11 @@ import { StoreError, isBusy, storeErrorOf } from "./store-error.ts";
 export interface DatabaseOptions {
   /** Path of SQLite's compiled part; without it, better-sqlite3 looks for its own. */
   readonly nativeBinding?: string;
+  /**
+   * Does synchronous work with the rights of the one whose files these are; this process's own when left out. Root
+   * under sudo opens nothing itself in a folder that its owner can change at any moment.
+   */
+  readonly asOwner?: <T>(work: () => T) => T;
   /** How long to try while others hold the lock, in milliseconds; then `store-locked`. */
   readonly lockBoundMs?: number;
 }
@@ -45,7 +50,11 @@ export class Database {
     const connection = await this.#connection?.catch(() => undefined);
     this.#connection = undefined;
     this.#statements.clear();
-    connection?.close();
+    this.#asOwner(() => connection?.close());
+  }
+
+  #asOwner<T>(work: () => T): T {
+    return this.#options.asOwner === undefined ? work() : this.#options.asOwner(work);
   }
 
   async #transaction<T>(begin: "BEGIN" | "BEGIN IMMEDIATE", body: (statement: Prepare) => T): Promise<T> {
@@ -81,22 +90,29 @@ export class Database {
   async #open(): Promise<Connection> {
     // Below Node-API 10 the compiled part ends the process without a word.
     if (!(Number(process.versions["napi"]) >= 10)) throw new Error("better-sqlite3 needs Node-API 10");
-    prepareFiles(this.path);
+    this.#asOwner(() => {
+      prepareFiles(this.path);
+    });
     const { default: Sqlite } = await import("better-sqlite3");
     const { nativeBinding } = this.#options;
-    const connection = new Sqlite(this.path, {
-      fileMustExist: true,
-      timeout: busyTimeoutMs,
-      ...(nativeBinding !== undefined && { nativeBinding }),
-    });
+    const connection = this.#asOwner(
+      () =>
+        new Sqlite(this.path, {
+          fileMustExist: true,
+          timeout: busyTimeoutMs,
+          ...(nativeBinding !== undefined && { nativeBinding }),
+        }),
+    );
     try {
       await this.#patiently(() => {
         connection.exec("PRAGMA synchronous = FULL; PRAGMA trusted_schema = OFF; PRAGMA foreign_keys = ON;");
       });
       await this.#upToDate(connection);
-      shareJournal(this.path);
+      this.#asOwner(() => {
+        shareJournal(this.path);
+      });
     } catch (error) {
-      connection.close();
+      this.#asOwner(() => connection.close());
       throw error;
     }
     return connection;
@@ -146,7 +162,7 @@ export class Database {
     const until = nowMs() + (this.#options.lockBoundMs ?? defaultLockBoundMs);
     while (true) {
       try {
-        return attempt();
+        return this.#asOwner(attempt);
       } catch (error) {
         if (!isBusy(error) || nowMs() >= until) throw error;
       }

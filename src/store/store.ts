@@ -82,7 +82,7 @@ export function openStore(path: string, options: DatabaseOptions = {}): OpenedSt
       const idle = setInterval(() => {
         if (!listener.isUsed) rest(request);
       }, idleMs).unref();
-      known = { listener, listening: listener.listen(directory, request), idle };
+      known = { listener, listening: listener.listen(directory, request, options.asOwner), idle };
       listeners.set(request, known);
     }
     known.idle.refresh();
@@ -97,7 +97,7 @@ export function openStore(path: string, options: DatabaseOptions = {}): OpenedSt
       if (id !== undefined) {
         const last = outcome.events.at(-1);
         if (last !== undefined) shown.set(id, last.seq);
-        if (change.request?.expect !== "new") await wake(directory, id);
+        if (change.request?.expect !== "new") await wake(directory, id, options.asOwner);
       }
       return outcome;
     },

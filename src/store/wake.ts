@@ -17,26 +17,37 @@ const prefixOf = (request: RequestId): string => `wake-${request}-`;
  * returns, so a process that leaves right after has knocked all the same. Never fails; a socket that nobody listens on
  * any more is removed.
  */
-export async function wake(directory: string, request: RequestId): Promise<void> {
+export async function wake(directory: string, request: RequestId, asOwner: AsOwner = plainly): Promise<void> {
   let names: string[];
   try {
-    names = readdirSync(directory).filter((name) => name.startsWith(prefixOf(request)));
+    names = asOwner(() => readdirSync(directory)).filter((name) => name.startsWith(prefixOf(request)));
   } catch {
     return;
   }
   if (names.length === 0) return;
   const { connect } = await import("node:net");
-  const short = shortened(directory);
-  for (const name of names) {
-    const socket = connect(short.path(name));
-    socket.unref();
-    socket.on("connect", () => socket.destroy());
-    socket.on("error", (error) => {
-      if ("code" in error && error.code === "ECONNREFUSED") remove(join(directory, name));
-    });
-  }
-  short.close();
+  asOwner(() => {
+    const short = shortened(directory);
+    for (const name of names) {
+      const socket = connect(short.path(name));
+      socket.unref();
+      socket.on("connect", () => socket.destroy());
+      socket.on("error", (error) => {
+        if ("code" in error && error.code === "ECONNREFUSED") {
+          asOwner(() => {
+            remove(join(directory, name));
+          });
+        }
+      });
+    }
+    short.close();
+  });
 }
+
+/** Does synchronous work with the rights of the one whose directory it is. */
+export type AsOwner = <T>(work: () => T) => T;
+
+const plainly: AsOwner = (work) => work();
 
 /** Sockets of this process that still stand in a directory; one listener on `exit` serves them all. */
 const standing = new Set<string>();
@@ -54,10 +65,12 @@ export class WakeListener {
   readonly #waits = new Set<() => void>();
 
   /** Resolves when it listens, or when it can't: then only the poll remains. */
-  async listen(directory: string, request: RequestId): Promise<void> {
+  async listen(directory: string, request: RequestId, asOwner: AsOwner = plainly): Promise<void> {
     const { createServer } = await import("node:net");
     const { randomBytes } = await import("node:crypto");
-    removeAbandoned(directory);
+    asOwner(() => {
+      removeAbandoned(directory);
+    });
     const name = `${prefixOf(request)}${process.pid}-${randomBytes(4).toString("hex")}`;
     const server = createServer((socket) => {
       socket.on("error", () => undefined);
@@ -67,10 +80,11 @@ export class WakeListener {
     });
     server.unref();
     try {
-      const short = shortened(directory);
+      const short = asOwner(() => shortened(directory));
       await new Promise<void>((resolve, reject) => {
         server.on("error", reject);
-        server.listen(short.path(name), resolve);
+        // The socket is bound before `listen` returns.
+        asOwner(() => server.listen(short.path(name), resolve));
       }).finally(() => {
         short.close();
       });
@@ -84,7 +98,10 @@ export class WakeListener {
     if (standing.size === 0) process.once("exit", removeAll);
     standing.add(this.#path);
     try {
-      chmodSync(this.#path, fileMode(statSync(directory)));
+      const path = this.#path;
+      asOwner(() => {
+        chmodSync(path, fileMode(statSync(directory)));
+      });
     } catch {
       // Who may not knock is seen by the poll.
     }
