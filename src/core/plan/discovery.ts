@@ -42,10 +42,15 @@ export function planDiscovery(
   excluded: PortSet,
   tables: PortTables,
 ): Result<readonly DiscoveryProbe[], ParseProblem> {
-  if (techniques.includes("list")) return ok([]);
-  if (options.skipDiscovery) return ok([{ kind: "none", typed: true }]);
   // -PR has no effect any more: nmap uses ARP and ND on the local network by itself.
   const typed = options.probes.filter(({ letter }) => letter !== "R");
+  const list = techniques.includes("list");
+  if (list || options.skipDiscovery) {
+    // nmap reads lists also where it has no use for them, and ends with an error when it can't.
+    const read = typed.length > 0 ? typedProbes(typed, 4, true, excluded, tables) : ok([]);
+    if (!read.ok) return read;
+    return ok(list ? [] : [{ kind: "none", typed: true }]);
+  }
   const probes =
     typed.length > 0
       ? typedProbes(typed, options.family, privileged, excluded, tables)

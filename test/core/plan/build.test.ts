@@ -101,6 +101,10 @@ describe("buildPlan refuses", () => {
     ["-sS -sU -p T:80 10.0.0.1", "option-conflict"],
     ["-p 70000 10.0.0.1", "port-out-of-range"],
     ["-sS -p U:53 10.0.0.1", "port-protocol"],
+    ["-Pn -PS70000 10.0.0.1", "port-out-of-range"],
+    ["-sL -PS70000 10.0.0.1", "port-out-of-range"],
+    ["-sn -PSU:53 10.0.0.1", "port-protocol"],
+    ["-6 -sn -PP 2001:db8::1", "option-conflict"],
   ])("%s as %s", (line, code) => {
     expect(refusalOf(line)).toBe(code);
   });
