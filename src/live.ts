@@ -44,22 +44,43 @@ function misconfigured(message: string, hint: string): Error {
   return Object.assign(new Error(message), { code: "misconfigured", hint });
 }
 
-/** Root's own folder: nobody else may have made it, or be able to change what is in it. */
-function rootsFolder(): string {
+/** A folder that this account alone can change: nobody else may have made it, or be able to change what is in it. */
+function privateFolder(folder: string, owner: number): string {
   try {
-    mkdirSync(ROOTS_FOLDER, { mode: 0o700 });
+    mkdirSync(folder, { mode: 0o700 });
   } catch (error) {
     if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
   }
-  const { mode, uid } = lstatSync(ROOTS_FOLDER);
+  const { mode, uid } = lstatSync(folder);
   const isFolder = (mode & constants.S_IFMT) === constants.S_IFDIR;
-  if (!isFolder || uid !== 0 || (mode & 0o077) !== 0) {
+  if (!isFolder || uid !== owner || (mode & 0o077) !== 0) {
     throw misconfigured(
-      `${ROOTS_FOLDER} is not a folder of root's alone`,
+      `${escapeText(folder)} is not a folder of this account alone`,
       `remove it; it is made anew at the next start`,
     );
   }
-  return ROOTS_FOLDER;
+  return folder;
+}
+
+/** What this process believes at its next start, and what its nmap opens: never where another account can write. */
+function ownFolder(state: string, identity: Identity): string {
+  if (identity.bySudo) return privateFolder(ROOTS_FOLDER, 0);
+  const { mode, uid } = statSync(state);
+  const isShared = uid !== identity.uid || (mode & 0o022) !== 0;
+  return isShared ? privateFolder(join(state, `account-${identity.uid}`), identity.uid) : state;
+}
+
+/** Makes the folder and those above it. By hand: Node's own loops for ever below /proc. */
+function makeFolders(folder: string): void {
+  try {
+    mkdirSync(folder, { mode: 0o700 });
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? error.code : undefined;
+    if (code === "EEXIST" && statSync(folder).isDirectory()) return;
+    if (code !== "ENOENT" || dirname(folder) === folder || existsSync(dirname(folder))) throw error;
+    makeFolders(dirname(folder));
+    mkdirSync(folder, { mode: 0o700 });
+  }
 }
 
 /** The built program carries SQLite's compiled part beside it; from source, the package finds its own. */
@@ -75,20 +96,21 @@ export function liveEffects(): Effects {
   // written, is so with their rights, wherever a link of theirs may lead.
   const rights = identity.bySudo ? identity : undefined;
   const asOwner = <T>(work: () => T): T => asRequester(rights, work);
-  asOwner(() => mkdirSync(places.state, { recursive: true, mode: 0o700 }));
-  // What root believes at its next start, and what its nmap opens.
-  const privateFolder = identity.bySudo ? rootsFolder() : places.state;
+  asOwner(() => {
+    makeFolders(places.state);
+  });
+  const own = ownFolder(places.state, identity);
   const shipped = join(import.meta.dirname, "..", "policies", "default.yaml");
-  const ownFolders = [places.state, places.config, privateFolder, dirname(shipped), import.meta.dirname];
+  const ownFolders = [places.state, places.config, own, dirname(shipped), import.meta.dirname];
   const terminal = createTerminal({ environment: process.env, now: () => Date.now() });
   return {
     clock: { now: () => Date.now() },
     random: { bytes: (count) => randomBytes(count) },
-    facts: createFactFinder({ stateDir: privateFolder }),
+    facts: createFactFinder({ stateDir: own }),
     policy: policyFiles({
       candidates: [join(places.config, "policies"), shipped],
       asOwner,
-      cacheFile: join(privateFolder, `policy-${identity.uid}.compiled`),
+      cacheFile: join(own, `policy-${identity.uid}.compiled`),
       program: String(statSync(import.meta.filename).mtimeMs),
     }),
     drafts: {
@@ -96,7 +118,7 @@ export function liveEffects(): Effects {
       cases: async (path) => (await draftsOf(asOwner)).cases(path),
     },
     store: openStore(join(places.state, "trail.db"), { ...nativeBinding(), ...(rights !== undefined && { asOwner }) }),
-    sessions: createSessionHost({ stateDir: privateFolder }),
+    sessions: createSessionHost({ stateDir: own }),
     inputs: {
       async read(path) {
         const { createInputFiles } = await import("./facts/input-files.ts");

@@ -3,7 +3,9 @@ import { createServer } from "node:net";
 
 const web = createServer((socket) => {
   socket.on("error", () => {});
-  socket.on("data", () => socket.end("HTTP/1.1 200 OK\r\nServer: nginx/1.22.1\r\nConnection: close\r\n\r\n<title>lab</title>\n"));
+  socket.on("data", () =>
+    socket.end("HTTP/1.1 200 OK\r\nServer: nginx/1.22.1\r\nConnection: close\r\n\r\n<title>lab</title>\n"),
+  );
 });
 const ssh = createServer((socket) => {
   socket.on("error", () => {});
