@@ -1,4 +1,4 @@
-// The shipped policy says what its cases say, and what policy.md promises of it. Plans are read from real command
+// The shipped policy and the examples say what their cases say, and the policy what its page promises of it. Plans are read from real command
 // lines with the tables of the installed nmap.
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -48,7 +48,11 @@ function load(name: string): { policy: Policy; cases: Cases } {
   return { policy: must(parsePolicy([read(name)], { origin: folder, networkFiles: new Map(), attached })), cases };
 }
 
-const policies = readdirSync(folder).filter((name) => name.endsWith(".yaml") && !name.endsWith(".cases.yaml"));
+const policies = ["", "examples/"].flatMap((below) =>
+  readdirSync(join(folder, below))
+    .filter((name) => name.endsWith(".yaml") && !name.endsWith(".cases.yaml"))
+    .map((name) => below + name),
+);
 
 test.each(policies)("%s answers its cases as they say", async (name) => {
   const { policy, cases } = load(name);
