@@ -10,6 +10,7 @@ import type { SessionRecord, StoredResult } from "./core/grant/session-record.ts
 import type { Facts, FactsNeeded } from "./core/plan/facts.ts";
 import type { InterfaceAddress } from "./core/policy/attached.ts";
 import type { PolicyText } from "./core/policy/digest.ts";
+import type { HistoryNeed, PastRun } from "./core/policy/limits.ts";
 import type { Policy } from "./core/policy/policy.ts";
 import type { Requester } from "./core/policy/decision.ts";
 import type { Problem, Result } from "./core/result.ts";
@@ -61,7 +62,9 @@ export type { SessionRecord, StoredResult } from "./core/grant/session-record.ts
 /** `lost` when somebody else moved the request first: nothing was written, `current` is what won. */
 export type CommitResult =
   | { readonly kind: "committed"; readonly events: readonly AuditEvent[] }
-  | { readonly kind: "lost"; readonly current: Request | undefined };
+  | { readonly kind: "lost"; readonly current: Request | undefined }
+  /** What it wanted to reserve is taken (Change.reserve): nothing was written. `because`: which limit, with both numbers. */
+  | { readonly kind: "over-limit"; readonly because: string };
 
 export interface RequestFilter {
   readonly state?: RequestState["state"];
@@ -105,6 +108,8 @@ export interface Store {
   codeHash(request: RequestId): Promise<string | undefined>;
   grant(request: RequestId): Promise<{ readonly grant: Grant; readonly state: GrantState } | undefined>;
   sessions(request: RequestId): Promise<readonly SessionRecord[]>;
+  /** What was permitted under rules with limits, and still counts at `now` (milliseconds); `except` is left out. */
+  history(need: HistoryNeed, now: number, except?: RequestId): Promise<readonly PastRun[]>;
   /** Sessions without an end: running now, or left by a crash. */
   openSessions(): Promise<readonly SessionRecord[]>;
   result(session: SessionId): Promise<StoredResult | undefined>;

@@ -44,6 +44,8 @@ export interface Told {
 export interface Judged {
   readonly kind: "judged";
   readonly ask: ScanAsk;
+  /** The one profile that the line was made of, nothing but targets beside it. */
+  readonly profile?: string;
   readonly plan: PlanDocument;
   readonly planDigest: PlanDigest;
   readonly decision: Decision;
@@ -84,6 +86,8 @@ export interface Order {
   readonly kind: "order";
   readonly session: SessionId;
   readonly grant: Grant;
+  /** At most the grant's own: cut where a window closes sooner. */
+  readonly ttlSeconds: number;
   readonly plan: PlanDocument;
 }
 

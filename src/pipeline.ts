@@ -3,7 +3,7 @@
 // world stands in effects.ts.
 import { judge, refusalOf } from "./broker/judge.ts";
 import { open, settle } from "./broker/requests.ts";
-import { acknowledge, begin, conclude, prepareForEnd, redeem, type Run } from "./broker/runs.ts";
+import { acknowledge, begin, beginsAtOnce, conclude, prepareForEnd, redeem, type Run } from "./broker/runs.ts";
 import { tryLine, type Supposed, type Trial } from "./broker/trial.ts";
 import type { RequestId } from "./core/approval/request.ts";
 import { informationArgv, scriptsAskedAbout, type Information } from "./core/plan/information.ts";
@@ -49,20 +49,32 @@ export async function explain(line: Line, supposed: Supposed, fx: Effects): Prom
 /** Judges a line and files it: from here on it is in the trail, also when policy denies it. Runs nothing. */
 export async function file(ask: ScanAsk, fx: Effects): Promise<Opened | Outcome> {
   const judged = await understand(ask, fx);
-  return judged.kind === "judged" ? open(judged, fx) : judged;
+  return judged.kind === "judged" ? place(judged, fx) : judged;
 }
 
 /** The whole of it: what `jit-nmap NMAP-ARGUMENTS` does. */
 export async function scan(ask: ScanAsk, manner: Manner, fx: Effects): Promise<Outcome> {
   const judged = await understand(ask, fx);
   if (judged.kind !== "judged") return judged;
-  if (judged.decision.effect === "allow") return start(begin(judged, fx), fx);
-  const opened = await open(judged, fx);
+  if (beginsAtOnce(judged)) return start(begin(judged, fx), fx);
+  const opened = await place(judged, fx);
   if (opened.kind !== "opened") return opened;
   fx.sessions.getReady();
   const answered = await awaitAnswer(opened, manner, fx);
   if (answered.kind !== "opened") return answered;
   return start(await redeem(answered.request.id, fx), fx);
+}
+
+/** Files it; judged again where another scan took the last place under a limit meanwhile: another rule may cover it. */
+async function place(judged: Judged, fx: Effects): Promise<Opened | Outcome> {
+  for (;;) {
+    const opened = await open(judged, fx);
+    if (opened.kind !== "crowded") return opened;
+    const again = await judge(judged.ask, fx);
+    const ready = again.kind === "judged" ? await prepare(again, fx) : again;
+    if (ready.kind !== "judged") return ready;
+    judged = ready;
+  }
 }
 
 /** What the line says, what policy says of it, and whether all is there that it needs. */

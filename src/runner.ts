@@ -38,7 +38,7 @@ export async function execute(
   if (digestOfDocument(order.plan) !== order.grant.planDigest) {
     return failed("plan-changed", "the plan is not the one that the grant was issued for");
   }
-  const ttlSeconds = order.grant.ttlSeconds;
+  const ttlSeconds = Math.min(order.ttlSeconds, order.grant.ttlSeconds);
   if (!(ttlSeconds >= 1 && ttlSeconds <= ceiling.ttlSeconds)) {
     return failed("ttl-above-ceiling", `a time box of ${ttlSeconds} s is outside 1 s to ${ceiling.ttlSeconds} s`);
   }

@@ -76,11 +76,13 @@ const rules: readonly Rule[] = [
   { zone: "src/core/sets/", may: coreRoot },
   { zone: "src/core/plan/", may: [...coreRoot, "src/core/sets/", hashing] },
   { zone: "src/core/policy/", may: [...coreRoot, "src/core/sets/", "src/core/plan/", hashing] },
-  // What reads YAML, and nothing else there, loads the libraries for it.
+  // What reads YAML, zones and calendars, and nothing else there, loads the libraries for it.
   ...["parse", "read-yaml", "schema", "cases"].map((name) => ({
     zone: `src/core/policy/${name}`,
     may: [...coreRoot, "src/core/sets/", "src/core/plan/", "src/core/policy/", hashing, "yaml", "zod"],
   })),
+  { zone: "src/core/policy/zone-table", may: ["temporal-polyfill"], types: ["src/core/policy/"] },
+  { zone: "src/core/policy/calendar-file", may: ["ical.js", "src/core/policy/", ...coreRoot] },
   {
     zone: "src/core/policy/point-in-time",
     may: ["src/core/time.ts", "temporal-polyfill"],

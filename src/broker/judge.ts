@@ -5,8 +5,13 @@ import { toDocument } from "../core/plan/document.ts";
 import { enforceRate } from "../core/plan/enforce.ts";
 import { factsNeeded } from "../core/plan/facts.ts";
 import { readOptions } from "../core/plan/read-options.ts";
-import { decide } from "../core/policy/decide.ts";
-import type { Decision } from "../core/policy/decision.ts";
+import type { RequestId } from "../core/approval/request.ts";
+import type { Situation } from "../core/policy/asked.ts";
+import { decide, recorded } from "../core/policy/decide.ts";
+import { expandProfiles, namesProfile } from "../core/policy/expand-profiles.ts";
+import type { ExpandedLine } from "../core/policy/expand-profiles.ts";
+import { historyNeeded } from "../core/policy/limits.ts";
+import type { Policy } from "../core/policy/policy.ts";
 import type { Effects, FactsProblem } from "../effects.ts";
 import type { Judged, Refusal, ScanAsk } from "../messages.ts";
 import { suggest } from "./suggest.ts";
@@ -17,12 +22,15 @@ import { suggest } from "./suggest.ts";
  */
 export async function judge(ask: ScanAsk, fx: Effects): Promise<Judged | Refusal> {
   const answer = await judgeWhole(ask, fx);
-  return answer.kind === "judged" ? { ...answer, decision: kept(answer.decision) } : answer;
+  return answer.kind === "judged" ? { ...answer, decision: recorded(answer.decision, keptReasons) } : answer;
 }
 
 /** As `judge`, with every rule in the explanation. */
 export async function judgeWhole(ask: ScanAsk, fx: Effects): Promise<Judged | Refusal> {
-  const options = readOptions(ask.words, ask.files);
+  const line = await expanded(ask.words, fx);
+  if ("kind" in line) return line;
+  const { words, profile } = line;
+  const options = readOptions(words, ask.files);
   if (!options.ok) return { kind: "not-understood", problem: options.error };
   const facts = await fx.facts.find(factsNeeded(options.value));
   if (!facts.ok) return refusalOf(facts.error);
@@ -31,15 +39,26 @@ export async function judgeWhole(ask: ScanAsk, fx: Effects): Promise<Judged | Re
   const policy = await fx.policy.load();
   if (!policy.ok) return { kind: "misconfigured", problems: policy.error };
 
-  const situation = { requester: ask.requester, now: fx.clock.now() };
-  const decision = decide(policy.value, asked.value, situation);
+  const now = fx.clock.now();
+  const situation = { requester: ask.requester, now, ...(await historyFor(policy.value, now, fx)) };
+  const named = { ...(profile !== undefined && { profile }) };
+  const decision = decide(policy.value, asked.value, { ...situation, ...named });
   if (decision.effect === "deny") {
-    const tryInstead = suggest(ask, asked.value, facts.value, policy.value, situation);
-    const denied = { ask, plan: toDocument(asked.value), planDigest: digestOf(asked.value), decision };
+    const tryInstead = suggest({ ...ask, words }, asked.value, facts.value, policy.value, situation);
+    const denied = { ask, ...named, plan: toDocument(asked.value), planDigest: digestOf(asked.value), decision };
     return { kind: "judged", ...denied, ...(tryInstead !== undefined && { tryInstead }) };
   }
   const plan = enforceRate(asked.value, decision.obligations.enforce.maxRate);
-  return { kind: "judged", ask, plan: toDocument(plan), planDigest: digestOf(plan), decision };
+  return { kind: "judged", ask, ...named, plan: toDocument(plan), planDigest: digestOf(plan), decision };
+}
+
+/** The line as nmap's rules read it: only a profile's name needs the policy for that. */
+async function expanded(words: readonly string[], fx: Pick<Effects, "policy">): Promise<ExpandedLine | Refusal> {
+  if (!namesProfile(words)) return { words };
+  const policy = await fx.policy.load();
+  if (!policy.ok) return { kind: "misconfigured", problems: policy.error };
+  const line = expandProfiles(words, policy.value);
+  return line.ok ? line.value : { kind: "not-understood", problem: line.error };
 }
 
 /** Why nothing can run on this machine. */
@@ -58,10 +77,13 @@ export function refusalOf(problem: FactsProblem): Refusal {
 /** How many rules that did not apply a denial keeps as its reasons: a policy may have ten thousand. */
 const keptReasons = 100;
 
-/** What the record keeps of the explanation: the rules that applied, and for a denial also why the others did not. */
-function kept(decision: Decision): Decision {
-  const applied = decision.explanation.filter((rule) => rule.applies);
-  if (decision.effect !== "deny") return { ...decision, explanation: applied };
-  const others = decision.explanation.filter((rule) => !rule.applies).slice(0, keptReasons);
-  return { ...decision, explanation: [...applied, ...others] };
+/** What was done before under the rules' limits, where they have any. */
+export async function historyFor(
+  policy: Policy,
+  now: number,
+  fx: Pick<Effects, "store">,
+  except?: RequestId,
+): Promise<Pick<Situation, "history">> {
+  const need = historyNeeded(policy, now);
+  return need === undefined ? {} : { history: await fx.store.history(need, now, except) };
 }

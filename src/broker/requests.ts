@@ -2,7 +2,7 @@
 import { cancel as cancelStep, overdue, revoke } from "../core/approval/endings.ts";
 import { joinable, openingBytes, openRequest, type Opening } from "../core/approval/open.ts";
 import type { Request, RequestId } from "../core/approval/request.ts";
-import { shortfall } from "../core/approval/tally.ts";
+import { isAsStrong, shortfall, strongestHere } from "../core/approval/tally.ts";
 import { eventOf, isOver, itself } from "../core/approval/transitions.ts";
 import type { EventData } from "../core/audit/event.ts";
 import type { Requester } from "../core/policy/decision.ts";
@@ -11,8 +11,13 @@ import type { Effects } from "../effects.ts";
 import type { Judged, Opened, Outcome } from "../messages.ts";
 import { peopleOf } from "./people.ts";
 
+/** Somebody else took the last place under a rule's limit since the line was judged: it has to be judged again. */
+export interface Crowded {
+  readonly kind: "crowded";
+}
+
 /** Files a judged line. A denied one is kept too, ended; the same line that is waiting already is joined. */
-export async function open(judged: Judged, fx: Effects): Promise<Opened | Outcome> {
+export async function open(judged: Judged, fx: Effects): Promise<Opened | Outcome | Crowded> {
   const { ask, decision } = judged;
   const opening = openingOf(judged, fx);
   if (decision.effect === "ask" || decision.effect === "confirm") {
@@ -29,11 +34,17 @@ export async function open(judged: Judged, fx: Effects): Promise<Opened | Outcom
       const hint = "the requester never counts; ask whoever keeps the policy";
       return { kind: "unavailable", problem: { code: "no-voters", message, hint } };
     }
+    for (const requirement of decision.requires) {
+      if (!("votes" in requirement) || isAsStrong(strongestHere, requirement.strength)) continue;
+      const message = `rule ${requirement.rule} counts votes that are ${requirement.strength ?? ""}, and here they are ${strongestHere}: nobody could approve it`;
+      return { kind: "unavailable", problem: { code: "votes-too-weak", message } };
+    }
   }
   const opened = openRequest(opening);
   if (!opened.ok) return { kind: "not-understood", problem: opened.error };
   const { request, step, code } = opened.value;
   const committed = await fx.store.commit(step);
+  if (committed.kind === "over-limit") return { kind: "crowded" };
   if (committed.kind !== "committed") throw new Error("a new request was lost: its id is taken");
   if (request.state === "denied") return { kind: "denied", request, judged };
   return { kind: "opened", request, joined: false, ...(code !== undefined && { code }) };
@@ -41,13 +52,14 @@ export async function open(judged: Judged, fx: Effects): Promise<Opened | Outcom
 
 /** What a request is opened with, at this moment. */
 export function openingOf(judged: Judged, fx: Pick<Effects, "clock" | "random">): Opening {
-  const { ask, plan, planDigest, decision } = judged;
+  const { ask, profile, plan, planDigest, decision } = judged;
   return {
     requester: ask.requester,
     cwd: ask.cwd,
     typed: ask.words,
     ...(ask.reason !== undefined && { reason: ask.reason }),
     ...(ask.ttlSeconds !== undefined && { ttlSeconds: ask.ttlSeconds }),
+    ...(profile !== undefined && { profile }),
     plan,
     planDigest,
     decision,

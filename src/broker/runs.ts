@@ -6,17 +6,20 @@ import { idBytes, sessionIdFrom } from "../core/approval/ids.ts";
 import { openRequest } from "../core/approval/open.ts";
 import type { Request, RequestId } from "../core/approval/request.ts";
 import { abandon, end, redeem as redeemStep, start } from "../core/approval/run.ts";
+import type { Grant } from "../core/grant/grant.ts";
 import type { SessionRecord } from "../core/grant/session-record.ts";
 import { digestOfDocument } from "../core/plan/digest.ts";
 import { fromDocument } from "../core/plan/document.ts";
 import { differences, type Account } from "../core/plan/ran-as-planned.ts";
 import { decide } from "../core/policy/decide.ts";
+import type { Decision } from "../core/policy/decision.ts";
 import { unreachable } from "../core/result.ts";
 import type { Problem } from "../core/result.ts";
 import { addressOf, readNmapXml } from "../core/results/nmap-xml.ts";
 import type { Summary } from "../core/results/summary.ts";
 import type { Effects } from "../effects.ts";
 import type { Judged, Order, Outcome, Report } from "../messages.ts";
+import { historyFor } from "./judge.ts";
 import { peopleOf } from "./people.ts";
 import { openingOf, outcomeOf, settle } from "./requests.ts";
 
@@ -32,6 +35,10 @@ export interface Run {
   /** What was read from its result, and what of it is not as it was planned: as it stands on record. */
   result?: { readonly summary: Summary; readonly violations: readonly string[] };
 }
+
+/** Whether a line can begin at once: allowed, and under no limit for which it would have to be reserved a place first. */
+export const beginsAtOnce = ({ decision }: Judged): boolean =>
+  decision.effect === "allow" && decision.obligations.limits === undefined;
 
 /**
  * An allowed line, opened, granted and claimed at one moment. What `redeem` looks at again after people were asked can't
@@ -58,7 +65,8 @@ export function begin(judged: Judged, fx: Pick<Effects, "clock" | "random">): Ru
   });
   if (!claimed.ok) throw new Error(`a scan that ${ask.requester.name} may run can't begin: ${claimed.error.message}`);
   const unrecorded = together(step, claimed.value);
-  const order = { kind: "order", session, grant: grant.grant, plan } as const;
+  const ttlSeconds = boxOf(grant.grant, decision);
+  const order = { kind: "order", session, grant: grant.grant, ttlSeconds, plan } as const;
   return { kind: "run", order, request: unrecorded.request.next, unrecorded };
 }
 
@@ -93,7 +101,13 @@ export async function redeem(id: RequestId, fx: Effects): Promise<Run | Outcome>
   const policy = await fx.policy.load();
   if (!policy.ok) return { kind: "misconfigured", problems: policy.error };
   const now = fx.clock.now();
-  const decision = decide(policy.value, plan, { requester, now });
+  const { profile } = request;
+  const decision = decide(policy.value, plan, {
+    requester,
+    now,
+    ...(await historyFor(policy.value, now, fx, id)),
+    ...(profile !== undefined && { profile }),
+  });
   const session = sessionIdFrom(fx.random.bytes(idBytes));
   const step = redeemStep(request, {
     ...held,
@@ -109,14 +123,21 @@ export async function redeem(id: RequestId, fx: Effects): Promise<Run | Outcome>
     return { kind: "stale", request, problem: step.error };
   }
   const committed = await fx.store.commit(step.value);
+  if (committed.kind === "over-limit") return askAgain(request, "over-limit", committed.because);
   if (committed.kind === "lost") {
     return (
       (committed.current && outcomeOf(committed.current)) ??
       askAgain(request, "lost", "somebody else moved this request")
     );
   }
-  const order = { kind: "order", session, grant: held.grant, plan: request.plan } as const;
+  const ttlSeconds = boxOf(held.grant, decision);
+  const order = { kind: "order", session, grant: held.grant, ttlSeconds, plan: request.plan } as const;
   return { kind: "run", order, request: step.value.request.next };
+}
+
+/** The session's time box, in seconds: the grant's, or less where a window closes sooner than when it was issued. */
+function boxOf(grant: Grant, decision: Decision): number {
+  return decision.effect === "deny" ? 0 : Math.min(grant.ttlSeconds, decision.obligations.ttlSeconds);
 }
 
 function askAgain(request: Request, code: string, message: string): Outcome {
@@ -157,7 +178,8 @@ function readResult(xml: Uint8Array): Read {
 function stepOf({ order, record, request }: Run, report: Report, now: number): Step {
   switch (report.kind) {
     case "starting": {
-      const { id: grant, ttlSeconds } = order.grant;
+      const { id: grant } = order.grant;
+      const { ttlSeconds } = order;
       const { session, argv } = report;
       const started = {
         id: session,

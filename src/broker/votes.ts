@@ -32,6 +32,9 @@ export async function castVote(ballot: Ballot, fx: Effects): Promise<Counted> {
     const done = cast(request, { ...ballot, voter }, count);
     if (!done.ok) return done.error.code === "too-late" ? { kind: "too-late", request } : notCounted(done.error);
     const committed = await fx.store.commit(done.value.step);
+    if (committed.kind === "over-limit") {
+      return refused("over-limit", `it can't be approved now: ${committed.because}`, "approve it later");
+    }
     if (committed.kind === "committed") {
       return { kind: "counted", request: done.value.step.request.next, missing: done.value.missing.map(inWords) };
     }

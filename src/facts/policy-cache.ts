@@ -1,6 +1,6 @@
 // The compiled form of the policy on disk. It is believed only when it is whole, written by this account and this build,
 // and made from exactly the bytes that the policy has now; else it is as if there were none.
-import { hash } from "node:crypto";
+import { crc32 } from "node:zlib";
 import { compilePolicy, loadCompiled } from "../core/policy/compiled.ts";
 import type { Policy } from "../core/policy/policy.ts";
 import { readOwnFile, writeOwnFile } from "./own-file.ts";
@@ -10,7 +10,7 @@ export interface PolicyBytes {
   readonly bytes: Buffer;
 }
 
-/** Everything a policy is made from, files of networks aside: which those are only the policy itself can say. */
+/** Everything a policy is made from, files of networks and calendars aside: which those are only the policy itself can say. */
 export interface PolicyIngredients {
   readonly program: string;
   readonly origin: string;
@@ -25,11 +25,12 @@ type Sizes = readonly (readonly [name: string, bytes: number])[];
 interface Header extends Pick<PolicyIngredients, "program" | "origin" | "folder" | "attached"> {
   readonly files: Sizes;
   readonly networkFiles: Sizes;
-  /** SHA-256 of the compiled form: a flipped bit must not become another policy. */
-  readonly sha256: string;
+  readonly compiledBytes: number;
+  /** CRC-32 of the compiled form: a flipped bit must not become another policy. Who could forge it could write the policy. */
+  readonly crc32: number;
 }
 
-const magic = "jit-nmap compiled policy 1\n";
+const magic = "jit-nmap compiled policy 2\n";
 
 /** The policy that was compiled from these ingredients; undefined when there is none to be believed. Never throws. */
 export function readPolicyCache(
@@ -43,7 +44,8 @@ export function readPolicyCache(
     const headerEnd = bytes.indexOf(10, magic.length);
     const header = JSON.parse(bytes.toString("utf8", magic.length, headerEnd)) as Header;
     if (!isSameMachineAndBuild(header, ingredients)) return undefined;
-    let at = headerEnd + 1;
+    const compiled = bytes.subarray(headerEnd + 1, headerEnd + 1 + header.compiledBytes);
+    let at = headerEnd + 1 + header.compiledBytes;
     const matches = (sizes: Sizes, current: readonly PolicyBytes[]): boolean =>
       sizes.length === current.length &&
       sizes.every(([name, size], index) => {
@@ -57,9 +59,8 @@ export function readPolicyCache(
       header.networkFiles.map(([name]) => name),
     );
     if (!matches(header.networkFiles, networkFiles)) return undefined;
-    const compiled = bytes.subarray(at);
-    if (hash("sha256", compiled) !== header.sha256) return undefined;
-    return loadCompiled(compiled.toString("utf8"));
+    if (at !== bytes.length || crc32(compiled) !== header.crc32) return undefined;
+    return loadCompiled(compiled);
   } catch {
     return undefined;
   }
@@ -80,7 +81,7 @@ export function writePolicyCache(
   ingredients: PolicyIngredients & { readonly networkFiles: readonly PolicyBytes[] },
   policy: Policy,
 ): void {
-  const compiled = Buffer.from(compilePolicy(policy), "utf8");
+  const compiled = compilePolicy(policy);
   const { program, origin, folder, attached, files, networkFiles } = ingredients;
   const sizes = (list: readonly PolicyBytes[]): Sizes => list.map(({ name, bytes }) => [name, bytes.length]);
   const header: Header = {
@@ -90,12 +91,15 @@ export function writePolicyCache(
     attached,
     files: sizes(files),
     networkFiles: sizes(networkFiles),
-    sha256: hash("sha256", compiled),
+    compiledBytes: compiled.length,
+    crc32: crc32(compiled),
   };
+  // The compiled form is used where it lies: it begins at a multiple of four.
+  const text = `${magic}${JSON.stringify(header)}`;
+  const padding = " ".repeat(3 - (Buffer.byteLength(text) % 4));
   const sources = [...files, ...networkFiles].map(({ bytes }) => bytes);
-  const compiledFile = Buffer.concat([Buffer.from(`${magic}${JSON.stringify(header)}\n`), ...sources, compiled]);
   try {
-    writeOwnFile(path, compiledFile);
+    writeOwnFile(path, Buffer.concat([Buffer.from(`${text}${padding}\n`), compiled, ...sources]));
   } catch {
     // Compiled again next time.
   }

@@ -32,6 +32,8 @@ export interface PolicyPlaces {
 export type Interfaces = () => readonly InterfaceAddress[];
 
 export function policyFiles(places: PolicyPlaces, interfaces: Interfaces = ownInterfaces): PolicySource {
+  // The rules of time zones change with the system's data: windows are worked out anew then.
+  const program = `${places.program} ${process.versions["tz"] ?? ""}`;
   // A scan loads the policy when it is judged and again when its grant is used: the second time it only compares bytes.
   let last: { readonly ingredients: PolicyIngredients; readonly policy: Policy } | undefined;
   // Root reads for the requester no more than the requester could: what is wrong with a policy quotes it.
@@ -42,7 +44,7 @@ export function policyFiles(places: PolicyPlaces, interfaces: Interfaces = ownIn
       const found = asOwner(() => findPolicy(places.candidates));
       if (!found.ok) return err([found.error]);
       const attached = attachedNetworks(interfaces());
-      const ingredients = { ...found.value, program: places.program, attached: attached.toText().join(",") };
+      const ingredients = { ...found.value, program, attached: attached.toText().join(",") };
       if (last !== undefined && isSamePolicy(last, ingredients)) return ok(last.policy);
       const cached =
         places.cacheFile === undefined ? undefined : readPolicyCache(places.cacheFile, ingredients, readNetworks);
@@ -54,9 +56,9 @@ export function policyFiles(places: PolicyPlaces, interfaces: Interfaces = ownIn
   };
 }
 
-/** Whether it may name files of networks, which can change while it does not (a backslash could spell the key). */
+/** Whether it may name files of networks or calendars, which can change while it does not (a backslash could spell the key). */
 function mayNameFiles({ files }: PolicyIngredients): boolean {
-  return files.some(({ bytes }) => bytes.includes("file") || bytes.includes("\\"));
+  return files.some(({ bytes }) => bytes.includes("file") || bytes.includes("ics") || bytes.includes("\\"));
 }
 
 /** Same bytes in the same place on the same network. */

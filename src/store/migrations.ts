@@ -94,7 +94,25 @@ const first = `
   ) STRICT;
 `;
 
-const steps: readonly string[] = [first];
+const usage = `
+  -- What grants took of their rules' limits: one row per grant and rule, written with the grant.
+  CREATE TABLE usage (
+    grant_id TEXT NOT NULL REFERENCES grants (id),
+    rule TEXT NOT NULL,
+    request TEXT NOT NULL REFERENCES requests (id),
+    requester TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    not_after INTEGER NOT NULL,
+    probes INTEGER NOT NULL,
+    PRIMARY KEY (grant_id, rule)
+  ) STRICT;
+  CREATE INDEX usage_by_time ON usage (at);
+  CREATE INDEX usage_by_request ON usage (request);
+  CREATE TRIGGER usage_unchanged BEFORE UPDATE ON usage BEGIN SELECT RAISE(ABORT, 'usage is append-only'); END;
+  CREATE TRIGGER usage_kept BEFORE DELETE ON usage BEGIN SELECT RAISE(ABORT, 'usage is append-only'); END;
+`;
+
+const steps: readonly string[] = [first, usage];
 
 /** The version that this program writes; kept in the file as `user_version`. */
 export const schemaVersion = steps.length;

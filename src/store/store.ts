@@ -20,6 +20,7 @@ import {
   votesOn,
 } from "./requests.ts";
 import type { Found } from "./requests.ts";
+import { history, overReserved, putReservation } from "./history.ts";
 import { putResult, resultOf } from "./results.ts";
 import { openSessions, putSession, sessionsOf } from "./sessions.ts";
 import { WakeListener, wake } from "./wake.ts";
@@ -93,6 +94,7 @@ export function openStore(path: string, options: DatabaseOptions = {}): OpenedSt
     async commit(change) {
       const outcome = await database.write((statement) => apply(statement, change));
       if (outcome.kind === "lost") return { kind: "lost", current: outcome.current && show(outcome.current) };
+      if (outcome.kind === "over-limit") return outcome;
       const id = change.request?.next.id;
       if (id !== undefined) {
         const last = outcome.events.at(-1);
@@ -114,6 +116,7 @@ export function openStore(path: string, options: DatabaseOptions = {}): OpenedSt
     votes: (request) => database.read((statement) => votesOn(statement, request)),
     codeHash: (request) => database.read((statement) => codeHash(statement, request)),
     grant: (request) => database.read((statement) => grantOf(statement, request)),
+    history: (need, now, except) => database.read((statement) => history(statement, need, now, except)),
     sessions: (request) => database.read((statement) => sessionsOf(statement, request)),
     openSessions: () => database.read(openSessions),
     result: (session) => database.read((statement) => resultOf(statement, session)),
@@ -138,7 +141,8 @@ export function openStore(path: string, options: DatabaseOptions = {}): OpenedSt
 }
 
 type Applied =
-  Extract<CommitResult, { kind: "committed" }> | { readonly kind: "lost"; readonly current: Found | undefined };
+  | Extract<CommitResult, { kind: "committed" | "over-limit" }>
+  | { readonly kind: "lost"; readonly current: Found | undefined };
 
 /** Compares everything first, then writes everything; runs inside one transaction. */
 function apply(statement: Prepare, change: Change): Applied {
@@ -150,11 +154,16 @@ function apply(statement: Prepare, change: Change): Applied {
   if (!asExpected) {
     return { kind: "lost", current: request && requestById(statement, request.next.id) };
   }
+  if (change.reserve !== undefined && request !== undefined) {
+    const because = overReserved(statement, change.reserve, request.next);
+    if (because !== undefined) return { kind: "over-limit", because };
+  }
   const events = append(statement, change.events);
   const seq = events.at(-1)?.seq ?? 0;
   if (request !== undefined) putRequest(statement, request, change.codeHash, seq);
   if (change.vote !== undefined) putVote(statement, change.vote);
   if (grant !== undefined) putGrant(statement, grant);
+  if (change.reserve !== undefined) putReservation(statement, change.reserve);
   if (change.session !== undefined) putSession(statement, change.session);
   if (change.result !== undefined) putResult(statement, change.result);
   return { kind: "committed", events };

@@ -1,10 +1,13 @@
 // A world of fakes behind effects.ts for the pipeline's tests: a store in memory that compares and swaps as the real
 // one does, an nmap that ends when told, a person who answers, a clock that stands still until it is moved.
-import type { Change } from "../../src/core/approval/change.ts";
+import type { Change, Reservation } from "../../src/core/approval/change.ts";
 import type { Request, Vote } from "../../src/core/approval/request.ts";
 import { genesis, link } from "../../src/core/audit/chain.ts";
 import type { AuditEvent, SessionEnding } from "../../src/core/audit/event.ts";
 import type { Facts } from "../../src/core/plan/facts.ts";
+import { fromDocument } from "../../src/core/plan/document.ts";
+import { needOf, overLimit } from "../../src/core/policy/limits.ts";
+import type { HistoryNeed, PastRun } from "../../src/core/policy/limits.ts";
 import { parsePolicy } from "../../src/core/policy/parse.ts";
 import type { Requester } from "../../src/core/policy/decision.ts";
 import type { Policy } from "../../src/core/policy/policy.ts";
@@ -67,6 +70,7 @@ export class World {
   readonly requests = new Map<string, Request>();
   readonly grants = new Map<string, Awaited<ReturnType<Store["grant"]>> & object>();
   readonly allVotes: Vote[] = [];
+  readonly reserved: NonNullable<Change["reserve"]>[] = [];
   readonly sessions: NonNullable<Change["session"]>[] = [];
   readonly results = new Map<string, NonNullable<Change["result"]>>();
   readonly events: AuditEvent[] = [];
@@ -157,6 +161,7 @@ export class World {
       sessions: (id) => Promise.resolve(this.sessions.filter((session) => session.request === id)),
       openSessions: () => Promise.resolve(this.sessions.filter((session) => session.end === undefined)),
       result: (session) => Promise.resolve(this.results.get(session)),
+      history: (need, now, except) => Promise.resolve(this.#history(need, now, except)),
       events: () => Promise.resolve(this.events),
       verify: () => Promise.resolve({ kind: "intact", events: this.events.length, head: "" }),
       changed: (_, signal) =>
@@ -238,6 +243,26 @@ export class World {
     approver: () => this.approver,
   };
 
+  #history(need: HistoryNeed, now: number, except?: string): readonly PastRun[] {
+    return this.reserved.flatMap(({ request, requester, at, probes, uses }): readonly PastRun[] => {
+      const current = this.requests.get(request);
+      if (request === except || current === undefined) return [];
+      const open = ["approved", "claimed", "running"].includes(current.state);
+      const gone = ["lapsed", "revoked"].includes(current.state);
+      if (gone || !(at > need.since || open) || at > now) return [];
+      const { targets } = fromDocument(current.plan);
+      const named = uses.filter(({ rule }) => need.rules.includes(rule));
+      return named.map(({ rule }) => ({ rule, requester, at, probes, open, targets }));
+    });
+  }
+
+  #over({ uses, requester, at: now, probes, request: id }: Reservation, { plan }: Request): string | undefined {
+    const need = needOf(uses, now);
+    const past = need === undefined ? [] : this.#history(need, now, id);
+    const { targets } = fromDocument(plan);
+    return uses.flatMap((use) => overLimit(use, past, { requester, now, probes, targets }) ?? [])[0];
+  }
+
   #dropped(): Promise<void> {
     this.order.push("dropped");
     return Promise.resolve();
@@ -279,8 +304,12 @@ export class World {
             (expect.votes === undefined ||
               expect.votes === this.allVotes.filter((one) => one.request === current.id).length);
       if (!fits) return Promise.resolve({ kind: "lost", current });
+      const over = change.reserve && this.#over(change.reserve, request.next);
+      if (over !== undefined) return Promise.resolve({ kind: "over-limit", because: over });
       this.requests.set(request.next.id, request.next);
     }
+    const { reserve } = change;
+    if (reserve) this.reserved.push(reserve);
     if (vote) this.allVotes.push(vote);
     if (grant) this.grants.set(grant.grant.request, { grant: grant.grant, state: grant.next });
     if (session) {

@@ -1,8 +1,9 @@
 // One step of a request, as a value: what the pure transitions give and what the store applies whole or not at all.
 import type { EventDraft } from "../audit/event.ts";
-import type { Grant, GrantState } from "../grant/grant.ts";
+import type { Grant, GrantId, GrantState } from "../grant/grant.ts";
 import type { SessionRecord, StoredResult } from "../grant/session-record.ts";
-import type { Request, RequestState, Vote } from "./request.ts";
+import type { LimitUse } from "../policy/decision.ts";
+import type { Request, RequestId, RequestState, Vote } from "./request.ts";
 
 /** What the writer saw of a request: the compare in compare-and-swap. */
 export interface Expected {
@@ -24,10 +25,25 @@ export interface Change {
   readonly vote?: Vote;
   readonly grant?: { readonly expect: GrantState | "new"; readonly grant: Grant; readonly next: GrantState };
   /** Stored when it is new; a stored one takes its `end`, once. */
+  /** Counted against its rules' limits before anything is written; over one of them, nothing is. */
+  readonly reserve?: Reservation;
   readonly session?: SessionRecord;
   readonly result?: StoredResult;
   /** At least one, in the order they happened. */
   readonly events: readonly EventDraft[];
+}
+
+/** What a grant takes of the limits of the rules it rests on. */
+export interface Reservation {
+  readonly grant: GrantId;
+  readonly request: RequestId;
+  /** Login. */
+  readonly requester: string;
+  /** Milliseconds since the Unix epoch, UTC, both. */
+  readonly at: number;
+  readonly notAfter: number;
+  readonly probes: number;
+  readonly uses: readonly LimitUse[];
 }
 
 /** A change that moves a request; `request.next` is what it becomes. */
@@ -44,12 +60,14 @@ export function together(first: Step, second: Step): Step {
   const grant =
     first.grant && second.grant ? { ...second.grant, expect: first.grant.expect } : (second.grant ?? first.grant);
   const session = second.session ?? first.session;
+  const reserve = second.reserve ?? first.reserve;
   const result = only("result", first.result, second.result);
   return {
     request: { expect: first.request.expect, next: second.request.next },
     ...(codeHash !== undefined && { codeHash }),
     ...(vote && { vote }),
     ...(grant && { grant }),
+    ...(reserve && { reserve }),
     ...(session && { session }),
     ...(result && { result }),
     events: [...first.events, ...second.events],

@@ -12,6 +12,7 @@ import { codeBytes, codeFrom, hashCode } from "./confirm-code-digest.ts";
 import { idBytes, requestIdFrom } from "./ids.ts";
 import { requestDigest } from "./request-digest.ts";
 import type { Request, RequestState, RequestTerms } from "./request.ts";
+import { reserve } from "./reserve.ts";
 import { eventOf, itself } from "./transitions.ts";
 
 const nonceBytes = 16;
@@ -33,6 +34,8 @@ export interface Opening {
   readonly ttlSeconds?: number;
   readonly plan: PlanDocument;
   readonly planDigest: PlanDigest;
+  /** The one profile that the line was made of. */
+  readonly profile?: string;
   readonly decision: Decision;
   /** Milliseconds since the Unix epoch, UTC. */
   readonly now: number;
@@ -76,6 +79,7 @@ export function openRequest(opening: Opening): Result<OpenedRequest, Problem<"tt
     requester: opening.requester,
     ...(opening.reason !== undefined && { reason: opening.reason.toWellFormed() }),
     cwd: opening.cwd,
+    ...(opening.profile !== undefined && { profile: opening.profile }),
     plan: opening.plan,
     planDigest: opening.planDigest,
     policyDigest: decision.policy.digest,
@@ -121,6 +125,7 @@ function firstStep(terms: RequestTerms, opening: Opening): Step {
       return {
         request: begin({ state: "approved", decidedAt: now, startBy: grant.notAfter }),
         grant: { expect: "new", grant, next: "issued" },
+        ...reserve(terms, terms.obligations.limits, grant, now),
         events: [opened, judged, grantIssued(terms, now, grant)],
       };
     }
@@ -169,7 +174,8 @@ function clocksOf(requires: readonly Requirement[]): { answerWithinSeconds: numb
 /** The pending request of the same person for the same thing, which a second filing joins (approval.md, rule 9). */
 export function joinable(pending: readonly Request[], opening: Omit<Opening, "bytes">): Request | undefined {
   if (opening.decision.effect === "deny") return undefined;
-  const ttlSeconds = opening.ttlSeconds ?? opening.decision.obligations.ttlSeconds;
+  const { obligations } = opening.decision;
+  const ttlSeconds = opening.ttlSeconds ?? obligations.ttlSeconds;
   return pending.find(
     (request) =>
       request.state === "pending" &&
@@ -179,7 +185,10 @@ export function joinable(pending: readonly Request[], opening: Omit<Opening, "by
       request.planDigest === opening.planDigest &&
       request.policyDigest === opening.decision.policy.digest &&
       request.cwd === opening.cwd &&
-      request.obligations.ttlSeconds === ttlSeconds &&
+      request.profile === opening.profile &&
+      // A window that closes cuts the time box, by the second: it ends at the same time all the same.
+      (request.obligations.ttlSeconds === ttlSeconds ||
+        (obligations.endsAt !== undefined && request.obligations.endsAt === obligations.endsAt)) &&
       (opening.reason === undefined || request.reason === opening.reason),
   );
 }

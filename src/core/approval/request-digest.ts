@@ -19,6 +19,7 @@ export function requestDigest(terms: Omit<RequestTerms, "digest">): RequestDiges
     requester: { name: terms.requester.name, uid: terms.requester.uid, groups: terms.requester.groups },
     reason: terms.reason ?? null,
     cwd: terms.cwd,
+    ...(terms.profile !== undefined && { profile: terms.profile }),
     planDigest: terms.planDigest,
     policyDigest: terms.policyDigest,
     effect: terms.effect,

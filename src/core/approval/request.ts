@@ -22,6 +22,8 @@ export interface RequestTerms {
   readonly reason?: string;
   /** Directory where it was asked: relative output paths are those of this directory. */
   readonly cwd: string;
+  /** The one profile of the policy that the line was made of, nothing but targets beside it. */
+  readonly profile?: string;
   readonly plan: PlanDocument;
   readonly planDigest: PlanDigest;
   readonly policyDigest: string;

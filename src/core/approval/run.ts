@@ -12,6 +12,7 @@ import type { Problem, Result } from "../result.ts";
 import type { Step } from "./change.ts";
 import { requestDigest } from "./request-digest.ts";
 import type { Request, RequestState, Vote } from "./request.ts";
+import { reserve } from "./reserve.ts";
 import { tally } from "./tally.ts";
 import type { People } from "./tally.ts";
 import { eventOf, inDoubt, itself, step } from "./transitions.ts";
@@ -52,6 +53,7 @@ export function redeem(request: Request, redemption: Redemption): Result<Step, R
   return ok({
     request: step(request, { state: "claimed", decidedAt: request.decidedAt, claimedAt: now }, redemption.votes.length),
     grant: { expect: "issued", grant, next: "redeemed" },
+    ...(redemption.decision.effect !== "deny" && reserve(request, redemption.decision.obligations.limits, grant, now)),
     events: [eventOf(request, now, request.requester.name, "grant.redeemed", { grant: grant.id, session })],
   });
 }
@@ -84,7 +86,11 @@ function stillApproved(request: Request, { votes, people, decision }: Redemption
 
 function within(given: Obligations, allowed: Obligations): boolean {
   const rate = allowed.enforce.maxRate ?? Number.POSITIVE_INFINITY;
-  return given.ttlSeconds <= allowed.ttlSeconds && (given.enforce.maxRate ?? Number.POSITIVE_INFINITY) <= rate;
+  // A window that closes before the time box ends cuts the session (broker/runs.ts): that is no stricter policy.
+  return (
+    (given.ttlSeconds <= allowed.ttlSeconds || allowed.endsAt !== undefined) &&
+    (given.enforce.maxRate ?? Number.POSITIVE_INFINITY) <= rate
+  );
 }
 
 /**

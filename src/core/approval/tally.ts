@@ -2,7 +2,7 @@
 // when a vote is cast and again when the grant is redeemed.
 import type { Requester, Requirement } from "../policy/decision.ts";
 import { isRequester, personKey } from "./person.ts";
-import type { RequestDigest, Vote } from "./request.ts";
+import type { RequestDigest, Strength, Vote } from "./request.ts";
 
 /** Set of people to the logins in it, groups already expanded. A name that is no set is a login. */
 export type People = ReadonlyMap<string, readonly string[]>;
@@ -28,6 +28,15 @@ export interface Ballot {
   readonly digest: RequestDigest;
   readonly requires: readonly Requirement[];
 }
+
+const strengths: readonly Strength[] = ["asserted", "account", "signed"];
+
+/** The strongest vote that can be given where nothing is installed: nobody proves more than a name (approval.md). */
+export const strongestHere: Strength = "asserted";
+
+/** Whether a vote is at least as strong as is asked; nothing asked, any is. */
+export const isAsStrong = (given: Strength, asked: Strength | undefined): boolean =>
+  asked === undefined || strengths.indexOf(given) >= strengths.indexOf(asked);
 
 /** Whether the login stands in the set, letter by letter. */
 function belongs(people: People, set: string, login: string): boolean {
@@ -75,7 +84,7 @@ export function tally(ballot: Ballot, votes: readonly Vote[], people: People): T
   const deny = fromVoters.find((vote) => vote.answer === "deny");
   if (deny) return { kind: "denied", by: deny.voter, because: deny.reason ?? "" };
 
-  const approving = persons(fromVoters.filter((vote) => vote.answer === "approve").map((vote) => vote.voter));
+  const approvals = fromVoters.filter((vote) => vote.answer === "approve");
   const confirmed = current.some((vote) => vote.answer === "confirm" && vote.voter === ballot.requester.name);
   const missing: Missing[] = [];
   const counted = new Set<string>();
@@ -84,7 +93,8 @@ export function tally(ballot: Ballot, votes: readonly Vote[], people: People): T
       if (!confirmed) missing.push({ rule: requirement.rule, confirm: true });
       continue;
     }
-    const seats = seat(requirement.votes, approving, people);
+    const strong = approvals.filter((vote) => isAsStrong(vote.strength, requirement.strength));
+    const seats = seat(requirement.votes, persons(strong.map((vote) => vote.voter)), people);
     for (const name of seats.taken) counted.add(name);
     if (seats.short !== undefined) missing.push({ rule: requirement.rule, votes: seats.short });
   }

@@ -55,6 +55,7 @@ export function termsOf(request: Request): RequestTerms {
     requester: request.requester,
     ...(request.reason !== undefined && { reason: request.reason }),
     cwd: request.cwd,
+    ...(request.profile !== undefined && { profile: request.profile }),
     plan: request.plan,
     planDigest: request.planDigest,
     policyDigest: request.policyDigest,

@@ -9,6 +9,7 @@ import { grantIssued } from "./open.ts";
 import { isRequester, personKey } from "./person.ts";
 import type { Voter } from "./person.ts";
 import type { Request, RequestState, Strength, Vote } from "./request.ts";
+import { reserve } from "./reserve.ts";
 import { mayVote, tally } from "./tally.ts";
 import type { Missing, People } from "./tally.ts";
 import { eventOf, inDoubt, step } from "./transitions.ts";
@@ -101,6 +102,7 @@ export function castVote(request: Request, answer: Answer, count: Count): Result
           request: move({ state: "approved", decidedAt: now, startBy: grant.notAfter }),
           vote,
           grant: { expect: "new", grant, next: "issued" },
+          ...reserve(request, request.obligations.limits, grant, now),
           events: [cast, approved, grantIssued(request, now, grant)],
         },
         missing: [],

@@ -4,12 +4,19 @@ import { PortSet } from "../sets/port-set.ts";
 import type { Protocol } from "../sets/port-set.ts";
 import type { AddressSet } from "../sets/address-set.ts";
 import type { Requester } from "./decision.ts";
+import type { PastRun } from "./limits.ts";
 import { addressWords, portWords } from "./words.ts";
 
 export interface Situation {
   readonly requester: Requester;
   /** Milliseconds since the Unix epoch, UTC. */
   readonly now: number;
+  /** What was done before under rules with limits (limits.ts, historyNeeded). Absent: as if nothing had been. */
+  readonly history?: readonly PastRun[];
+  /** The one profile that the line was made of, nothing but targets beside it. */
+  readonly profile?: string;
+  /** What holds sessions here; absent: advisory, which nothing does. */
+  readonly level?: "advisory" | "separated" | "enforced";
 }
 
 export interface Asked extends Situation {

@@ -4,14 +4,16 @@ import { AddressSet as Addresses } from "../sets/address-set.ts";
 import type { PortSet } from "../sets/port-set.ts";
 import { PortSet as Ports } from "../sets/port-set.ts";
 import { networkItem } from "./build-networks.ts";
-import { nearest } from "./nearest.ts";
+import { checkNames } from "./build-others.ts";
+import type { Rate } from "./decision.ts";
 import { joinPeople, whoIs } from "./people.ts";
-import type { AskTerms, May, Policy, Rule, Scope, Written } from "./policy.ts";
+import type { AskTerms, Limits, May, Policy, Rule, Scope, Written } from "./policy.ts";
 import { parsePortItem } from "./port-item.ts";
 import type { Path } from "./read-yaml.ts";
 import { takeName } from "./report.ts";
 import type { Report } from "./report.ts";
 import type { RuleFile, ScopeFile } from "./schema-rule.ts";
+import type { Zone } from "./windows.ts";
 
 const defaultAnswerWithinSeconds = 30 * 60;
 const defaultStartWithinSeconds = 60 * 60;
@@ -24,11 +26,24 @@ interface Names {
   /** The same words give the same set: rules that share it are then found to be alike without comparing. */
   readonly ports: Map<string, Written<PortSet>>;
   readonly addresses: Map<string, Written<AddressSet>>;
+  readonly windows: Policy["windows"];
+  /** The names of all windows, those with a mistake among them. */
+  readonly declared: ReadonlySet<string>;
+  readonly zone: Zone | undefined;
+  readonly profiles: Policy["profiles"];
   readonly ttlSeconds: number;
 }
 
-export function buildRules(reports: readonly Report[], given: Omit<Names, "ports" | "addresses">): readonly Rule[] {
-  const names: Names = { ...given, ports: new Map(), addresses: new Map() };
+export function buildRules(
+  reports: readonly Report[],
+  given: Omit<Names, "ports" | "addresses" | "declared">,
+): readonly Rule[] {
+  const names: Names = {
+    ...given,
+    declared: new Set(reports.flatMap(({ file }) => Object.keys(file.data.windows ?? {}))),
+    ports: new Map(),
+    addresses: new Map(),
+  };
   const rules: Rule[] = [];
   const taken = new Map<string, string>();
   for (const report of reports) {
@@ -46,7 +61,10 @@ function buildRule(report: Report, path: Path, rule: RuleFile, names: Names): Ru
     name: rule.name,
     at: { file: source.file, line: source.lineOf(report.file.yaml.place(path)[0]) },
     ...buildScope(report, path, rule, names),
+    ...(rule.notify === undefined ? {} : { notify: rule.notify }),
   };
+  if (rule.notify !== undefined)
+    checkNames(report, [...path, "notify", "via"], rule.notify.via, names.approvers.keys(), "approver");
   if (rule.effect === "deny") {
     return {
       ...base,
@@ -61,18 +79,28 @@ function buildRule(report: Report, path: Path, rule: RuleFile, names: Names): Ru
     ...(rule.timing === undefined ? {} : { timing: { maxTemplate: rule.timing["max-template"] } }),
     enforce: rule.enforce?.["max-rate"] === undefined ? {} : { maxRate: rule.enforce["max-rate"] },
     ttlSeconds: rule.ttl ?? names.ttlSeconds,
+    ...(rule.limits === undefined ? {} : { limits: buildLimits(report, [...path, "limits"], rule.limits) }),
+    ...(rule.egress === undefined ? {} : { egress: buildTargets(report, [...path, "egress"], rule.egress, names) }),
+    ...(rule.profiles === undefined ? {} : { profiles: rule.profiles }),
+    ...(rule.enforcement === undefined ? {} : { enforcement: rule.enforcement }),
+    ...(rule["on-violation"] === undefined ? {} : { onViolation: rule["on-violation"] }),
   };
+  checkNames(report, [...path, "profiles"], rule.profiles ?? [], names.profiles.keys(), "profile");
   if (rule.effect !== "ask") return { ...covering, effect: rule.effect };
   const onTouch = rule["on-touch"] ?? false;
   if (rule.unless !== undefined && !onTouch) {
     const hint = "name less in the rule itself, or add on-touch: true";
     report.add([...path, "unless"], "key", "policy-key", "an ask rule without on-touch has no exceptions", hint);
   }
+  const broken = rule["break-glass"];
+  checkNames(report, [...path, "break-glass", "alert"], broken?.alert ?? [], names.approvers.keys(), "approver");
   return {
     ...covering,
     effect: rule.effect,
     ask: buildAsk(report, path, rule, names),
     onTouch,
+    ...(rule.strength === undefined ? {} : { strength: rule.strength }),
+    ...(broken === undefined ? {} : { breakGlass: { ttlSeconds: broken.ttl, alert: broken.alert } }),
     ...(rule.unless === undefined ? {} : { unless: buildScope(report, [...path, "unless"], rule.unless, names) }),
   };
 }
@@ -92,6 +120,7 @@ function buildScope(report: Report, path: Path, scope: ScopeFile, names: Names):
       : { targets: buildTargets(report, [...path, "targets"], scope.targets, names) }),
     ...(scope.ports === undefined ? {} : { ports: buildPorts(report, [...path, "ports"], scope.ports, names) }),
     ...(scope.may === undefined ? {} : { may: buildMay(scope.may) }),
+    ...(scope.during === undefined ? {} : buildDuring(report, [...path, "during"], scope.during, names)),
   };
 }
 
@@ -131,6 +160,47 @@ function buildPorts(report: Report, path: Path, items: readonly (string | number
   return built;
 }
 
+function buildDuring(report: Report, path: Path, written: readonly string[], names: Names): Pick<Scope, "during"> {
+  const { windows, zone } = names;
+  const defined = new Set([...windows.keys(), ...names.declared]);
+  checkNames(report, path, written, defined, "window");
+  const found = written.flatMap((name) => windows.get(name) ?? []);
+  // Where the zone is none, or a window has a mistake, that is reported already and nothing is decided.
+  return zone === undefined ? {} : { during: { windows: found, written, zone } };
+}
+
+const periods = new Map([
+  ["minute", 60],
+  ["hour", 3600],
+  ["day", 86_400],
+  ["week", 7 * 86_400],
+]);
+const factors = new Map([
+  ["k", 1e3],
+  ["M", 1e6],
+  ["G", 1e9],
+]);
+
+type LimitsFile = NonNullable<Extract<RuleFile, { effect: "allow" }>["limits"]>;
+
+/** Probes without a time of their own are counted over that of `runs`, or a day. */
+function buildLimits(report: Report, path: Path, limits: LimitsFile): Limits {
+  const rate = (key: "runs" | "probes", text: string, otherwise: number): Rate => {
+    const [amount = "", period] = text.split("/");
+    const count = Number(amount.replace(/[kMG]$/, "")) * (factors.get(amount.slice(-1)) ?? 1);
+    if (!Number.isSafeInteger(count)) report.add([...path, key], "value", "policy-value", "this number is too large");
+    return { count, seconds: periods.get(period ?? "") ?? otherwise };
+  };
+  const runs = limits.runs === undefined ? undefined : rate("runs", limits.runs, 86_400);
+  return {
+    ...(limits.hosts === undefined ? {} : { hosts: limits.hosts }),
+    ...(limits.probes === undefined ? {} : { probes: rate("probes", String(limits.probes), runs?.seconds ?? 86_400) }),
+    ...(runs === undefined ? {} : { runs }),
+    ...(limits.concurrent === undefined ? {} : { concurrent: limits.concurrent }),
+    ...(limits["cool-down"] === undefined ? {} : { coolDownSeconds: limits["cool-down"] }),
+  };
+}
+
 function buildMay(may: NonNullable<ScopeFile["may"]>): May {
   if (typeof may === "string") return { kind: may };
   return {
@@ -147,18 +217,7 @@ function buildMay(may: NonNullable<ScopeFile["may"]>): May {
 
 function buildAsk(report: Report, path: Path, rule: RuleFile & { effect: "ask" }, names: Names): AskTerms {
   const via = rule.ask.via ?? [...names.approvers.keys()];
-  for (const [index, name] of (rule.ask.via ?? []).entries()) {
-    if (names.approvers.has(name)) continue;
-    const defined = [...names.approvers.keys()];
-    const near = nearest(name, defined);
-    report.add(
-      [...path, "ask", "via", index],
-      "value",
-      "policy-name",
-      `the policy defines no approver ${name}`,
-      near !== undefined ? `did you mean ${near}?` : `defined: ${defined.length > 0 ? defined.join(", ") : "none"}`,
-    );
-  }
+  checkNames(report, [...path, "ask", "via"], rule.ask.via ?? [], names.approvers.keys(), "approver");
   const { reason } = rule;
   if (reason?.pattern !== undefined && !isPattern(reason.pattern)) {
     report.add([...path, "reason", "pattern"], "value", "policy-value", "this is no regular expression");

@@ -1,16 +1,17 @@
 // Merges checked policy files into one policy: looks up names, joins networks into sets, and reports what is named
-// twice, nowhere, or not enforceable. Only parse.ts calls it.
+// twice or nowhere. Only parse.ts calls it.
 import type { Problem, Result } from "../result.ts";
 import { err, ok } from "../result.ts";
 import { buildNetworks } from "./build-networks.ts";
+import { buildApprovers, buildCheckpoints, buildDelegates, buildProfiles, buildReaders } from "./build-others.ts";
 import { buildPeople } from "./build-people.ts";
 import { buildRules } from "./build-rules.ts";
+import { buildWindows } from "./build-windows.ts";
 import { policyDigest } from "./digest.ts";
-import { approversNotEnforced, ruleKeysNotEnforced, topLevelNotEnforced } from "./enforced.ts";
+import { limitUsesOf } from "./limits.ts";
 import type { CheckedFile, Given } from "./parse.ts";
-import type { Approver, Policy } from "./policy.ts";
-import type { Path } from "./read-yaml.ts";
-import { reportInto, takeName } from "./report.ts";
+import type { Policy } from "./policy.ts";
+import { reportInto } from "./report.ts";
 import type { Report } from "./report.ts";
 import type { PolicyFile } from "./schema.ts";
 
@@ -19,7 +20,6 @@ const defaultTtlSeconds = 15 * 60;
 export function build(files: readonly CheckedFile[], given: Given): Result<Policy, readonly Problem[]> {
   const problems: Problem[] = [];
   const reports = files.map((file) => reportInto(problems, file));
-  for (const report of reports) refuseNotEnforced(report);
   const timezone = onlyOne(reports, "timezone") ?? "UTC";
   checkZone(reports, timezone);
   const contact = onlyOne(reports, "contact");
@@ -27,7 +27,11 @@ export function build(files: readonly CheckedFile[], given: Given): Result<Polic
   const { people, contacts } = buildPeople(reports);
   const networks = buildNetworks(reports, given);
   const approvers = buildApprovers(reports);
-  const rules = buildRules(reports, { people, networks, approvers, ttlSeconds });
+  const { windows, zone } = buildWindows(reports, given, timezone);
+  const profiles = buildProfiles(reports);
+  const readers = buildReaders(reports, people);
+  const rules = buildRules(reports, { people, networks, windows, zone, profiles, approvers, ttlSeconds });
+  const delegates = buildDelegates(reports, people);
   if (problems.length > 0) return err(problems);
   const sources = files.map(({ yaml }) => ({ name: yaml.source.file, text: yaml.source.text }));
   const networkSources = [...given.networkFiles].map(([name, text]) => ({ name: `networks:${name}`, text }));
@@ -40,33 +44,15 @@ export function build(files: readonly CheckedFile[], given: Given): Result<Polic
     people,
     contacts,
     networks,
+    windows,
+    profiles,
+    ...(readers === undefined ? {} : { readers }),
+    delegates,
+    checkpoints: buildCheckpoints(reports),
     approvers,
     rules,
+    limitUses: limitUsesOf(rules),
   });
-}
-
-function refuseNotEnforced(report: Report): void {
-  const { data } = report.file;
-  const refuse = (path: Path, what: string): void => {
-    report.add(
-      path,
-      "key",
-      "policy-not-enforced",
-      `${what} is not enforced by this version`,
-      "a policy that relies on it is refused: leave it out",
-    );
-  };
-  for (const key of Object.keys(data)) if (topLevelNotEnforced.has(key)) refuse([key], key);
-  for (const [name, { type }] of Object.entries(data.approvers ?? {})) {
-    if (approversNotEnforced.has(type)) refuse(["approvers", name], `the approver type ${type}`);
-  }
-  for (const [index, rule] of (data.rules ?? []).entries()) {
-    const unless = "unless" in rule ? Object.keys(rule.unless ?? {}).map((key) => ["unless", key]) : [];
-    for (const path of [...Object.keys(rule).map((key) => [key]), ...unless]) {
-      const key = path.at(-1) ?? "";
-      if (ruleKeysNotEnforced.has(key)) refuse(["rules", index, ...path], key);
-    }
-  }
 }
 
 /** A key that may stand in one of the files only. */
@@ -85,9 +71,8 @@ function onlyOne<K extends "timezone" | "contact" | "defaults">(reports: readonl
 }
 
 function checkZone(reports: readonly Report[], zone: string): void {
-  try {
-    new Intl.DateTimeFormat("en", { timeZone: zone });
-  } catch {
+  // An offset such as +02:00 knows no daylight saving: whoever writes one means a place.
+  if (!/^[A-Za-z]/.test(zone) || !isZone(zone)) {
     const report = reports.find(({ file }) => file.data.timezone === zone);
     report?.add(
       ["timezone"],
@@ -99,14 +84,11 @@ function checkZone(reports: readonly Report[], zone: string): void {
   }
 }
 
-function buildApprovers(reports: readonly Report[]): ReadonlyMap<string, Approver> {
-  const approvers = new Map<string, Approver>();
-  const taken = new Map<string, string>();
-  for (const report of reports) {
-    for (const [name, { type }] of Object.entries(report.file.data.approvers ?? {})) {
-      const isNew = takeName(taken, name, "approver", report, ["approvers", name]);
-      if (isNew && type === "prompt") approvers.set(name, { name, type });
-    }
+function isZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat("en", { timeZone: name });
+    return true;
+  } catch {
+    return false;
   }
-  return approvers;
 }

@@ -1,240 +1,302 @@
-// The compiled form of a policy: JSON that becomes a policy again in a fraction of what reading YAML costs. It is a
-// cache of this program for itself: whoever keeps it makes sure that it is whole and belongs to the same sources.
-import { AddressSet } from "../sets/address-set.ts";
-import { PortSet, PROTOCOLS } from "../sets/port-set.ts";
-import type { NumberRange, Protocol } from "../sets/port-set.ts";
-import type { AskTerms, Contact, May, Policy, Rule, ScriptList, Scope, Who, Written } from "./policy.ts";
-import type { Feature, Technique } from "../plan/scan-plan.ts";
+// The compiled form of a policy: bytes that are a policy again without being read through. Networks are slices of the
+// bytes themselves, and a rule is decoded when a plan touches its targets. It is a cache of this program for itself:
+// whoever keeps it makes sure that it is whole and belongs to the same sources.
+import type { AddressSet } from "../sets/address-set.ts";
+import { AddressSet as Addresses } from "../sets/address-set.ts";
+import type { PortSet } from "../sets/port-set.ts";
+import {
+  compileDuring,
+  compileMay,
+  compilePorts,
+  compileWho,
+  loadDuring,
+  loadMay,
+  loadPorts,
+  loadWho,
+} from "./compiled-parts.ts";
+import type { CompiledDuring, CompiledMay, CompiledPorts, CompiledWho } from "./compiled-parts.ts";
+import { limitUsesOf } from "./limits.ts";
+import type { Contact, Policy, Rule, Scope, Written } from "./policy.ts";
+import { boundsOf, TargetIndex } from "./rule-index.ts";
+import type { RuleIndex } from "./rule-index.ts";
+import type { Window, Zone } from "./windows.ts";
 
 /** Changes with the meaning of the compiled form or of anything that is worked out before it is written. */
-export const compiledFormat = 1;
+export const compiledFormat = 2;
 
-/** IPv4 as flat runs, or above a few of them as base64 of little-endian words; IPv6 as hexadecimal first and last. */
-type CompiledAddresses = readonly [v4: readonly number[] | string, v6?: readonly (readonly [string, string])[]];
-type CompiledPorts = Partial<Record<Protocol, readonly NumberRange[]>>;
-/** Index into the table of sets, then the words of the policy. */
+/** Index into the table of address sets, then the words of the policy. */
 type CompiledSet = readonly [index: number, written: readonly string[]];
-
-interface CompiledWho extends Pick<Who, "written"> {
-  readonly everyone?: true;
-  readonly logins?: readonly string[];
-  readonly services?: readonly string[];
-  readonly groups?: readonly string[];
-}
-
-type CompiledMay =
-  | { readonly kind: "ordinary" | "anything" }
-  | {
-      readonly kind: "list";
-      readonly techniques: readonly Technique[];
-      readonly features: readonly Feature[];
-      readonly scripts: ScriptList;
-    };
 
 interface CompiledScope {
   readonly requesters?: CompiledWho;
   readonly targets?: CompiledSet;
-  readonly ports?: CompiledSet;
+  readonly ports?: readonly [CompiledPorts, readonly string[]];
   readonly may?: CompiledMay;
+  readonly during?: CompiledDuring;
 }
 
-type CompiledAsk = Omit<AskTerms, "votes"> & { readonly votes: readonly (readonly [string, number])[] };
+/** A rule as JSON: its own keys as they are, but for those that hold sets or maps. */
+interface CompiledRule extends CompiledScope {
+  readonly effect: Rule["effect"];
+  readonly unless?: CompiledScope;
+  readonly egress?: CompiledSet;
+  readonly ask?: { readonly votes: readonly (readonly [string, number])[] };
+}
 
-/** Every rule with its scope and its `ask` and `unless` in compiled form, all else as it is. */
-type CompiledRule = Rule extends infer R
-  ? R extends Rule
-    ? Omit<R, keyof Scope | "unless" | "ask"> &
-        CompiledScope & { readonly unless?: CompiledScope } & (R extends { ask: AskTerms }
-          ? { readonly ask: CompiledAsk }
-          : unknown)
-    : never
-  : never;
-
-interface Compiled extends Pick<Policy, "digest" | "origin" | "files" | "timezone" | "contact"> {
+interface Head extends Pick<
+  Policy,
+  "digest" | "origin" | "files" | "timezone" | "contact" | "limitUses" | "checkpoints"
+> {
   readonly format: number;
-  readonly addressSets: readonly CompiledAddresses[];
-  readonly portSets: readonly CompiledPorts[];
+  readonly zone?: Zone;
   readonly people: readonly (readonly [string, CompiledWho])[];
   readonly contacts: readonly (readonly [string, Contact])[];
   readonly networks: readonly (readonly [string, number])[];
+  readonly windows: readonly (readonly [string, Window])[];
+  readonly profiles: readonly (readonly [string, readonly string[]])[];
+  readonly readers?: CompiledWho;
+  readonly delegates: readonly (readonly [string, { readonly to: string; readonly until: string }])[];
   readonly approvers: readonly (readonly [
     string,
     Policy["approvers"] extends ReadonlyMap<string, infer A> ? A : never,
   ])[];
-  readonly rules: readonly CompiledRule[];
+  /** IPv6 runs by the index of their set, as hexadecimal. */
+  readonly ipv6: Readonly<Record<string, readonly (readonly [string, string])[]>>;
 }
 
-/** A policy as JSON text without line ends. */
-export function compilePolicy(policy: Policy): string {
-  const addresses = new Table<AddressSet, CompiledAddresses>(compileAddresses);
-  const ports = new Table<PortSet, CompiledPorts>(compilePorts);
-  const scopeOf = ({ requesters, targets, ports: portList, may }: Scope): CompiledScope => ({
-    ...(requesters === undefined ? {} : { requesters: compileWho(requesters) }),
-    ...(targets === undefined ? {} : { targets: [addresses.indexOf(targets.set), targets.written] }),
-    ...(portList === undefined ? {} : { ports: [ports.indexOf(portList.set), portList.written] }),
-    ...(may === undefined ? {} : { may: compileMay(may) }),
-  });
-  const ruleOf = (rule: Rule): CompiledRule => {
-    if (rule.effect === "allow" || rule.effect === "confirm") return { ...rule, ...scopeOf(rule) } as CompiledRule;
-    const { unless, ...rest } = rule;
-    const exception = unless === undefined ? {} : { unless: scopeOf(unless) };
-    if (rest.effect === "deny") return { ...rest, ...scopeOf(rest), ...exception } as CompiledRule;
-    return {
-      ...rest,
-      ...scopeOf(rest),
-      ...exception,
-      ask: { ...rest.ask, votes: [...rest.ask.votes] },
-    } as CompiledRule;
+// Numbers are this machine's: another one's bytes would be other networks.
+const littleEndian = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1;
+const magic = 0x6a6e_7032;
+/** Words before the sections: magic, rules, sets, words of runs, bytes of rules, bytes of the head. */
+const prefixWords = 6;
+
+/** A policy as bytes; they begin at a multiple of four where they are loaded again. */
+export function compilePolicy(policy: Policy): Uint8Array {
+  const sets: AddressSet[] = [];
+  const indexes = new Map<AddressSet, number>();
+  const indexOf = (set: AddressSet): number => {
+    const known = indexes.get(set);
+    if (known !== undefined) return known;
+    indexes.set(set, sets.length);
+    return sets.push(set) - 1;
   };
-  const networks = [...policy.networks].map(([name, set]) => [name, addresses.indexOf(set)] as const);
-  const rules = policy.rules.map(ruleOf);
-  const compiled: Compiled = {
+  const writtenSet = ({ set, written }: Written<AddressSet>): CompiledSet => [indexOf(set), written];
+  const scopeOf = ({ requesters, targets, ports, may, during }: Scope): CompiledScope => ({
+    ...(requesters === undefined ? {} : { requesters: compileWho(requesters) }),
+    ...(targets === undefined ? {} : { targets: writtenSet(targets) }),
+    ...(ports === undefined ? {} : { ports: [compilePorts(ports.set), ports.written] }),
+    ...(may === undefined ? {} : { may: compileMay(may) }),
+    ...(during === undefined ? {} : { during: compileDuring(during) }),
+  });
+  const texts = policy.rules.map((rule) => {
+    const compiled: CompiledRule = {
+      ...rule,
+      ...scopeOf(rule),
+      ...("unless" in rule ? { unless: scopeOf(rule.unless) } : {}),
+      ...("egress" in rule ? { egress: writtenSet(rule.egress) } : {}),
+      ...("ask" in rule ? { ask: { ...rule.ask, votes: [...rule.ask.votes] } } : {}),
+    } as CompiledRule;
+    return Buffer.from(JSON.stringify(compiled), "utf8");
+  });
+  const setOf = Int32Array.from(policy.rules, ({ targets }) => (targets === undefined ? -1 : indexOf(targets.set)));
+  const networks = [...policy.networks].map(([name, set]) => [name, indexOf(set)] as const);
+  const zone = policy.rules.find(({ during }) => during !== undefined)?.during?.zone ?? zoneOfUnless(policy);
+  const head: Head = {
     format: compiledFormat,
     digest: policy.digest,
     origin: policy.origin,
     files: policy.files,
     timezone: policy.timezone,
     ...(policy.contact === undefined ? {} : { contact: policy.contact }),
+    ...(zone === undefined ? {} : { zone }),
+    limitUses: policy.limitUses ?? limitUsesOf(policy.rules),
     people: [...policy.people].map(([name, who]) => [name, compileWho(who)]),
     contacts: [...policy.contacts],
     networks,
+    windows: [...policy.windows],
+    profiles: [...policy.profiles],
+    ...(policy.readers === undefined ? {} : { readers: compileWho(policy.readers) }),
+    delegates: [...policy.delegates],
+    checkpoints: policy.checkpoints,
     approvers: [...policy.approvers],
-    rules,
-    addressSets: addresses.entries,
-    portSets: ports.entries,
+    ipv6: Object.fromEntries(
+      sets.flatMap((set, index) => (set.hasIpv6 ? [[String(index), ipv6Of(set)] as const] : [])),
+    ),
   };
-  return JSON.stringify(compiled);
+  return join(sets, setOf, texts, Buffer.from(JSON.stringify(head), "utf8"));
+}
+
+function zoneOfUnless({ rules }: Policy): Zone | undefined {
+  for (const rule of rules) if ("unless" in rule && rule.unless.during !== undefined) return rule.unless.during.zone;
+  return undefined;
+}
+
+const ipv6Of = (set: AddressSet): readonly (readonly [string, string])[] =>
+  [...set.ranges()].flatMap(({ family, first, last }) =>
+    family === 6 ? [[`0x${first.toString(16)}`, `0x${last.toString(16)}`] as const] : [],
+  );
+
+function join(
+  sets: readonly AddressSet[],
+  setOf: Int32Array,
+  texts: readonly Uint8Array[],
+  head: Uint8Array,
+): Uint8Array {
+  const runs = sets.map((set) => set.ipv4Runs());
+  const starts = startsOf(runs);
+  const textStarts = startsOf(texts);
+  const { bounds, hasIpv6 } = boundsOf(sets);
+  const runWords = starts.at(-1) ?? 0;
+  const textBytes = textStarts.at(-1) ?? 0;
+  const words = [
+    Uint32Array.of(magic, setOf.length, sets.length, runWords, textBytes, head.length),
+    setOf,
+    starts,
+    bounds,
+    textStarts,
+    ...runs,
+  ];
+  const bytes = [...words.map(({ buffer, byteOffset, byteLength }) => new Uint8Array(buffer, byteOffset, byteLength))];
+  return Buffer.concat([...bytes, hasIpv6, ...texts, head]);
+}
+
+/** Where each part begins when they follow one another, and where the last one ends. */
+function startsOf(parts: readonly { readonly length: number }[]): Uint32Array {
+  const starts = new Uint32Array(parts.length + 1);
+  for (const [index, { length }] of parts.entries()) starts[index + 1] = (starts[index] ?? 0) + length;
+  return starts;
 }
 
 /**
- * The policy that was compiled; undefined for another format.
- * @throws whatever happens to text that `compilePolicy` did not write: the caller has checked that it did.
+ * The policy that was compiled; undefined for another format. The bytes stay in use and must not change.
+ * @throws whatever happens to bytes that `compilePolicy` did not write: the caller has checked that it did.
  */
-export function loadCompiled(text: string): Policy | undefined {
-  const compiled = JSON.parse(text) as Compiled;
-  if (compiled.format !== compiledFormat) return undefined;
-  const addresses = compiled.addressSets.map(loadAddresses);
-  const ports = compiled.portSets.map((parts) => PortSet.of(parts));
-  const scopeOf = (scope: CompiledScope): Scope => ({
-    ...(scope.requesters === undefined ? {} : { requesters: loadWho(scope.requesters) }),
-    ...(scope.targets === undefined ? {} : { targets: written(addresses, scope.targets) }),
-    ...(scope.ports === undefined ? {} : { ports: written(ports, scope.ports) }),
-    ...(scope.may === undefined ? {} : { may: loadMay(scope.may) }),
+export function loadCompiled(given: Uint8Array): Policy | undefined {
+  if (!littleEndian || given.length < prefixWords * 4) return undefined;
+  const bytes = given.byteOffset % 4 === 0 ? given : Uint8Array.from(given);
+  let at = bytes.byteOffset;
+  const words = (length: number): Uint32Array => {
+    const section = new Uint32Array(bytes.buffer, at, length);
+    at += length * 4;
+    return section;
+  };
+  const [found, rules = 0, sets = 0, runWords = 0, textBytes = 0, headBytes = 0] = words(prefixWords);
+  if (found !== magic) return undefined;
+  const setOf = new Int32Array(bytes.buffer, at, rules);
+  at += rules * 4;
+  const starts = words(sets + 1);
+  const bounds = words(2 * sets);
+  const textStarts = words(rules + 1);
+  const runs = words(runWords);
+  const hasIpv6 = new Uint8Array(bytes.buffer, at, sets);
+  const texts = Buffer.from(bytes.buffer, at + sets, textBytes);
+  const head = JSON.parse(Buffer.from(bytes.buffer, at + sets + textBytes, headBytes).toString("utf8")) as Head;
+  if (head.format !== compiledFormat) return undefined;
+  const addresses = lazily(sets, (index) =>
+    Addresses.ofSortedIpv4(
+      runs.subarray(starts[index], starts[index + 1]),
+      (head.ipv6[index] ?? []).map(([first, last]) => [BigInt(first), BigInt(last)] as const),
+    ),
+  );
+  const decoder = new RuleDecoder(addresses, head.zone);
+  const rule = lazily(rules, (index) =>
+    decoder.decode(texts.toString("utf8", textStarts[index], textStarts[index + 1])),
+  );
+  return policyFrom(head, addresses, {
+    count: rules,
+    rule,
+    candidates: (targets) => new TargetIndex(setOf, bounds, hasIpv6, addresses).candidates(targets),
   });
-  const ruleOf = (rule: CompiledRule): Rule => {
-    const { unless, ...rest } = rule;
-    const exception = unless === undefined ? {} : { unless: scopeOf(unless) };
-    const loaded = { ...rest, ...scopeOf(rest), ...exception };
-    return ("ask" in loaded ? { ...loaded, ask: { ...loaded.ask, votes: new Map(loaded.ask.votes) } } : loaded) as Rule;
-  };
-  return {
-    digest: compiled.digest,
-    origin: compiled.origin,
-    files: compiled.files,
-    timezone: compiled.timezone,
-    ...(compiled.contact === undefined ? {} : { contact: compiled.contact }),
-    people: new Map(compiled.people.map(([name, who]) => [name, loadWho(who)])),
-    contacts: new Map(compiled.contacts),
-    networks: new Map(compiled.networks.map(([name, index]) => [name, entry(addresses, index)])),
-    approvers: new Map(compiled.approvers),
-    rules: compiled.rules.map(ruleOf),
-  };
 }
 
-/** Sets by identity: rules that name the same network share one entry, and share it again after loading. */
-class Table<S extends object, C> {
-  readonly entries: C[] = [];
-  readonly #indexes = new Map<S, number>();
-  readonly #compile: (set: S) => C;
-
-  constructor(compile: (set: S) => C) {
-    this.#compile = compile;
-  }
-
-  indexOf(set: S): number {
-    const known = this.#indexes.get(set);
+/** Makes a thing when it is first asked for, and once. */
+function lazily<T>(count: number, make: (index: number) => T): (index: number) => T {
+  const made = new Map<number, T>();
+  return (index) => {
+    const known = made.get(index);
     if (known !== undefined) return known;
-    const index = this.entries.push(this.#compile(set)) - 1;
-    this.#indexes.set(set, index);
-    return index;
-  }
-}
-
-function entry<S>(table: readonly S[], index: number): S {
-  const set = table[index];
-  if (set === undefined) throw new Error(`a compiled policy has no set ${index}`);
-  return set;
-}
-
-function written<S>(table: readonly S[], [index, words]: CompiledSet): Written<S> {
-  return { set: entry(table, index), written: words };
-}
-
-const mostPlainWords = 64;
-
-function compileAddresses(set: AddressSet): CompiledAddresses {
-  const words = set.ipv4Runs();
-  const v4 = words.length <= mostPlainWords ? [...words] : toBase64(words);
-  const v6: [string, string][] = [];
-  for (const { family, first, last } of set.ranges()) {
-    if (family === 6) v6.push([`0x${first.toString(16)}`, `0x${last.toString(16)}`]);
-  }
-  return v6.length === 0 ? [v4] : [v4, v6];
-}
-
-function loadAddresses([v4, v6 = []]: CompiledAddresses): AddressSet {
-  const ipv4 = AddressSet.ofIpv4Runs(typeof v4 === "string" ? fromBase64(v4) : Uint32Array.from(v4));
-  if (v6.length === 0) return ipv4;
-  return ipv4.union(
-    AddressSet.ofRanges(v6.map(([first, last]) => ({ family: 6, first: BigInt(first), last: BigInt(last) }))),
-  );
-}
-
-function toBase64(words: Uint32Array): string {
-  const bytes = Buffer.alloc(words.length * 4);
-  for (const [index, word] of words.entries()) bytes.writeUInt32LE(word, index * 4);
-  return bytes.toString("base64");
-}
-
-function fromBase64(text: string): Uint32Array {
-  const bytes = Buffer.from(text, "base64");
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  return Uint32Array.from({ length: bytes.byteLength / 4 }, (_, index) => view.getUint32(index * 4, true));
-}
-
-function compilePorts(set: PortSet): CompiledPorts {
-  return Object.fromEntries(
-    PROTOCOLS.filter((protocol) => set.size(protocol) > 0).map((protocol) => [protocol, set.ranges(protocol)]),
-  );
-}
-
-function compileWho(who: Who): CompiledWho {
-  const list = (key: "logins" | "services" | "groups") => (who[key].size === 0 ? {} : { [key]: [...who[key]] });
-  return {
-    written: who.written,
-    ...(who.everyone ? { everyone: true as const } : {}),
-    ...list("logins"),
-    ...list("services"),
-    ...list("groups"),
+    if (!(index >= 0 && index < count)) throw new Error(`a compiled policy has no part ${index}`);
+    const value = make(index);
+    made.set(index, value);
+    return value;
   };
 }
 
-function loadWho(who: CompiledWho): Who {
-  return {
-    everyone: who.everyone ?? false,
-    logins: new Set(who.logins),
-    services: new Set(who.services),
-    groups: new Set(who.groups),
-    written: who.written,
+class RuleDecoder {
+  readonly #addresses: (index: number) => AddressSet;
+  readonly #zone: Zone | undefined;
+  // What is the same stays one thing: sets are found to be alike by identity, and words are said once.
+  readonly #ports = new Map<string, Written<PortSet>>();
+  readonly #targets = new Map<string, Written<AddressSet>>();
+
+  constructor(addresses: (index: number) => AddressSet, zone: Zone | undefined) {
+    this.#addresses = addresses;
+    this.#zone = zone;
+  }
+
+  decode(text: string): Rule {
+    const rule = JSON.parse(text) as CompiledRule;
+    const { unless, egress, ask } = rule;
+    return {
+      ...rule,
+      ...this.#scope(rule),
+      ...(unless === undefined ? {} : { unless: this.#scope(unless) }),
+      ...(egress === undefined ? {} : { egress: this.#written(egress) }),
+      ...(ask === undefined ? {} : { ask: { ...ask, votes: new Map(ask.votes) } }),
+    } as unknown as Rule;
+  }
+
+  #scope({ requesters, targets, ports, may, during }: CompiledScope): Scope {
+    return {
+      ...(requesters === undefined ? {} : { requesters: loadWho(requesters) }),
+      ...(targets === undefined ? {} : { targets: this.#written(targets) }),
+      ...(ports === undefined
+        ? {}
+        : { ports: once(this.#ports, ports, () => ({ set: loadPorts(ports[0]), written: ports[1] })) }),
+      ...(may === undefined ? {} : { may: loadMay(may) }),
+      ...(during === undefined ? {} : { during: loadDuring(during, this.#zone) }),
+    };
+  }
+
+  #written(compiled: CompiledSet): Written<AddressSet> {
+    return once(this.#targets, compiled, () => ({ set: this.#addresses(compiled[0]), written: compiled[1] }));
+  }
+}
+
+function once<T>(known: Map<string, T>, parts: unknown, make: () => T): T {
+  const key = JSON.stringify(parts);
+  const value = known.get(key) ?? make();
+  known.set(key, value);
+  return value;
+}
+
+/** Its large parts are made when somebody asks for them, which a decision does not. */
+function policyFrom(head: Head, addresses: (index: number) => AddressSet, index: RuleIndex): Policy {
+  let rules: readonly Rule[] | undefined;
+  let networks: Policy["networks"] | undefined;
+  const { digest, origin, files, timezone, contact, checkpoints, limitUses = [], readers } = head;
+  const policy: Policy = {
+    digest,
+    origin,
+    files,
+    timezone,
+    ...(contact === undefined ? {} : { contact }),
+    people: new Map(head.people.map(([name, who]) => [name, loadWho(who)])),
+    contacts: new Map(head.contacts),
+    get networks() {
+      return (networks ??= new Map(head.networks.map(([name, set]) => [name, addresses(set)])));
+    },
+    windows: new Map(head.windows),
+    profiles: new Map(head.profiles),
+    ...(readers === undefined ? {} : { readers: loadWho(readers) }),
+    delegates: new Map(head.delegates),
+    checkpoints,
+    approvers: new Map(head.approvers),
+    get rules() {
+      return (rules ??= Array.from({ length: index.count }, (_, at) => index.rule(at)));
+    },
+    limitUses,
   };
-}
-
-function compileMay(may: May): CompiledMay {
-  return may.kind === "list" ? { ...may, techniques: [...may.techniques], features: [...may.features] } : may;
-}
-
-function loadMay(may: CompiledMay): May {
-  return may.kind === "list"
-    ? { ...may, techniques: new Set(may.techniques), features: new Set(may.features) }
-    : { kind: may.kind };
+  // Not a part of what the policy says: a copy does without it.
+  return Object.defineProperty(policy, "index", { value: index });
 }

@@ -14,7 +14,31 @@ export interface Requester {
 export interface Obligations {
   readonly ttlSeconds: number;
   readonly enforce: { readonly maxRate?: number };
+  /** Where a window closes before the rules' own time box: when that is, in milliseconds since the epoch; `ttlSeconds` is cut to it. */
+  readonly endsAt?: number;
+  /** What is counted and reserved when the grant is issued. */
+  readonly limits?: readonly LimitUse[];
+  /** What scripts that contact others may reach beside the targets: ranges in canonical text. */
+  readonly egress?: readonly string[];
 }
+
+/** So many within a sliding time; both at least 1. */
+export interface Rate {
+  readonly count: number;
+  readonly seconds: number;
+}
+
+/** Limits of one rule that look at what happened before, per requester; the cool-down is per target. */
+export interface LimitUse {
+  readonly rule: string;
+  readonly runs?: Rate;
+  readonly probes?: Rate;
+  readonly concurrent?: number;
+  readonly coolDownSeconds?: number;
+}
+
+/** How sure it must be who voted, weakest first (approval.md). */
+export type VoteStrength = "asserted" | "account" | "signed";
 
 export type Requirement =
   | {
@@ -26,6 +50,8 @@ export type Requirement =
       readonly answerWithinSeconds: number;
       readonly startWithinSeconds: number;
       readonly reason?: { readonly minLength?: number; readonly pattern?: string };
+      /** Votes of lesser strength count for nothing. */
+      readonly strength?: VoteStrength;
     }
   | { readonly rule: string; readonly confirm: true };
 

@@ -1,8 +1,14 @@
 // What must be done if it runs (policy.md, Meaning 7): the strictest of all rules used.
 import type { Asked } from "./asked.ts";
 import { coversWhole } from "./coverage.ts";
-import type { Obligations } from "./decision.ts";
+import { AddressSet } from "../sets/address-set.ts";
+import type { LimitUse, Obligations } from "./decision.ts";
+import { limitUse } from "./limits.ts";
+import { contactsOthers } from "./ordinary.ts";
 import type { RuleOf } from "./policy.ts";
+import { openUntil } from "./windows.ts";
+
+type Covering = RuleOf<"allow" | "confirm" | "ask">;
 
 /** The rules that a decision rests on. */
 export interface Used {
@@ -13,18 +19,57 @@ export interface Used {
 }
 
 /**
+ * The rules whose obligations hold.
+ *
  * @param askCovering  those of `used.ask` whose conditions for covering hold; where they cover the whole plan, the
  *   obligations of the ask rules are the only ones.
  */
-export function obligationsOf(asked: Asked, used: Used, askCovering: readonly RuleOf<"ask">[]): Obligations {
+export function binds(asked: Asked, used: Used, askCovering: readonly RuleOf<"ask">[]): readonly Covering[] {
   const alone = askCovering.length > 0 && coversWhole(asked, askCovering);
-  return strictest(alone ? used.ask : [...used.allow, ...used.confirm, ...used.ask]);
+  return alone ? used.ask : [...used.allow, ...used.confirm, ...used.ask];
 }
 
-function strictest(rules: readonly RuleOf<"allow" | "confirm" | "ask">[]): Obligations {
-  const rates = rules.flatMap(({ enforce }) => (enforce.maxRate === undefined ? [] : [enforce.maxRate]));
+/** When the rule's window closes, where that is before its time box would end. */
+export function closesEarly(rule: Covering, now: number): number | undefined {
+  if (rule.during === undefined) return undefined;
+  const boxed = now + rule.ttlSeconds * 1000;
+  const closes = openUntil(rule.during.windows, rule.during.zone, now, boxed);
+  return closes !== undefined && closes < boxed ? closes : undefined;
+}
+
+/** The strictest of these rules' obligations. */
+export function obligationsOf({ plan, now }: Asked, rules: readonly Covering[]): Obligations {
+  let maxRate: number | undefined;
+  let endsAt: number | undefined;
+  let ttlSeconds = Number.POSITIVE_INFINITY;
+  const limits: LimitUse[] = [];
+  for (const rule of rules) {
+    if (rule.enforce.maxRate !== undefined)
+      maxRate = Math.min(maxRate ?? Number.POSITIVE_INFINITY, rule.enforce.maxRate);
+    ttlSeconds = Math.min(ttlSeconds, rule.ttlSeconds);
+    const closes = closesEarly(rule, now);
+    if (closes !== undefined) endsAt = Math.min(endsAt ?? Number.POSITIVE_INFINITY, closes);
+    const use = rule.limits === undefined ? undefined : limitUse(rule.name, rule.limits);
+    if (use !== undefined) limits.push(use);
+  }
+  if (endsAt !== undefined && endsAt < now + ttlSeconds * 1000) {
+    ttlSeconds = Math.max(1, Math.floor((endsAt - now) / 1000));
+  } else {
+    endsAt = undefined;
+  }
+  const egress = plan.scripts.some(contactsOthers) ? egressOf(rules) : undefined;
+  limits.sort((left, right) => (left.rule < right.rule ? -1 : 1));
   return {
-    ttlSeconds: Math.min(...rules.map((rule) => rule.ttlSeconds)),
-    enforce: rates.length === 0 ? {} : { maxRate: Math.min(...rates) },
+    ttlSeconds,
+    enforce: maxRate === undefined ? {} : { maxRate },
+    ...(endsAt === undefined ? {} : { endsAt }),
+    ...(limits.length === 0 ? {} : { limits }),
+    ...(egress === undefined ? {} : { egress: egress.toText() }),
   };
+}
+
+/** What scripts that contact others may reach: what every rule used allows; one that lists none allows none. */
+export function egressOf(rules: readonly Covering[]): AddressSet {
+  const [first, ...others] = rules.map(({ egress }) => egress?.set ?? AddressSet.empty);
+  return others.reduce((common, each) => common.intersect(each), first ?? AddressSet.empty);
 }

@@ -24,7 +24,7 @@ export interface CheckedFile {
 export interface Given {
   /** The folder or file that the policy is read from, as people are told it. */
   readonly origin: string;
-  /** The files that `networks` name, by the name written there. A name that is missing is an error in the policy. */
+  /** The files that `networks` and `calendars` name, by the name written there. A name that is missing is an error in the policy. */
   readonly networkFiles: ReadonlyMap<string, string>;
   /** What the built-in network `attached` stands for (attached.ts). */
   readonly attached: AddressSet;
@@ -55,12 +55,13 @@ function readPolicyFile({ name, text }: PolicyText): Result<CheckedFile, readonl
   return data.success ? ok({ yaml: yaml.value, data: data.data }) : err(schemaProblems(yaml.value, data.error.issues));
 }
 
-/** The names of the network files that these files need, as they are written. */
+/** The names of the files of networks and the calendars that these files need, as they are written. */
 export function networkFilesOf(files: readonly CheckedFile[]): readonly string[] {
   const names = files.flatMap(({ data }) =>
     Object.values(data.networks ?? {}).flatMap((network) => (Array.isArray(network) ? [] : [network.file])),
   );
-  return [...new Set(names)];
+  const calendars = files.flatMap(({ data }) => Object.values(data.calendars ?? {}).map(({ ics }) => ics));
+  return [...new Set([...names, ...calendars])];
 }
 
 /** Merges the files and looks up every name. All mistakes are listed. */

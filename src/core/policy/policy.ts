@@ -3,7 +3,9 @@
 import type { Feature, Technique } from "../plan/scan-plan.ts";
 import type { AddressSet } from "../sets/address-set.ts";
 import type { PortSet } from "../sets/port-set.ts";
-import type { Effect } from "./decision.ts";
+import type { Effect, LimitUse, Rate, VoteStrength } from "./decision.ts";
+import type { RuleIndex } from "./rule-index.ts";
+import type { Window, Zone } from "./windows.ts";
 
 /** Where a rule or name is written; the line counts from 1. */
 export interface Place {
@@ -60,6 +62,30 @@ export interface Scope {
   readonly targets?: Written<AddressSet>;
   readonly ports?: Written<PortSet>;
   readonly may?: May;
+  readonly during?: During;
+}
+
+/** Open when one of its windows is. */
+export interface During {
+  readonly windows: readonly Window[];
+  /** Their names, in the same order. */
+  readonly written: readonly string[];
+  readonly zone: Zone;
+}
+
+/** How much a rule takes; all at least 1. Hosts count per scan, the rest over time (policy.md, Meaning 8). */
+export interface Limits {
+  readonly hosts?: number;
+  readonly probes?: Rate;
+  readonly runs?: Rate;
+  readonly concurrent?: number;
+  readonly coolDownSeconds?: number;
+}
+
+/** Who is told what; names of approvers. */
+export interface Notify {
+  readonly on: readonly ("started" | "ended" | "denied")[];
+  readonly via: readonly string[];
 }
 
 export interface AskTerms {
@@ -76,6 +102,7 @@ interface AnyRule extends Scope {
   /** Unique in the policy. */
   readonly name: string;
   readonly at: Place;
+  readonly notify?: Notify;
 }
 
 export interface DenyRule extends AnyRule {
@@ -88,6 +115,14 @@ interface CoveringRule extends AnyRule {
   /** Whether a rule that lists ports also covers a plan that chooses ports at run time. */
   readonly otherPorts: boolean;
   readonly timing?: { readonly maxTemplate: number };
+  readonly limits?: Limits;
+  /** Addresses, beside the targets, that scripts which contact others may reach. */
+  readonly egress?: Written<AddressSet>;
+  /** Names of profiles. */
+  readonly profiles?: readonly string[];
+  /** What must hold the session. */
+  readonly enforcement?: "required" | "arguments-only" | "unprivileged";
+  readonly onViolation?: "record" | "end";
   readonly enforce: { readonly maxRate?: number };
   /** With the policy's default filled in. */
   readonly ttlSeconds: number;
@@ -106,6 +141,10 @@ export interface AskRule extends CoveringRule {
   readonly ask: AskTerms;
   /** Binds wherever it is touched, also over an allow. */
   readonly onTouch: boolean;
+  /** Votes of lesser strength count for nothing. */
+  readonly strength?: VoteStrength;
+  /** Whether it can be run at once in an emergency, for how long, and who is alerted. */
+  readonly breakGlass?: { readonly ttlSeconds: number; readonly alert: readonly string[] };
   /** Only with `onTouch`: a plan that it contains whole does not bind by being touched; what the rule covers it covers. */
   readonly unless?: Scope;
 }
@@ -117,7 +156,12 @@ export type RuleOf<E extends Effect> = Extract<Rule, { effect: E }>;
 
 export interface Approver {
   readonly name: string;
-  readonly type: "prompt";
+  readonly type: "prompt" | "email" | "webhook";
+  /** Only a webhook: the service, as the configuration knows it, and who speaks there, as logins here. */
+  readonly service?: string;
+  readonly voters?: Readonly<Record<string, string>>;
+  /** The service answers for itself. */
+  readonly speaksFor?: "service";
 }
 
 export interface Policy {
@@ -136,7 +180,19 @@ export interface Policy {
   /** By login. */
   readonly contacts: ReadonlyMap<string, Contact>;
   readonly networks: ReadonlyMap<string, AddressSet>;
+  readonly windows: ReadonlyMap<string, Window>;
+  /** Words of nmap's command line by the name that stands for them. */
+  readonly profiles: ReadonlyMap<string, readonly string[]>;
+  /** Who may read all results, beside the requester and those who voted. */
+  readonly readers?: Who;
+  /** Who votes in whose place, by login; `until` is local, the day included. */
+  readonly delegates: ReadonlyMap<string, { readonly to: string; readonly until: string }>;
+  readonly checkpoints: readonly ("file" | "syslog" | "webhook")[];
   readonly approvers: ReadonlyMap<string, Approver>;
   /** In the order they are written: it decides nothing, explanations keep it. */
   readonly rules: readonly Rule[];
+  /** The rules' limits that look at the trail, where that was worked out before (limits.ts, historyNeeded). */
+  readonly limitUses?: readonly LimitUse[];
+  /** Where it was worked out before (rule-index.ts). */
+  readonly index?: RuleIndex;
 }

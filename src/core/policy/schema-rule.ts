@@ -45,7 +45,18 @@ const covering = {
   limits: closed({
     hosts: count.optional(),
     probes: z
-      .union([count, z.string().regex(/^[1-9][0-9]*[kMG]?$/)], wanted("a number such as 5000, 20k or 1M"))
+      .union(
+        [
+          count,
+          z
+            .string()
+            .regex(
+              /^[1-9][0-9]*[kMG]?(?:\/(?:minute|hour|day|week))?$/,
+              "a number such as 5000, 20k or 1M/day is wanted here",
+            ),
+        ],
+        wanted("a number such as 5000, 20k or 1M/day"),
+      )
       .optional(),
     runs: z
       .string(wanted("a rate such as 10/hour"))

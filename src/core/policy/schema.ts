@@ -1,5 +1,5 @@
 // The one definition of what a policy may say, key by key: the parser checks with it and the JSON Schema for editors
-// comes from it. Every key of the language is here, those too that this version can't enforce (enforced.ts).
+// comes from it. Every key of the language is here.
 // Loads zod: never imported on the path of an allowed scan.
 import * as z from "zod";
 import {
@@ -86,7 +86,7 @@ export const policyFile = closed({
   profiles: recordOf(nameOf("a profile"), text).optional(),
   readers: closed({ results: listOf(login) }).optional(),
   delegates: recordOf(login, closed({ to: login, until: text })).optional(),
-  calendars: recordOf(nameOf("a calendar"), closed({ ics: text })).optional(),
+  calendars: recordOf(nameOf("a calendar"), closed({ ics: fileName })).optional(),
   checkpoints: closed({ to: listOf(oneOf(["file", "syslog", "webhook"], "a checkpoint's destination")) }).optional(),
 });
 

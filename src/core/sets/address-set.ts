@@ -70,6 +70,11 @@ export class AddressSet {
     return new AddressSet(Ipv4Runs.normalised(words), []);
   }
 
+  /** A slice of a file that this program wrote: the runs are sorted and merged, and never change. Nothing is copied or checked. */
+  static ofSortedIpv4(words: Uint32Array, v6: readonly (readonly [bigint, bigint])[]): AddressSet {
+    return new AddressSet(new Ipv4Runs(words), v6);
+  }
+
   /**
    * The union of many sets at once: what is held as runs in one sort, octet products in one walk. Products stay four
    * tables where the largest holds everything else. @throws RangeError above RUN_LIMIT runs.
@@ -126,12 +131,17 @@ export class AddressSet {
 
   /** Whether the other set lies wholly in this one; the empty set lies in every set. */
   includes(other: AddressSet): boolean {
-    return includesIpv4(this.#v4, other.#v4) && subtractIpv6(other.#v6, this.#v6).length === 0;
+    return (
+      includesIpv4(this.#v4, other.#v4) && (other.#v6.length === 0 || subtractIpv6(other.#v6, this.#v6).length === 0)
+    );
   }
 
   /** Whether they share at least one address. */
   touches(other: AddressSet): boolean {
-    return touchesIpv4(this.#v4, other.#v4) || intersectIpv6(this.#v6, other.#v6).length > 0;
+    return (
+      touchesIpv4(this.#v4, other.#v4) ||
+      (this.#v6.length > 0 && other.#v6.length > 0 && intersectIpv6(this.#v6, other.#v6).length > 0)
+    );
   }
 
   equals(other: AddressSet): boolean {
@@ -144,6 +154,15 @@ export class AddressSet {
 
   get isEmpty(): boolean {
     return this.#v4.size === 0 && this.#v6.length === 0;
+  }
+
+  /** The lowest and the highest IPv4 address; undefined where there is none. */
+  ipv4Bounds(): readonly [first: number, last: number] | undefined {
+    return this.#v4.bounds();
+  }
+
+  get hasIpv6(): boolean {
+    return this.#v6.length > 0;
   }
 
   /** How many runs the set falls into; exact, without writing them down. */

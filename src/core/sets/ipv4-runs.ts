@@ -23,6 +23,8 @@ export interface Ipv4Set {
   /** How many runs the set has; exact, and never found by expanding. */
   readonly runCount: number;
   cursor(): Ipv4Cursor;
+  /** The lowest and the highest member; undefined where there is none. */
+  bounds(): readonly [first: number, last: number] | undefined;
 }
 
 /** Sorted, merged runs: first and last in turn. The flat array of 32-bit words is what makes a million networks cheap. */
@@ -87,6 +89,12 @@ export class Ipv4Runs implements Ipv4Set {
 
   cursor(): Ipv4Cursor {
     return new RunCursor(this.words);
+  }
+
+  bounds(): readonly [first: number, last: number] | undefined {
+    const first = this.words[0];
+    const last = this.words[this.words.length - 1];
+    return first === undefined || last === undefined ? undefined : [first, last];
   }
 }
 

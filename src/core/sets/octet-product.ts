@@ -12,6 +12,8 @@ class OctetTable {
   /** For a member: the end of the run it is in. */
   readonly end = new Uint16Array(256);
   readonly count: number;
+  /** 0 where the table is empty. */
+  readonly highest: number;
   readonly runs: number;
   /** Neighbouring members, as pairs. */
   readonly pairs: number;
@@ -38,6 +40,7 @@ class OctetTable {
       }
     }
     this.count = count;
+    this.highest = Math.max(0, member.lastIndexOf(1));
     this.runs = runs;
     this.pairs = count - runs;
     this.wraps = member[0] === 1 && member[255] === 1;
@@ -82,6 +85,14 @@ export class OctetProduct implements Ipv4Set {
 
   cursor(): Ipv4Cursor {
     return new ProductCursor(this.#tables);
+  }
+
+  bounds(): readonly [first: number, last: number] | undefined {
+    if (this.size === 0) return undefined;
+    const [a, b, c, d] = this.#tables;
+    const from = (octet: (table: OctetTable) => number): number =>
+      ((octet(a) * 256 + octet(b)) * 256 + octet(c)) * 256 + octet(d);
+    return [from((table) => table.next[0] ?? 0), from((table) => table.highest)];
   }
 
   /** Table by table: a product lies in another when each of its tables does (neither being empty). */

@@ -326,7 +326,7 @@ test("every failed condition is told with both sides", () => {
     "who: asked by alice; the rule is for leads or erin",
     "where: asks 10.31.0.0/24 (256 addresses); the rule covers lab and 10.1.0.0/24 (10.1.0.0/24, 10.20.0.0/16)",
     "which: asks tcp/8080; the rule covers tcp/1-1024",
-    "beyond: asks the script whois-ip (external, safe), and so hosts beyond the targets; no rule covers that without egress addresses",
+    "beyond: asks the script whois-ip (external, safe), and so hosts beyond the targets; the rule lists no egress addresses for that",
     "deny-where: asks 10.31.0.0/24 (256 addresses); the rule names pci (10.30.5.0/24)",
     "deny-kind: asks the scan technique xmas and the script whois-ip (external, safe); the rule names udp",
     "spared: spared: its unless contains the whole plan",

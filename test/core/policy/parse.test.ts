@@ -270,37 +270,99 @@ test("several files are one policy, and a name defined twice is an error", () =>
   expect(twice.ok ? "" : twice.error[0]?.message).toBe("the network lab is already defined at a.yaml:2");
 });
 
-describe("what this version can't enforce is refused and said", () => {
+describe("windows, limits, profiles and the other keys: what is wrong with them, and where", () => {
+  const windows = (window: string): string => `version: 1\nwindows:\n  w: ${window}\n`;
+  const limits = (limit: string): string => rule(`    limits: { ${limit} }\n`);
   test.each([
-    [rule("    during: [business-hours]\n"), "during"],
-    [rule("    limits: { hosts: 256, probes: 1M, runs: 10/hour, concurrent: 2 }\n"), "limits"],
-    [rule("    egress: [10.0.0.1]\n"), "egress"],
-    [rule("    profiles: [web-quick]\n"), "profiles"],
-    [rule("    notify: { on: [started, ended, denied], via: [soc] }\n"), "notify"],
-    [rule("    on-violation: end\n"), "on-violation"],
-    [rule("    enforcement: required\n"), "enforcement"],
-    ["version: 1\nrules: [{ name: a, effect: ask, ask: { votes: { l: 1 } }, strength: signed }]\n", "strength"],
+    [
+      windows('{ days: mon-fri, hours: "25:00" }'),
+      '3:30 "25:00" is no span of hours | write "09:00-18:00", or "22:00-06:00" over midnight; the latest time is 24:00',
+    ],
+    [
+      windows('{ days: mon-fri, hours: "25:00-26:00" }'),
+      '3:30 "25:00-26:00" is no span of hours | write "09:00-18:00", or "22:00-06:00" over midnight; the latest time is 24:00',
+    ],
+    [
+      windows('{ days: mon-fri, hours: "09:00-09:00" }'),
+      '3:30 "09:00-09:00" is no span of hours | write "09:00-18:00", or "22:00-06:00" over midnight; the latest time is 24:00',
+    ],
+    [windows("{ days: mo-fr }"), '3:14 "mo-fr" names no days | write mon-fri, or mon,wed,sat-sun'],
+    [
+      windows('{ from: "2026-02-30T00:00", to: "2026-03-01T00:00" }'),
+      "3:14 2026-02-30T00:00 is a date or time that does not exist",
+    ],
+    [
+      windows('{ from: "2026-03-01T00:00", to: "2026-03-01T00:00" }'),
+      "3:38 the window ends before it begins: it would never be open",
+    ],
+    [
+      windows("{ calendar: freezes }"),
+      "3:18 no calendar is called freezes | define it under calendars: { NAME: { ics: FILE } }",
+    ],
+    [
+      "version: 1\ntimezone: Europe/Berln\n",
+      '2:11 "Europe/Berln" is no time zone | write an IANA name such as Europe/Berlin',
+    ],
+    ['version: 1\ntimezone: "+02:00"\n', '2:11 "+02:00" is no time zone | write an IANA name such as Europe/Berlin'],
+    [
+      `${windows("{ days: mon }")}rules: [{ name: a, effect: allow, during: [v] }]\n`,
+      "4:44 the policy defines no window v | did you mean w?",
+    ],
+    [rule("    during: [office]\n"), "5:14 the policy defines no window office | defined: none"],
+    [limits("runs: 0/hour"), "5:21 a rate such as 10/hour is wanted here"],
+    [limits("runs: -1/hour"), "5:21 a rate such as 10/hour is wanted here"],
+    [limits("runs: 10"), "5:21 a rate such as 10/hour is wanted here"],
+    [limits("hosts: 0"), "5:22 at least 1: zero never means unlimited"],
+    [limits("hosts: -5"), "5:22 at least 1: zero never means unlimited"],
+    [limits("probes: 0"), "5:23 at least 1: zero never means unlimited"],
+    [limits("probes: 0k"), "5:23 a number such as 5000, 20k or 1M/day is wanted here"],
+    [limits("concurrent: 0"), "5:27 at least 1: zero never means unlimited"],
+    [limits("cool-down: 0s"), "5:26 A duration must be at least one second | Write it as 90s, 15m, 1h30m or 2d."],
+    [limits(""), "5:13 empty limits limit nothing"],
+    [rule("    profiles: [web]\n"), "5:16 the policy defines no profile web | defined: none"],
+    ["version: 1\nprofiles: { web: '-p 80 \"x' }\n", "2:18 a quote is opened and never closed"],
+    [
+      'version: 1\nprofiles: { web: "-iL hosts.txt" }\n',
+      "2:18 -iL can't stand in a profile | neither other profiles, nor --, nor files, nor options of jit-nmap stand in a profile",
+    ],
+    [
+      'version: 1\nprofiles: { web: "@other" }\n',
+      "2:18 @other can't stand in a profile | neither other profiles, nor --, nor files, nor options of jit-nmap stand in a profile",
+    ],
+    ["version: 1\ndelegates: { carol: { to: carol, until: 2026-12-01 } }\n", "2:27 nobody votes in their own place"],
+    [
+      "version: 1\ndelegates: { carol: { to: dave, until: 2026-13-01 } }\n",
+      '2:40 "2026-13-01" is no date | write 2026-12-01',
+    ],
+    [
+      "version: 1\ndelegates: { leads: { to: dave, until: 2026-12-01 } }\npeople: { leads: [carol] }\n",
+      "2:14 leads is no person: name a login here",
+    ],
+    [
+      "version: 1\ncalendars: { freeze: { ics: freeze.ics } }\n",
+      "2:29 the calendar freeze.ics can't be read | it must stand in the folder of the policy and be readable",
+    ],
+    ["version: 1\napprovers: { soc: { type: webhook } }\n", "2:19 service is missing | text is wanted here"],
+    [
+      "version: 1\nrules: [{ name: a, effect: ask, ask: { votes: { l: 1 } }, strength: strong }]\n",
+      "2:69 the strength of a vote is one of asserted, account, signed",
+    ],
+    [rule("    notify: { on: [started], via: [soc] }\n"), "5:36 the policy defines no approver soc | defined: none"],
     [
       "version: 1\nrules: [{ name: a, effect: ask, ask: { votes: { l: 1 } }, break-glass: { ttl: 5m, alert: [mail] } }]\n",
-      "break-glass",
+      "2:91 the policy defines no approver mail | defined: none",
     ],
-    ["version: 1\nrules: [{ name: a, effect: deny, unless: { during: [x] } }]\n", "during"],
-    ['version: 1\nwindows: { business-hours: { days: mon-fri, hours: "09:00-18:00" } }\n', "windows"],
-    ['version: 1\nprofiles: { web-quick: "-sV -p 80" }\n', "profiles"],
-    ["version: 1\nreaders: { results: [auditors] }\n", "readers"],
-    ["version: 1\ndelegates: { carol: { to: dave, until: 2026-12-01 } }\n", "delegates"],
-    ["version: 1\ncalendars: { freeze: { ics: freeze.ics } }\n", "calendars"],
-    ["version: 1\ncheckpoints: { to: [file, syslog, webhook] }\n", "checkpoints"],
-    ["version: 1\napprovers: { mail: { type: email } }\n", "the approver type email"],
-    [
-      "version: 1\napprovers: { soc: { type: webhook, service: soc, voters: { jsmith: carol } } }\n",
-      "the approver type webhook",
-    ],
-  ])("%j", (text, key) => {
-    expect(problems(text).map(({ code, message }) => [code, message])).toEqual([
-      ["policy-not-enforced", `${key} is not enforced by this version`],
-    ]);
+  ])("%j", (text, expected) => {
+    expect(told(text)).toEqual([expected]);
   });
+});
+
+test("a calendar that can't be read is told with its name", () => {
+  const text = "version: 1\ncalendars: { freeze: { ics: freeze.ics } }\n";
+  const result = parse(text, new Map([["freeze.ics", "BEGIN:VCALENDAR\r\nnonsense"]]));
+  expect(result.ok ? [] : result.error.map(({ at, message }) => `${at?.file ?? ""}: ${message}`)).toEqual([
+    'freeze.ics: this calendar can\'t be read: invalid line (no token ";" or ":") "nonsense"',
+  ]);
 });
 
 test("anchors and aliases work, and an alias bomb is refused at once", () => {

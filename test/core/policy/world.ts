@@ -121,6 +121,10 @@ export function policyOf(rules: readonly RuleWords[]): Policy {
     people: new Map(),
     contacts: new Map(),
     networks: new Map(),
+    windows: new Map(),
+    profiles: new Map(),
+    delegates: new Map(),
+    checkpoints: [],
     approvers: new Map(),
     rules: rules.map(ruleOf),
   };

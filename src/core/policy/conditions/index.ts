@@ -2,14 +2,33 @@
 // key that can exclude a plan has no condition.
 import type { Covering } from "./condition.ts";
 import type { Condition } from "./condition.ts";
+import { during } from "./during.ts";
+import { enforcement } from "./enforcement.ts";
+import { limits } from "./limits.ts";
 import { may } from "./may.ts";
 import { otherPorts, ports } from "./ports.ts";
+import { profiles } from "./profiles.ts";
 import { requesters } from "./requesters.ts";
 import { targets } from "./targets.ts";
 import { timing } from "./timing.ts";
 
 /** Keys of a rule that say what happens when it applies, or what it is: they exclude nothing. */
-type NotAConditionKey = "name" | "at" | "effect" | "enforce" | "ttlSeconds" | "ask" | "onTouch" | "unless" | "message";
+type NotAConditionKey =
+  | "name"
+  | "at"
+  | "effect"
+  | "enforce"
+  | "ttlSeconds"
+  | "ask"
+  | "onTouch"
+  | "unless"
+  | "message"
+  | "notify"
+  | "onViolation"
+  | "strength"
+  | "breakGlass"
+  // Part of what `may` covers: addresses for scripts that contact others.
+  | "egress";
 
 type ConditionKey = Exclude<Covering extends infer R ? (R extends R ? keyof R : never) : never, NotAConditionKey>;
 
@@ -19,7 +38,11 @@ const registry: Readonly<Record<ConditionKey, Condition>> = {
   ports,
   otherPorts,
   may,
+  profiles,
   timing,
+  during,
+  enforcement,
+  limits,
 };
 
 export const conditions: readonly Condition[] = Object.values(registry);

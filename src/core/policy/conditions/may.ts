@@ -100,14 +100,16 @@ function isInside(may: May, plan: ScanPlan): boolean {
 
 export const may: Condition = {
   key: "may",
-  covers: (rule, asked) => !asked.plan.scripts.some(contactsOthers) && isInside(rule.may ?? ordinary, asked.plan),
+  covers: (rule, asked) =>
+    (rule.egress !== undefined || !asked.plan.scripts.some(contactsOthers)) &&
+    isInside(rule.may ?? ordinary, asked.plan),
   touches: (scope, asked) => scope.may === undefined || !isNone(select(scope.may, asked.plan, true)),
   contains: (scope, asked) => isInside(scope.may ?? anything, asked.plan),
   failed: (rule, asked) => {
     if (rule.effect === "deny") return `asks ${kindWords(asked)}; the rule names ${mayWords(rule.may ?? anything)}`;
     const beyond = asked.plan.scripts.filter(contactsOthers);
-    if (beyond.length > 0) {
-      return `asks ${listWords(beyond.map(scriptWords))}, and so hosts beyond the targets; no rule covers that without egress addresses`;
+    if (beyond.length > 0 && rule.egress === undefined) {
+      return `asks ${listWords(beyond.map(scriptWords))}, and so hosts beyond the targets; the rule lists no egress addresses for that`;
     }
     const kind = rule.may ?? ordinary;
     return `asks ${usesWords(select(kind, asked.plan, false))}; the rule covers ${mayWords(kind)}`;
