@@ -22,6 +22,9 @@ export async function castVote(ballot: Ballot, fx: Effects): Promise<Counted> {
   // A rule may let everyone vote: a service account is still nobody.
   if (isService(policy.value, ballot.voter))
     return refused("not-entitled", `${ballot.voter} is a service, which has no vote`);
+  // `#uid` is an account without a name, or one in a user namespace, where anybody is any number.
+  if (ballot.answer !== "confirm" && ballot.voter.startsWith("#"))
+    return refused("not-entitled", `${ballot.voter} is no login, and has no vote`);
   const account = await fx.facts.account(ballot.voter);
   const voter = { name: ballot.voter, ...(account && { uid: account.uid }) };
   for (;;) {

@@ -15,9 +15,19 @@ export interface Identity extends Account {
  *
  * `SUDO_UID` is believed only when the parent process is sudo and its real uid is that number: as root by hand, or
  * behind `sudo env SUDO_UID=…`, it can be anything. `SUDO_USER` is never read.
+ *
+ * Inside a user namespace every number is what somebody without any right wrote: there the requester is `#` and the
+ * uid outside, in no group.
  */
 export function findIdentity(): Identity {
   const uid = realUid();
+  const outside = uidOutside(uid);
+  if (outside !== undefined) {
+    // HOME decides nothing but where this account's own files lie; it has no rights that it could lend.
+    const home = process.env["HOME"];
+    const account = unnamed(outside);
+    return { ...account, ...(home?.startsWith("/") === true && { home }), bySudo: false };
+  }
   const asker = uid === 0 ? verifiedSudoUid() : undefined;
   if (asker !== undefined && asker !== 0) return { ...(accountByUid(asker) ?? unnamed(asker)), bySudo: true };
   if (uid !== process.geteuid?.()) return { ...(accountByUid(uid) ?? unnamed(uid)), bySudo: false };
@@ -34,6 +44,25 @@ function realUid(): number {
   const uid = process.getuid?.();
   if (uid === undefined) throw new Error("this system has no user ids");
   return uid;
+}
+
+/** The map of the machine's own user namespace: every number is itself. */
+const WHOLE = /^\s*0\s+0\s+4294967295\s*$/;
+/** What the kernel shows for a uid without a number here (/proc/sys/kernel/overflowuid). */
+const UNMAPPED = 65_534;
+
+/**
+ * What the surrounding user namespace calls this uid; undefined in the machine's own, where there is none around.
+ * Source: user_namespaces(7), "User and group ID mappings".
+ */
+function uidOutside(uid: number): number | undefined {
+  const map = readFileSync("/proc/self/uid_map", "latin1");
+  if (WHOLE.test(map)) return undefined;
+  for (const line of map.split("\n")) {
+    const [inside = NaN, outside = NaN, count = NaN] = line.trim().split(/\s+/).map(Number);
+    if (uid >= inside && uid < inside + count) return outside + uid - inside;
+  }
+  return UNMAPPED;
 }
 
 /** Where sudo lives. Another path may be anybody's program of that name. */
