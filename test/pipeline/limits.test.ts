@@ -1,0 +1,106 @@
+// Limits, windows and profiles through the whole pipeline, with the real store: what is counted is what was granted,
+// and two scans at the same moment never both take the last place.
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import type { Effects } from "../../src/effects.ts";
+import { check, file, run, scan } from "../../src/pipeline.ts";
+import { openStore, type OpenedStore } from "../../src/store/store.ts";
+import { World } from "./world.ts";
+
+let folder: string;
+let store: OpenedStore;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "jit-nmap-limits-"));
+  store = openStore(join(folder, "trail.db"));
+});
+
+afterEach(async () => {
+  await store.close();
+  rmSync(folder, { recursive: true });
+});
+
+const allow = (more: string): string =>
+  `version: 1\ntimezone: Europe/Berlin\nwindows: { noon: { days: sun, hours: "12:00-13:05" } }\nprofiles: { quick: -sL }\nrules:\n  - { name: a, effect: allow, ${more} }\n`;
+
+const withStore = (world: World): Effects => ({ ...world.effects, store });
+
+test("a rule that has had its runs denies the next, until the time has slid on", async () => {
+  const world = new World(allow("limits: { runs: 2/hour }"));
+  const fx = withStore(world);
+  const outcomes: string[] = [];
+  for (let at = 0; at < 3; at++) outcomes.push((await scan(world.ask("-sL 10.20.0.1"), {}, fx)).kind);
+  world.pass(3601);
+  outcomes.push((await scan(world.ask("-sL 10.20.0.1"), {}, fx)).kind);
+  expect(outcomes).toEqual(["ran", "ran", "denied", "ran"]);
+});
+
+test("of many scans at the same moment only as many are granted as there are places", async () => {
+  const world = new World(allow("limits: { runs: 3/hour }"));
+  const fx = withStore(world);
+  const filed = await Promise.all(Array.from({ length: 8 }, () => file(world.ask("-sL 10.20.0.1"), fx)));
+  const kinds = filed.map(({ kind }) => kind).sort();
+  expect(kinds).toEqual([...Array<string>(5).fill("denied"), ...Array<string>(3).fill("opened")]);
+});
+
+test("what was reserved can be run, once it is under way it counts, and what lapsed counts for nothing", async () => {
+  const world = new World(allow("limits: { concurrent: 1 }"));
+  const fx = withStore(world);
+  const opened = await file(world.ask("-sL 10.20.0.1"), fx);
+  if (opened.kind !== "opened") throw new Error(opened.kind);
+  expect((await file(world.ask("-sL 10.20.0.2"), fx)).kind).toBe("denied");
+  expect((await run(opened.request.id, fx)).kind).toBe("ran");
+  const next = await file(world.ask("-sL 10.20.0.2"), fx);
+  expect(next.kind).toBe("opened");
+  world.pass(3601);
+  expect((await file(world.ask("-sL 10.20.0.3"), fx)).kind).toBe("opened");
+});
+
+test("a target that was scanned rests, another does not", async () => {
+  const world = new World(allow("limits: { cool-down: 1h }"));
+  const fx = withStore(world);
+  const kinds: string[] = [];
+  for (const target of ["10.20.0.1", "10.20.0.0/30", "10.20.1.0/30"]) {
+    kinds.push((await scan(world.ask(`-sL ${target}`), {}, fx)).kind);
+  }
+  expect(kinds).toEqual(["ran", "denied", "ran"]);
+});
+
+test("a session's time box ends with the window, also where it is run later than it was allowed", async () => {
+  // The world's clock stands at 13:00 in Berlin, a Sunday.
+  const world = new World(allow("during: [noon], ttl: 30m"));
+  const fx = withStore(world);
+  const opened = await file(world.ask("-sL 10.20.0.1"), fx);
+  if (opened.kind !== "opened") throw new Error(opened.kind);
+  expect(opened.request.obligations).toMatchObject({ ttlSeconds: 300 });
+  world.pass(120);
+  expect((await run(opened.request.id, fx)).kind).toBe("ran");
+  expect(world.launched.map(({ ttlSeconds }) => ttlSeconds)).toEqual([180]);
+  world.pass(180);
+  expect((await scan(world.ask("-sL 10.20.0.1"), {}, fx)).kind).toBe("denied");
+});
+
+test("a profile is expanded before the line is read, and the trail keeps what was typed", async () => {
+  const world = new World(allow("profiles: [quick]"));
+  const fx = withStore(world);
+  expect((await scan(world.ask("@quick 10.20.0.1"), {}, fx)).kind).toBe("ran");
+  expect((await scan(world.ask("-sL 10.20.0.1"), {}, fx)).kind).toBe("denied");
+  expect(await check(world.ask("@quik 10.20.0.1"), fx)).toMatchObject({
+    kind: "not-understood",
+    problem: { hint: "did you mean @quick?" },
+  });
+  const [opened] = await store.events({});
+  expect(opened?.data).toMatchObject({ typed: ["@quick", "10.20.0.1"] });
+});
+
+test("votes weaker than a rule counts are not asked for", async () => {
+  const world = new World(
+    "version: 1\npeople: { leads: [carol, dave] }\nrules:\n  - { name: a, effect: ask, ask: { votes: { leads: 1 } }, strength: signed }\n",
+  );
+  expect(await file(world.ask("-sL 10.20.0.1"), withStore(world))).toMatchObject({
+    kind: "unavailable",
+    problem: { code: "votes-too-weak" },
+  });
+});
