@@ -76,7 +76,8 @@ function refusePairs(draft: Draft): OptionProblem | undefined {
   const pairs = [
     ["rate", draft.minRate, draft.maxRate],
     ["hostgroup", draft.minHostgroup, draft.maxHostgroup],
-    ["parallelism", draft.minParallelism, draft.maxParallelism],
+    // The slow templates send one probe at a time, and nmap holds a typed minimum against that.
+    ["parallelism", draft.minParallelism, draft.maxParallelism ?? ((draft.template ?? 3) <= 2 ? 1 : undefined)],
     ["rtt-timeout", draft.minRttTimeoutMs, draft.maxRttTimeoutMs],
   ] as const;
   for (const [name, least, most] of pairs) {
