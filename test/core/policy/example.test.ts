@@ -82,6 +82,8 @@ const policy = loaded.value;
 const base = planOf({
   who: "alice",
   groups: [],
+  hour: 0,
+  before: [],
   hosts: [0],
   ports: [],
   typedPing: [],

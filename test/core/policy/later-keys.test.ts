@@ -27,6 +27,8 @@ const plan = (more: Partial<ScanPlan> = {}): ScanPlan => ({
   ...planOf({
     who: "alice",
     groups: [],
+    hour: 0,
+    before: [],
     hosts: [0, 1],
     ports: ["tcp/1"],
     typedPing: [],

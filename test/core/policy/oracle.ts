@@ -52,6 +52,8 @@ export function oracle(rules: readonly RuleWords[], plan: PlanWords): OracleAnsw
     else uncovered.push(`${cell.host} ${cell.port ?? ""}`);
   }
   if (uncovered.length > 0) return { effect: "deny", ...nothing, uncovered, struck: [] };
+  // What binds on touch can't be left out: over its limit, nothing runs.
+  if ([...binding].some((rule) => !hasRoom(rule, plan))) return { effect: "deny", ...nothing, struck: [] };
 
   const approved = [...binding];
   const aloneEnough = cells.every((cell) => approved.some((rule) => covers(rule, cell, plan)));
@@ -71,7 +73,7 @@ export function oracle(rules: readonly RuleWords[], plan: PlanWords): OracleAnsw
 const names = (rules: readonly RuleWords[]): readonly string[] => rules.map(({ name }) => name).sort();
 
 function covers(rule: RuleWords, cell: Cell, plan: PlanWords): boolean {
-  if (!isAskedBy(rule, plan)) return false;
+  if (!isAskedBy(rule, plan) || !isOpen(rule, plan) || !hasRoom(rule, plan)) return false;
   if (rule.hosts !== undefined && !rule.hosts.includes(cell.host)) return false;
   if (rule.ports !== undefined && cell.port !== undefined && !rule.ports.includes(cell.port)) return false;
   if (rule.ports !== undefined && plan.otherPorts && !rule.otherPorts) return false;
@@ -82,7 +84,7 @@ function covers(rule: RuleWords, cell: Cell, plan: PlanWords): boolean {
 }
 
 function touches(scope: ScopeWords, plan: PlanWords, allPorts: readonly string[]): boolean {
-  if (!isAskedBy(scope, plan)) return false;
+  if (!isAskedBy(scope, plan) || !isOpen(scope, plan)) return false;
   if (scope.hosts !== undefined && !plan.hosts.some((host) => scope.hosts?.includes(host))) return false;
   if (scope.ports !== undefined && !plan.otherPorts && !allPorts.some((port) => scope.ports?.includes(port)))
     return false;
@@ -99,10 +101,28 @@ function spared(rule: RuleWords, plan: PlanWords, allPorts: readonly string[]): 
   if (unless === undefined) return false;
   return (
     isAskedBy(unless, plan) &&
+    isOpen(unless, plan) &&
     plan.hosts.every((host) => unless.hosts?.includes(host) ?? true) &&
     (unless.ports === undefined || (!plan.otherPorts && allPorts.every((port) => unless.ports?.includes(port)))) &&
     isWithin(unless.may ?? "anything", plan)
   );
+}
+
+/** The hours that a window holds, one by one; over midnight where it ends before it begins. */
+function isOpen({ hours }: ScopeWords, plan: PlanWords): boolean {
+  if (hours === undefined) return true;
+  const [from, to] = hours;
+  for (let hour = from; hour !== to; hour = (hour + 1) % 24) {
+    if (hour === plan.hour) return true;
+    if (to === 24 && hour === 23) return false;
+  }
+  return false;
+}
+
+function hasRoom(rule: RuleWords, plan: PlanWords): boolean {
+  if (rule.mostHosts !== undefined && plan.hosts.length > rule.mostHosts) return false;
+  const lately = plan.before.filter(([name, minutesAgo]) => name === rule.name && minutesAgo < 60);
+  return rule.mostRuns === undefined || lately.length < rule.mostRuns;
 }
 
 function isAskedBy(scope: ScopeWords, plan: PlanWords): boolean {

@@ -3,7 +3,8 @@
 import fc from "fast-check";
 import type { Feature, PlannedScript, ScanPlan, Technique } from "../../../src/core/plan/scan-plan.ts";
 import { joinPeople, memberNamed, everyone } from "../../../src/core/policy/people.ts";
-import type { May, Policy, Rule, Scope, Who } from "../../../src/core/policy/policy.ts";
+import type { During, May, Policy, Rule, Scope, Who } from "../../../src/core/policy/policy.ts";
+import type { Zone } from "../../../src/core/policy/windows.ts";
 import { AddressSet } from "../../../src/core/sets/address-set.ts";
 import { PortSet } from "../../../src/core/sets/port-set.ts";
 
@@ -20,6 +21,8 @@ export interface ScopeWords {
   readonly hosts?: readonly number[];
   readonly ports?: readonly string[];
   readonly may?: "ordinary" | "anything" | KindWords;
+  /** Hours of the day, in UTC, in which it holds: [9, 17] is nine to five. */
+  readonly hours?: readonly [number, number];
 }
 
 export interface RuleWords extends ScopeWords {
@@ -31,11 +34,18 @@ export interface RuleWords extends ScopeWords {
   readonly template?: number;
   readonly ttl: number;
   readonly rate?: number;
+  readonly mostHosts?: number;
+  /** Runs an hour. */
+  readonly mostRuns?: number;
 }
 
 export interface PlanWords {
   readonly who: string;
   readonly groups: readonly string[];
+  /** Hour of the day, in UTC. */
+  readonly hour: number;
+  /** Names of rules under which this requester ran something, each at so many minutes ago. */
+  readonly before: readonly (readonly [rule: string, minutesAgo: number])[];
   readonly hosts: readonly number[];
   readonly ports: readonly string[];
   readonly typedPing: readonly string[];
@@ -93,7 +103,16 @@ function scopeOf(scope: ScopeWords): Scope {
       : { targets: { set: addressesOf(scope.hosts), written: scope.hosts.map(String) } }),
     ...(scope.ports === undefined ? {} : { ports: { set: portsOf(scope.ports), written: scope.ports } }),
     ...(scope.may === undefined ? {} : { may: mayOf(scope.may) }),
+    ...(scope.hours === undefined ? {} : { during: duringOf(scope.hours) }),
   };
+}
+
+const day = Date.UTC(2026, 10, 23);
+const utc: Zone = { name: "UTC", from: 0, until: Number.MAX_SAFE_INTEGER, changes: [], offsets: [0] };
+
+function duringOf([from, to]: readonly [number, number]): During {
+  const span = [from * 60, (to > from ? to : to + 24) * 60] as const;
+  return { windows: [{ kind: "weekly", words: "daily", days: 127, spans: [span] }], written: ["w"], zone: utc };
 }
 
 export function ruleOf(words: RuleWords, line: number): Rule {
@@ -104,6 +123,14 @@ export function ruleOf(words: RuleWords, line: number): Rule {
     ...base,
     otherPorts: words.otherPorts,
     ...(words.template === undefined ? {} : { timing: { maxTemplate: words.template } }),
+    ...(words.mostHosts === undefined && words.mostRuns === undefined
+      ? {}
+      : {
+          limits: {
+            ...(words.mostHosts === undefined ? {} : { hosts: words.mostHosts }),
+            ...(words.mostRuns === undefined ? {} : { runs: { count: words.mostRuns, seconds: 3600 } }),
+          },
+        }),
     enforce: words.rate === undefined ? {} : { maxRate: words.rate },
     ttlSeconds: words.ttl,
   };
@@ -159,7 +186,14 @@ export function planOf(words: PlanWords): ScanPlan {
 
 export const situationOf = (words: PlanWords) => ({
   requester: { name: words.who, uid: 1000, groups: words.groups },
-  now: 0,
+  now: day + words.hour * 3_600_000,
+  history: words.before.map(([rule, minutesAgo]) => ({
+    rule,
+    requester: words.who,
+    at: day + words.hour * 3_600_000 - minutesAgo * 60_000,
+    probes: 1,
+    open: false,
+  })),
 });
 
 // Arbitraries. Small on purpose: rules must often fit together, or everything is denied and nothing is tried.
@@ -195,8 +229,16 @@ const often = <T>(arbitrary: fc.Arbitrary<T>, absent: number) => fc.option(arbit
 const defined = <T extends object>(value: T): T =>
   Object.fromEntries(Object.entries(value).filter(([, one]) => one !== undefined)) as T;
 
+const hours = fc.tuple(fc.constantFrom(0, 6, 9, 22), fc.constantFrom(3, 12, 17, 24));
+
 const scope = fc
-  .record({ who: often(who, 1), hosts: often(hosts, 3), ports: often(ports, 1), may: often(may, 2) })
+  .record({
+    who: often(who, 1),
+    hosts: often(hosts, 3),
+    ports: often(ports, 1),
+    may: often(may, 2),
+    hours: fc.option(hours, { nil: undefined, freq: 1 }),
+  })
   .map(defined);
 
 export const ruleWords: fc.Arbitrary<Omit<RuleWords, "name">> = fc
@@ -213,6 +255,8 @@ export const ruleWords: fc.Arbitrary<Omit<RuleWords, "name">> = fc
       template: fc.option(fc.integer({ min: 2, max: 5 }), { nil: undefined, freq: 1 }),
       ttl: fc.integer({ min: 1, max: 9 }),
       rate: fc.option(fc.integer({ min: 1, max: 9 }), { nil: undefined }),
+      mostHosts: fc.option(fc.integer({ min: 1, max: 3 }), { nil: undefined, freq: 1 }),
+      mostRuns: fc.option(fc.integer({ min: 1, max: 2 }), { nil: undefined, freq: 1 }),
     }),
   )
   .map(([left, right]) => defined({ ...left, ...right }) as Omit<RuleWords, "name">);
@@ -224,6 +268,8 @@ export const rulesWords: fc.Arbitrary<readonly RuleWords[]> = fc
 export const planWords: fc.Arbitrary<PlanWords> = fc.record({
   who: fc.constantFrom("alice", "bob", "ci"),
   groups: fc.subarray(["netops", "users"]),
+  hour: fc.constantFrom(1, 7, 10, 15, 23),
+  before: fc.array(fc.tuple(fc.constantFrom("rule-0", "rule-1", "rule-2"), fc.constantFrom(5, 60)), { maxLength: 2 }),
   hosts: fc.uniqueArray(fc.nat(7), { minLength: 1, maxLength: 3 }),
   ports: fc.uniqueArray(port, { maxLength: 3 }),
   typedPing: fc.uniqueArray(port, { maxLength: 1 }),
