@@ -43,7 +43,9 @@ export function renderArgv(plan: ScanPlan, files: OutputPaths): readonly string[
     plan.family === 4 ? "-4" : "-6",
     // Names were resolved before; whoever answers reverse look-ups should not learn who is scanned.
     "-n",
-    "--noninteractive",
+    // Silences nmap's status lines too, so it is left out where they were asked for; a session has no terminal anyway,
+    // and without one nmap reads no key.
+    ...(plan.display.statsEveryMs === undefined ? ["--noninteractive"] : []),
     ...(plan.nmap.data === undefined ? [] : [`--datadir=${files.data ?? cannot("nmap's data")}`]),
     ...plan.techniques.map((technique) => `-s${techniqueLetter(technique)}`),
     ...plan.features.flatMap((feature) => renderFeature(feature, plan)),

@@ -65,7 +65,7 @@ export function said(built: ScanPlan): Said {
     built.privileged ? "--privileged" : "--unprivileged",
     `-${built.family}`,
     "-n",
-    "--noninteractive",
+    ...flag("--noninteractive", built.display.statsEveryMs === undefined),
     "--no-stylesheet",
     ...built.techniques.map((technique) => `-s ${LETTERS[technique]}`),
     ...flag("-s V", has("service-version")),
