@@ -68,12 +68,16 @@ export class PortSet {
 
   /** Whether the other set lies wholly in this one; the empty set lies in every set. */
   includes(other: PortSet): boolean {
-    return other.subtract(this).isEmpty;
+    return other === this || other.subtract(this).isEmpty;
   }
 
   /** Whether they share at least one port of the same protocol. */
   touches(other: PortSet): boolean {
-    return !this.intersect(other).isEmpty;
+    for (const [protocol, runs] of this.#runs) {
+      const others = other.#runs.get(protocol);
+      if (others !== undefined && meet(runs, others)) return true;
+    }
+    return false;
   }
 
   equals(other: PortSet): boolean {
@@ -131,6 +135,20 @@ function merged(ranges: readonly NumberRange[]): Runs {
     else runs.push([first, last]);
   }
   return runs;
+}
+
+/** Whether two sorted lists share a number; nothing is built to find out. */
+function meet(left: Runs, right: Runs): boolean {
+  let at = 0;
+  let other = 0;
+  for (;;) {
+    const a = left[at];
+    const b = right[other];
+    if (a === undefined || b === undefined) return false;
+    if (a[1] < b[0]) at++;
+    else if (b[1] < a[0]) other++;
+    else return true;
+  }
 }
 
 function intersection(left: Runs, right: Runs): Runs {

@@ -1,0 +1,155 @@
+// `node .tasks/bench-policy.ts`: how fast policy decides, and what ten thousand rules and a million networks cost at the
+// start. Medians; ratios within one run hold where absolute times drift.
+import { spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { decide } from "../src/core/policy/decide.ts";
+import type { Policy } from "../src/core/policy/policy.ts";
+import { AddressSet, parseNetwork } from "../src/core/sets/address-set.ts";
+import { PortSet } from "../src/core/sets/port-set.ts";
+import type { ScanPlan } from "../src/core/plan/scan-plan.ts";
+import { policyFiles } from "../src/facts/policy-files.ts";
+
+const home = mkdtempSync(join(tmpdir(), "jit-nmap-bench-policy-"));
+const median = (values: readonly number[]): number =>
+  [...values].sort((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
+
+function row(what: string, value: number, bar: string, holds: boolean): void {
+  const shown = value >= 1000 ? Math.round(value).toLocaleString("en") : value.toFixed(2);
+  console.log(`${what.padEnd(66)} ${shown.padStart(10)}   bar ${bar.padEnd(9)} ${holds ? "holds" : "MISSED"}`);
+}
+
+function write(name: string, rules: number, networks: number): string {
+  const folder = join(home, name);
+  mkdirSync(folder);
+  const lines = ["version: 1", "timezone: Europe/Berlin", 'windows: { work: { days: mon-fri, hours: "06:00-22:00" } }'];
+  if (networks > 0) {
+    lines.push("networks: { many: { file: many.txt } }");
+    const list: string[] = [];
+    // None joins its neighbour, and none has an address that ends in 1, 5 or 7: the longest walk there is.
+    for (let at = 0; at < networks; at++) {
+      const first = 0x0000_0040 + at * 3584;
+      list.push(`${first >>> 24}.${(first >>> 16) & 255}.${(first >>> 8) & 255}.${first & 255}/26`);
+    }
+    writeFileSync(join(folder, "many.txt"), `${list.join("\n")}\n`);
+  }
+  lines.push("rules:");
+  for (let at = 0; at < rules; at++) {
+    lines.push(
+      `  - { name: r${at}, effect: ${at % 10 === 9 ? "deny" : "allow"}, targets: [10.${at >> 8}.${at & 255}.0/24], ports: [22, "80-90", 443], ${at % 10 === 9 ? "" : "requesters: [alice], "}during: [work] }`,
+    );
+  }
+  if (networks > 0) lines.push("  - { name: never, effect: deny, targets: [many] }");
+  writeFileSync(join(folder, "p.yaml"), `${lines.join("\n")}\n`);
+  return folder;
+}
+
+const source = (folder: string) =>
+  policyFiles({ candidates: [folder], cacheFile: `${folder}.compiled`, program: "bench" }, () => []);
+
+async function load(folder: string): Promise<Policy> {
+  const result = await source(folder).load();
+  if (!result.ok) throw new Error(JSON.stringify(result.error));
+  return result.value;
+}
+
+function network(text: string): AddressSet {
+  const parsed = parseNetwork(text);
+  if (!parsed.ok) throw new Error(parsed.error.message);
+  return parsed.value;
+}
+
+const plan = (targets: AddressSet): ScanPlan => ({
+  nmap: { path: "/usr/bin/nmap", version: "7.93", binary: "" },
+  family: 4,
+  privileged: true,
+  targets,
+  names: [],
+  techniques: ["syn"],
+  ports: PortSet.of({
+    tcp: [
+      [22, 22],
+      [80, 80],
+    ],
+  }),
+  otherPorts: [],
+  discovery: [],
+  features: [],
+  scripts: [],
+  timing: { template: 3 },
+  display: { verbosity: 0, debugging: 0, open: false, reason: false },
+  outputs: [],
+  estimate: { probes: 1, seconds: 1 },
+});
+const situation = { requester: { name: "alice", uid: 1, groups: [] }, now: Date.parse("2026-11-23T11:00Z") };
+
+function perSecond(body: () => void): number {
+  for (let at = 0; at < 2000; at++) body();
+  const rates: number[] = [];
+  for (let round = 0; round < 9; round++) {
+    const start = performance.now();
+    for (let at = 0; at < 2000; at++) body();
+    rates.push(2_000_000 / (performance.now() - start));
+  }
+  return median(rates);
+}
+
+// What the policy adds to the start of a process: loading it and deciding once.
+function startMs(folder: string): number {
+  const script = `
+    const { policyFiles } = await import(${JSON.stringify(join(import.meta.dirname, "../src/facts/policy-files.ts"))});
+    const places = { candidates: [${JSON.stringify(folder)}], cacheFile: ${JSON.stringify(`${folder}.compiled`)}, program: "bench" };
+    const { value } = await policyFiles(places, () => []).load();
+    if (value.index === undefined) throw new Error("not from the compiled form");`;
+  const start = performance.now();
+  const done = spawnSync(process.execPath, ["--input-type=module", "-e", script], { encoding: "utf8" });
+  if (done.status !== 0) throw new Error(done.stderr);
+  return performance.now() - start;
+}
+
+try {
+  const hundred = await load(write("hundred", 100, 0));
+  const asked = plan(network("10.0.3.0/28"));
+  const rate = perSecond(() => decide(hundred, asked, situation));
+  row("decisions a second, 100 rules with subnets, ports and times", rate, "100,000", rate >= 100_000);
+  const told = perSecond(() => decide(hundred, asked, situation).explanation);
+  row("the same with the explanation", told, "20,000", told >= 20_000);
+
+  const ten = write("ten", 10, 0);
+  const large = write("large", 10_000, 1_000_000);
+  await load(ten);
+  await load(large);
+  const starts = { ten: [] as number[], large: [] as number[] };
+  for (let round = 0; round < 15; round++) {
+    starts.ten.push(startMs(ten));
+    starts.large.push(startMs(large));
+  }
+  const ratio = median(starts.large.map((value, at) => value / (starts.ten[at] ?? Number.NaN)));
+  row("start with 10,000 rules and 1,000,000 networks / with 10 rules", ratio, "1.2", ratio <= 1.2);
+
+  const whole = await load(large);
+  const octets = AddressSet.ofOctets([
+    [[10, 10]],
+    [[0, 255]],
+    [[1, 254]],
+    [
+      [1, 1],
+      [5, 5],
+      [7, 7],
+    ],
+  ]);
+  const many = whole.networks.get("many");
+  if (many === undefined) throw new Error("no networks");
+  const meets: number[] = [];
+  for (let at = 0; at < 15; at++) {
+    const start = performance.now();
+    if (many.touches(octets) || many.includes(octets)) throw new Error("they share nothing");
+    meets.push(performance.now() - start);
+  }
+  row("10.0-255.1-254.1,5,7 against 1,000,000 networks, ms", median(meets), "5", median(meets) <= 5);
+  const rss = process.memoryUsage().arrayBuffers / 2 ** 20;
+  row("memory in buffers at 1,000,000 networks, MB", rss, "200", rss <= 200);
+} finally {
+  rmSync(home, { recursive: true });
+}
