@@ -3,6 +3,7 @@
 import { hash } from "node:crypto";
 import { together, type Step } from "../core/approval/change.ts";
 import { idBytes, sessionIdFrom } from "../core/approval/ids.ts";
+import { missingOnRecord } from "../core/approval/on-record.ts";
 import { openRequest } from "../core/approval/open.ts";
 import type { Request, RequestId } from "../core/approval/request.ts";
 import { abandon, end, redeem as redeemStep, start } from "../core/approval/run.ts";
@@ -109,9 +110,12 @@ export async function redeem(id: RequestId, fx: Effects): Promise<Run | Outcome>
     ...(profile !== undefined && { profile }),
   });
   const session = sessionIdFrom(fx.random.bytes(idBytes));
+  const votes = request.requires.length === 0 ? [] : await fx.store.votes(id);
+  const missing = missingOnRecord(request, held.grant, votes, await fx.store.events({ request: id }));
+  if (missing !== undefined) throw contradicted(request, missing);
   const step = redeemStep(request, {
     ...held,
-    votes: request.requires.length === 0 ? [] : await fx.store.votes(id),
+    votes,
     people: await peopleOf([...request.requires, ...decision.requires], policy.value, fx.facts),
     decision,
     planDigest: digestOfDocument(request.plan),
@@ -138,6 +142,12 @@ export async function redeem(id: RequestId, fx: Effects): Promise<Run | Outcome>
 /** The session's time box, in seconds: the grant's, or less where a window closes sooner than when it was issued. */
 function boxOf(grant: Grant, decision: Decision): number {
   return decision.effect === "deny" ? 0 : Math.min(grant.ttlSeconds, decision.obligations.ttlSeconds);
+}
+
+/** A failure of the trail like those of the store (effects.ts, StoreFailure): nothing may run on such a record. */
+function contradicted(request: Request, because: string): Error {
+  const failure = { code: "trail-broken", hint: "Look at it with: jit-nmap audit verify" } as const;
+  return Object.assign(new Error(`Request ${request.id} is not as the trail says: ${because}.`), failure);
 }
 
 function askAgain(request: Request, code: string, message: string): Outcome {

@@ -293,12 +293,12 @@ describe("an approval", () => {
     const second = new World(ask);
     second.approver = approver(
       (signal) =>
-        new Promise((resolve) =>
+        new Promise((resolve) => {
           signal.addEventListener("abort", () => {
             aborted = true;
             resolve([]);
-          }),
-        ),
+          });
+        }),
     );
     const scanning = scan(second.ask(line, why), {}, second.effects);
     await second.until("pending");
@@ -430,15 +430,15 @@ describe("redeeming", () => {
       { kind: "not-understood" },
     ],
     ["the clock went back an hour", (world) => (world.now -= 3_600_000), { kind: "stale" }],
-    [
-      "the record was changed",
-      (world) => void world.requests.set(world.only.id, { ...world.only, reason: "another" }),
-      { kind: "stale" },
-    ],
   ])("refuses when %s", async (_, change, expected) => {
     const { world, outcome } = await approved(change);
     expect(outcome).toMatchObject(expected);
     expect(world.launched).toEqual([]);
+  });
+
+  it("is a failure of the trail when the record was changed", async () => {
+    const change = (world: World): void => void world.requests.set(world.only.id, { ...world.only, reason: "another" });
+    await expect(approved(change)).rejects.toMatchObject({ code: "trail-broken" });
   });
 });
 

@@ -105,6 +105,10 @@ async function verify({ args, effects }: CommandContext): Promise<number> {
     writeOut(`intact: ${verification.events} events, head ${verification.head}\n`);
     return EXIT.ok;
   }
+  if (verification.kind === "contradicted") {
+    const message = `the chain is whole, but ${verification.row} is not as it says: ${verification.because}`;
+    return tellProblem({ code: "trail-broken", message }, EXIT.noTrail);
+  }
   const { seq, because } = verification;
   return tellProblem(
     { code: "trail-broken", message: `the chain is broken at event ${seq}: ${because}` },

@@ -28,7 +28,9 @@ export interface ChainRow {
 export type Verification =
   | { readonly kind: "intact"; readonly events: number; readonly head: string }
   /** `seq` is the first event that does not fit; `because` names what is wrong with it. */
-  | { readonly kind: "broken"; readonly seq: number; readonly because: string };
+  | { readonly kind: "broken"; readonly seq: number; readonly because: string }
+  /** The chain is whole, but `row` of the records is not what the events say. */
+  | { readonly kind: "contradicted"; readonly row: string; readonly because: string };
 
 const domain = Buffer.from("jit-nmap/event/v1\0");
 const prevBytes = 32;
