@@ -49,6 +49,14 @@ export function storeErrorOf(error: unknown, path: string): unknown {
   }
   if (isBusy(error)) return as("store-locked", "is locked by another process");
   if (code === "SQLITE_FULL" || code === "ENOSPC" || code === "EDQUOT") return as("store-full", "is on a full disk");
+  // Our statements are right for the tables that we made: where one is missing, somebody took it away.
+  if (
+    code === "SQLITE_ERROR" &&
+    error instanceof Error &&
+    /^(?:no such (?:table|column)|table \S+ has no column)/.test(error.message)
+  ) {
+    return as("store-corrupt", "is damaged: a part of it is missing");
+  }
   if (code.startsWith("SQLITE_CORRUPT") || code === "SQLITE_NOTADB") return as("store-corrupt", "is damaged");
   if (code.startsWith("SQLITE_CANTOPEN") || code.startsWith("SQLITE_IOERR") || /^E[A-Z0-9]+$/.test(code)) {
     // Neither SQLite nor a recursive mkdir says which file it could not make and why: on a full or read-only disk the
