@@ -117,10 +117,11 @@ export interface Store {
   /** Reads the whole trail again. `known`: heads that were noted outside and must still be in it. */
   verify(known?: readonly Head[]): Promise<Verification>;
   /**
-   * Resolves when the request may have changed: woken by the writer's COMMIT, or after at most a second.
+   * Resolves when the request has changed since it was last read here: woken by the writer's COMMIT, or seen at a look
+   * once a second. At `until` (milliseconds since the Unix epoch; by default in a second) it resolves all the same.
    * Rejects with the signal's reason when it aborts.
    */
-  changed(request: RequestId, signal: AbortSignal): Promise<void>;
+  changed(request: RequestId, signal: AbortSignal, until?: number): Promise<void>;
 }
 
 export interface Launch {

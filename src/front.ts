@@ -85,7 +85,7 @@ export async function awaitAnswer(opened: Opened, patience: Patience, fx: Effect
       if (now.state !== "pending") return outcomeOf(now) ?? { ...opened, request: now };
       if (over.signal.aborted) return await leave(now, left, fx);
       if (fx.clock.now() >= until) return { kind: "waiting", request: now, because: "not-yet" };
-      await fx.store.changed(request.id, over.signal).catch((cause: unknown) => {
+      await fx.store.changed(request.id, over.signal, Math.min(until, now.answerBy)).catch((cause: unknown) => {
         if (!over.signal.aborted) throw cause;
       });
     }

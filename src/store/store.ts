@@ -123,12 +123,16 @@ export function openStore(path: string, options: DatabaseOptions = {}): OpenedSt
     events: (filter) => database.read((statement) => readEvents(statement, filter)),
     verify: (known = []) => database.read((statement) => verify(statement, known)),
 
-    async changed(request, signal) {
+    async changed(request, signal, until = Date.now() + pollMs) {
       signal.throwIfAborted();
-      const isNew = !listeners.has(request);
       const { listener, listening } = listenTo(request);
       await listening;
-      if (!(isNew && (await hasMoved(request)))) await listener.knock(pollMs, signal);
+      // Looking whether it moved costs a fraction of reading it: who waits for hours looks once a second.
+      while (!signal.aborted && !(await hasMoved(request))) {
+        const left = until - Date.now();
+        if (left <= 0) break;
+        await listenTo(request).listener.knock(Math.min(pollMs, left), signal);
+      }
       if (signal.aborted && !listener.isUsed) rest(request);
       signal.throwIfAborted();
     },
