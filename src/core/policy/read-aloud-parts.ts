@@ -2,7 +2,7 @@
 import { formatDuration } from "../time.ts";
 import { unreachable } from "../result.ts";
 import type { May, Rule, Scope } from "./policy.ts";
-import { andList } from "./sentence.ts";
+import { andList, plural } from "./sentence.ts";
 
 type Covering = Exclude<Rule, { effect: "deny" }>;
 
@@ -12,7 +12,10 @@ export function kindWords(rule: Covering): string {
   const of = rule.targets === undefined ? "any address" : andList(rule.targets.written);
   const others = rule.otherPorts ? " and ports chosen at run time" : "";
   const on = rule.ports === undefined ? "" : ` on ${portsWords(rule.ports.written)}${others}`;
-  return `${kind} of ${of}${on}`;
+  const profile = rule.profiles === undefined ? "" : ` by the profiles ${andList(rule.profiles, "or")}`;
+  const beyond = rule.egress === undefined ? "" : `, whose scripts may also contact ${andList(rule.egress.written)}`;
+  const when = rule.during === undefined ? "" : `, during ${duringWords(rule.during)}`;
+  return `${kind} of ${of}${on}${profile}${beyond}${when}`;
 }
 
 function scansOf(may: May): string {
@@ -39,6 +42,14 @@ function usesOf({ techniques, features, scripts }: Extract<May, { kind: "list" }
   return `${andList(named)}${never}`;
 }
 
+/** "office-hours (mon-fri 09:00-18:00, Europe/Berlin)". */
+function duringWords({ windows, written, zone }: NonNullable<Scope["during"]>): string {
+  return andList(
+    written.map((name, index) => `${name} (${windows[index]?.words ?? ""}, ${zone.name})`),
+    "or",
+  );
+}
+
 const portsWords = (written: readonly string[]): string => `the ports ${andList(written)}`;
 
 /** What must be so for a rule to strike or bind: one touched address, port or use is enough. */
@@ -50,6 +61,7 @@ export function conditionPhrases(scope: Scope): readonly string[] {
       ? []
       : [`it touches ${portsWords(scope.ports.written)} or chooses ports at run time`]),
     ...(scope.may === undefined || scope.may.kind === "anything" ? [] : [`it uses ${touchedUses(scope.may)}`]),
+    ...(scope.during === undefined ? [] : [`it is during ${duringWords(scope.during)}`]),
   ];
 }
 
@@ -74,15 +86,64 @@ export function exceptionWords(scope: Scope): string {
     ...(scope.ports === undefined ? [] : [`all its ports are among ${andList(scope.ports.written)}`]),
     ...(scope.may === undefined || scope.may.kind === "anything" ? [] : [`it is one of the ${scansOf(scope.may)}`]),
   ];
+  if (scope.during !== undefined) all.push(`it is during ${duringWords(scope.during)}`);
   return andList(all);
 }
 
 /** What holds a scan that a covering rule lets through; the time box last. */
 export function limitSentences(rule: Covering): readonly string[] {
+  const { timing, enforce, limits = {} } = rule;
   const most = [
-    ...(rule.timing === undefined ? [] : [`timing template ${rule.timing.maxTemplate} at most`]),
-    ...(rule.enforce.maxRate === undefined ? [] : [`${rule.enforce.maxRate} packets a second at most`]),
+    ...(limits.hosts === undefined ? [] : [`${plural(limits.hosts, "host")} a scan at most`]),
+    ...(limits.probes === undefined
+      ? []
+      : [`${limits.probes.count} probes in ${formatDuration(limits.probes.seconds)} at most`]),
+    ...(limits.runs === undefined
+      ? []
+      : [`${plural(limits.runs.count, "run")} in ${formatDuration(limits.runs.seconds)} at most`]),
+    ...(limits.concurrent === undefined ? [] : [`${plural(limits.concurrent, "session")} at a time at most`]),
+    ...(limits.coolDownSeconds === undefined
+      ? []
+      : [`a pause of ${formatDuration(limits.coolDownSeconds)} between two scans of one target`]),
+    ...(timing === undefined ? [] : [`timing template ${timing.maxTemplate} at most`]),
+    ...(enforce.maxRate === undefined ? [] : [`${enforce.maxRate} packets a second at most`]),
   ];
-  const held = most.length === 0 ? [] : [`With ${andList(most)}.`];
-  return [...held, `It is ended after ${formatDuration(rule.ttlSeconds)}.`];
+  return [
+    ...(most.length === 0 ? [] : [`With ${andList(most)}.`]),
+    ...(rule.enforcement === undefined ? [] : [heldSentence(rule.enforcement)]),
+    ...(rule.onViolation === "end" ? ["It is ended when it does what its plan does not say."] : []),
+    ...(rule.during === undefined ? [] : ["It is ended when its window closes, if that is sooner."]),
+    `It is ended after ${formatDuration(rule.ttlSeconds)}.`,
+  ];
+}
+
+function heldSentence(enforcement: NonNullable<Covering["enforcement"]>): string {
+  switch (enforcement) {
+    case "required":
+      return "Only where sessions are confined.";
+    case "unprivileged":
+      return "Only without raw sockets.";
+    case "arguments-only":
+      return "The command alone need hold it.";
+    default:
+      return unreachable(enforcement);
+  }
+}
+
+/** Whom the rule tells what, and how it is broken in an emergency. */
+export function noticeSentences(rule: Rule): readonly string[] {
+  const { notify } = rule;
+  const told =
+    notify === undefined ? [] : [`${andList(notify.via)} is told when a scan is ${andList(notify.on, "or")}.`];
+  if (rule.effect !== "ask") return told;
+  const { strength, breakGlass } = rule;
+  return [
+    ...(strength === undefined ? [] : [`A yes counts only when it is ${strength} or surer.`]),
+    ...(breakGlass === undefined
+      ? []
+      : [
+          `In an emergency it may be run at once for ${formatDuration(breakGlass.ttlSeconds)}; ${andList(breakGlass.alert)} is alerted and a review is owed.`,
+        ]),
+    ...told,
+  ];
 }

@@ -4,7 +4,7 @@ import { escapeText } from "../escape.ts";
 import type { AddressSet } from "../sets/address-set.ts";
 import { formatDuration } from "../time.ts";
 import type { AskTerms, Policy, Rule, Who } from "./policy.ts";
-import { exceptionWords, kindWords, limitSentences, conditionPhrases } from "./read-aloud-parts.ts";
+import { conditionPhrases, exceptionWords, kindWords, limitSentences, noticeSentences } from "./read-aloud-parts.ts";
 import { unreachable } from "../result.ts";
 import { andList, plural } from "./sentence.ts";
 import { rangeWords } from "./words.ts";
@@ -60,9 +60,9 @@ export function sentencesOf(rule: Rule): string {
     const struck = when.length === 0 ? "Every scan is denied" : `A scan is denied when ${andList(when)}`;
     const spared = rule.unless === undefined ? "" : `, unless ${exceptionWords(rule.unless)}`;
     const told = rule.message === undefined ? "" : ` The requester is told: "${rule.message}".`;
-    return `${struck}${spared}.${told}`;
+    return [`${struck}${spared}.${told}`, ...noticeSentences(rule)].join(" ");
   }
-  return [mainSentence(rule), ...limitSentences(rule)].join(" ");
+  return [mainSentence(rule), ...limitSentences(rule), ...noticeSentences(rule)].join(" ");
 }
 
 type Covering = Exclude<Rule, { effect: "deny" }>;
