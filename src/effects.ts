@@ -189,9 +189,10 @@ export interface SessionHost {
   discard(session: SessionId): Promise<void>;
   /**
    * Ends whatever still runs of a session that a crash left, and removes its files. `running`: the process that
-   * started it is alive and keeps it, nothing was touched; `ended`: something had to be ended.
+   * started it is alive and keeps it, nothing was touched; `ended`: something had to be ended. `not-here`: this host has
+   * no folder of it, so it says nothing about it (another account's, or root's by sudo).
    */
-  sweep(session: SessionId): Promise<"running" | "ended" | "nothing-left">;
+  sweep(session: SessionId): Promise<"running" | "ended" | "nothing-left" | "not-here">;
 }
 
 /** Reads the requester's own input files, with the requester's rights. */

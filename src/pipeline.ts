@@ -4,6 +4,7 @@
 import { judge, refusalOf } from "./broker/judge.ts";
 import { open, settle } from "./broker/requests.ts";
 import { acknowledge, begin, beginsAtOnce, conclude, prepareForEnd, redeem, type Run } from "./broker/runs.ts";
+import { sweep } from "./broker/sweep.ts";
 import { tryLine, type Supposed, type Trial } from "./broker/trial.ts";
 import type { RequestId } from "./core/approval/request.ts";
 import { informationArgv, scriptsAskedAbout, type Information } from "./core/plan/information.ts";
@@ -101,7 +102,12 @@ async function start(run: Run | Outcome, fx: Effects): Promise<Outcome> {
   if (run.kind !== "run") return run;
   const { order } = run;
   const tell = (report: Report): Promise<void> => acknowledge(run, report, fx);
-  const ended = await execute(order, tell, stopsFrom(fx.person), fx.sessions, prepareForEnd);
+  const meanwhile = (): void => {
+    prepareForEnd();
+    // In nmap's time. A trail that fails says so in the steps of this scan; a sweep that could not is made up for.
+    sweep(fx).catch(() => undefined);
+  };
+  const ended = await execute(order, tell, stopsFrom(fx.person), fx.sessions, meanwhile);
   const outputs = await deliver(order, run.request.cwd, ended, fx);
   return conclude(run, ended, outputs);
 }

@@ -1,5 +1,15 @@
 // The session host: private directory, launch, results, clean-up. What the pipeline sees of this folder.
-import { closeSync, constants, fstatSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  constants,
+  existsSync,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import type { LaunchProblem, RunningSession, SessionFiles, SessionHost, StagedSession } from "../effects.ts";
 import type { SessionId } from "../core/audit/event.ts";
@@ -130,6 +140,7 @@ export function createSessionHost(options: SessionHostOptions): SessionHost {
     sweep(session) {
       return promised(() => {
         const { directory, lease: file, work } = place(session);
+        if (!existsSync(directory)) return "not-here";
         const lease = readLease(file);
         if (lease !== undefined && ownerLives(lease)) return "running";
         const ended =

@@ -103,7 +103,7 @@ describe("an accident", () => {
     await expect(host.sweep(wrapper.session)).resolves.toBe("ended");
     await until(() => remains(wrapper.stateDir).length === 0);
     expect(existsSync(join(wrapper.stateDir, "sessions", wrapper.session))).toBe(false);
-    await expect(host.sweep(wrapper.session)).resolves.toBe("nothing-left");
+    await expect(host.sweep(wrapper.session)).resolves.toBe("not-here");
     expect(bystander.alive()).toBe(true);
   });
 

@@ -67,6 +67,7 @@ export const commands: ReadonlyMap<string, CommandEntry> = new Map<string, Comma
       load: () => import("./policy.ts"),
     },
   ],
+  ["sweep", { usage: "", summary: "end and record what a crash of mine left", load: () => import("./sweep.ts") }],
   ["help", { usage: "", summary: "this list", load: () => import("./help.ts") }],
 ]);
 
@@ -86,7 +87,6 @@ export const laterCommands: ReadonlySet<string> = new Set([
   "delegate",
   "who",
   "serve",
-  "sweep",
   "install",
   "uninstall",
   "doctor",
