@@ -97,8 +97,9 @@ export function openStore(path: string, options: DatabaseOptions = {}): OpenedSt
       if (outcome.kind === "over-limit") return outcome;
       const id = change.request?.next.id;
       if (id !== undefined) {
+        // Own steps on a request that is there already are news too: to whoever waits for it in this process.
         const last = outcome.events.at(-1);
-        if (last !== undefined) shown.set(id, last.seq);
+        if (last !== undefined && change.request?.expect === "new") shown.set(id, last.seq);
         if (change.request?.expect !== "new") await wake(directory, id, options.asOwner);
       }
       return outcome;

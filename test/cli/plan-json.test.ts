@@ -20,7 +20,7 @@ describe("the plan of check --json", () => {
       discovery: ["icmp-echo", "tcp-syn/443", "tcp-ack/80", "icmp-timestamp"],
       features: ["service-version"],
       timing: { template: 3, maxRate: 500 },
-      estimate: { probes: 257 * 17 },
+      estimate: { probes: 6787 },
     });
     expect(checked.scripts).toHaveLength(45);
     expect(checked.argv.slice(0, 3)).toEqual(["nmap", "--privileged", "-4"]);
