@@ -35,7 +35,7 @@ export function openTty(device: string): Tty | undefined {
   const hangUp = (): void => {
     gone.abort(new Error("the terminal is gone"));
   };
-  const input = new TerminalInput(inputFd, hangUp);
+  const input = terminalInput(inputFd, hangUp);
   const output = new WriteStream(outputFd);
   // A closed terminal shows as an end, as EIO, or as both.
   input.on("end", hangUp).on("close", hangUp);
@@ -53,20 +53,19 @@ export function openTty(device: string): Tty | undefined {
   };
 }
 
-/** Input whose every error is a hang-up: readline would pass it on to nobody, and the program would crash. */
-class TerminalInput extends ReadStream {
-  readonly #hangUp: () => void;
-
-  constructor(fd: number, hangUp: () => void) {
-    super(fd);
-    this.#hangUp = hangUp;
-  }
-
-  override emit(event: string | symbol, ...values: unknown[]): boolean {
-    if (event !== "error") return super.emit(event, ...values);
-    this.#hangUp();
+/**
+ * Input whose every error is a hang-up: readline would pass it on to nobody, and the program would crash.
+ * On the object itself, not by a subclass: the built program loads node:tty late, behind a function of that name.
+ */
+function terminalInput(fd: number, hangUp: () => void): ReadStream {
+  const input = new ReadStream(fd);
+  const emit = input.emit.bind(input) as (event: string | symbol, ...values: unknown[]) => boolean;
+  input.emit = (event: string | symbol, ...values: unknown[]): boolean => {
+    if (event !== "error") return emit(event, ...values);
+    hangUp();
     return true;
-  }
+  };
+  return input;
 }
 
 /**
