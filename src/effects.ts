@@ -188,7 +188,7 @@ export interface SessionHost {
   /** Removes the private directory. */
   discard(session: SessionId): Promise<void>;
   /**
-   * Ends whatever still runs of a session that a crash left, and removes its files. `running`: the process that
+   * Ends whatever still runs of a session that a crash left; `discard` removes its files, once it is on record. `running`: the process that
    * started it is alive and keeps it, nothing was touched; `ended`: something had to be ended. `not-here`: this host has
    * no folder of it, so it says nothing about it (another account's, or root's by sudo).
    */

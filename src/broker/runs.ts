@@ -21,6 +21,7 @@ import type { Summary } from "../core/results/summary.ts";
 import type { Effects } from "../effects.ts";
 import type { Judged, Order, Outcome, Report } from "../messages.ts";
 import { historyFor } from "./judge.ts";
+import { refusalOf } from "./judge.ts";
 import { peopleOf } from "./people.ts";
 import { openingOf, outcomeOf, settle } from "./requests.ts";
 
@@ -87,7 +88,7 @@ export async function redeem(id: RequestId, fx: Effects): Promise<Run | Outcome>
   const plan = fromDocument(request.plan);
   const data = plan.nmap.data?.level;
   const facts = await fx.facts.find({ names: [], family: plan.family, services: false, scripts: false, data });
-  if (!facts.ok) return { kind: "not-started", request, problem: facts.error };
+  if (!facts.ok) return refusalOf(facts.error);
   const { nmap, privileged } = facts.value;
   if (nmap.path !== plan.nmap.path || nmap.version !== plan.nmap.version || nmap.binary !== plan.nmap.binary) {
     const now = nmap.version === plan.nmap.version ? "another file of that version" : nmap.version;

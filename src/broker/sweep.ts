@@ -24,7 +24,10 @@ export async function sweep(
     if (left === "running" || left === "not-here") continue;
     const because = left === "ended" ? "its program was gone; what still ran was ended" : "its program was gone";
     const step = abandon(found.request, session.id, session, because, fx.clock.now());
-    if ((await fx.store.commit(step)).kind === "committed") closed.push(session.request);
+    if ((await fx.store.commit(step)).kind !== "committed") continue;
+    // Only now: a folder without a record of its end could never be found again.
+    await fx.sessions.discard(session.id);
+    closed.push(session.request);
   }
   return closed;
 }

@@ -20,7 +20,7 @@ export async function castVote(ballot: Ballot, fx: Effects): Promise<Counted> {
     );
   }
   // A rule may let everyone vote: a service account is still nobody.
-  if (isService(policy.value, ballot.voter))
+  if (ballot.answer !== "confirm" && isService(policy.value, ballot.voter))
     return refused("not-entitled", `${ballot.voter} is a service, which has no vote`);
   // `#uid` is an account without a name, or one in a user namespace, where anybody is any number.
   if (ballot.answer !== "confirm" && ballot.voter.startsWith("#"))
@@ -30,6 +30,9 @@ export async function castVote(ballot: Ballot, fx: Effects): Promise<Counted> {
   for (;;) {
     const request = await settle(ballot.request, fx);
     const people = await peopleOf(request.requires, policy.value, fx.facts);
+    // Everyone may vote, says a rule: everyone there is. A name that is neither listed nor an account is nobody.
+    if (ballot.answer !== "confirm" && account === undefined && !entitledVoters(request, people).includes(ballot.voter))
+      return refused("not-entitled", `${ballot.voter} may not vote on request ${request.id}`);
     const votes = await fx.store.votes(request.id);
     const count = { votes, people, now: fx.clock.now(), bytes: fx.random.bytes(idBytes) };
     const done = cast(request, { ...ballot, voter }, count);

@@ -145,7 +145,6 @@ export function createSessionHost(options: SessionHostOptions): SessionHost {
         if (lease !== undefined && ownerLives(lease)) return "running";
         const ended =
           lease?.leader !== undefined && lease.boot === bootId() ? killRemainder(lease.leader, work) > 0 : false;
-        rmSync(directory, { recursive: true, force: true });
         return ended ? "ended" : "nothing-left";
       });
     },

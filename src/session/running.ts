@@ -73,9 +73,15 @@ export function watchSession(launched: Launched, box: TimeBox): RunningSession {
       // The guard acts on the deadline when we could not: its signal is then our time box, not nmap's death.
       const byGuard = (signal !== null || exitCode !== 0) && uptimeCentiseconds() >= box.deadline;
       const ending = reason ?? (byGuard ? "time-box" : signal !== null ? "signalled" : "exited");
-      void box.drained.then(() => {
-        resolve({ ending, exitCode, signal, endedAt, seconds });
-      });
+      // Output that could not be kept or shown (a full disk): the result is not to be trusted, but the end is on record.
+      box.drained.then(
+        () => {
+          resolve({ ending, exitCode, signal, endedAt, seconds });
+        },
+        () => {
+          resolve({ ending: "lost", exitCode, signal, endedAt, seconds });
+        },
+      );
     };
     // It may have ended while the guard was still reporting.
     if (child.exitCode !== null || child.signalCode !== null) finish(child.exitCode, child.signalCode);

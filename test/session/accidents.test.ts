@@ -102,6 +102,7 @@ describe("an accident", () => {
     expect(processes().some(({ pid }) => pid === wrapper.nmapPid)).toBe(true);
     await expect(host.sweep(wrapper.session)).resolves.toBe("ended");
     await until(() => remains(wrapper.stateDir).length === 0);
+    await host.discard(wrapper.session);
     expect(existsSync(join(wrapper.stateDir, "sessions", wrapper.session))).toBe(false);
     await expect(host.sweep(wrapper.session)).resolves.toBe("not-here");
     expect(bystander.alive()).toBe(true);

@@ -24,7 +24,7 @@ export function cancel(request: Request, by: Voter, now: number, because?: strin
     return err({
       code: "too-late",
       message: `Request ${request.id} is no longer waiting: it is ${request.state}.`,
-      ...(approved && { hint: `End its permission: jit-nmap revoke ${request.id}` }),
+      ...(approved && { hint: `End its permission: jit-nmap cancel ${request.id}` }),
     });
   }
   return ok({
