@@ -24,9 +24,9 @@ export interface Change {
   readonly codeHash?: string;
   readonly vote?: Vote;
   readonly grant?: { readonly expect: GrantState | "new"; readonly grant: Grant; readonly next: GrantState };
-  /** Stored when it is new; a stored one takes its `end`, once. */
   /** Counted against its rules' limits before anything is written; over one of them, nothing is. */
   readonly reserve?: Reservation;
+  /** Stored when it is new; a stored one takes its `end`, once. */
   readonly session?: SessionRecord;
   readonly result?: StoredResult;
   /** At least one, in the order they happened. */
