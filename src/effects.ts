@@ -1,6 +1,7 @@
 // Everything the pipeline may ask of the outside world, each with its contract, and nothing else. Interfaces only:
 // live.ts has the real ones, the pipeline's test has fakes. What can fail by a person's or a machine's doing is said
 // in the contract; everything else that is thrown is a defect and ends closed.
+import type { Passkey, SecretHash, SignInLink, Visit } from "./core/approval/access.ts";
 import type { Change } from "./core/approval/change.ts";
 import type { Request, RequestId, RequestState, Strength, Vote } from "./core/approval/request.ts";
 import type { Head, Verification } from "./core/audit/chain.ts";
@@ -92,6 +93,19 @@ export interface StoreFailure {
     | "trail-broken";
 }
 
+/** What lets voters in at the page (core/approval/access.ts). Every step is a `commit`; these are the reads. */
+export interface AccessRecords {
+  link(hash: SecretHash): Promise<SignInLink | undefined>;
+  /** Notes that a wrong login was typed at a link: it never opens again after `wrongLogins` of them. */
+  wrongLogin(hash: SecretHash): Promise<void>;
+  /** Whether it still counts is the reader's to say (`validUntil`). */
+  visit(hash: SecretHash): Promise<Visit | undefined>;
+  passkeys(person: string): Promise<readonly Passkey[]>;
+  passkey(id: string): Promise<Passkey | undefined>;
+  /** Notes the authenticator's count; false when it did not go on: a copy of it may be in use. */
+  passkeyUsed(id: string, counter: number): Promise<boolean>;
+}
+
 /** Asynchronous, so that another engine can stand behind it. A promise that resolved is durable on disk. */
 export interface Store {
   commit(change: Change): Promise<CommitResult>;
@@ -114,6 +128,7 @@ export interface Store {
   openSessions(): Promise<readonly SessionRecord[]>;
   result(session: SessionId): Promise<StoredResult | undefined>;
   events(filter: EventFilter): Promise<readonly AuditEvent[]>;
+  readonly access: AccessRecords;
   /** Reads the whole trail again. `known`: heads that were noted outside and must still be in it. */
   verify(known?: readonly Head[]): Promise<Verification>;
   /**

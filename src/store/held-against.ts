@@ -24,6 +24,12 @@ const inDocument = (alias: string, member: string): string => `json_extract(${al
 
 const checks: readonly Check[] = [
   {
+    because: "the trail does not know this passkey",
+    sql: `SELECT 'passkey of ' || p.person AS row FROM passkeys p WHERE NOT EXISTS (SELECT 1 FROM events e
+      WHERE e.type = 'passkey.added' ${same("person", "p.person")} ${same("credential", "p.id")}
+        ${same("publicKey", "p.public_key")})`,
+  },
+  {
     because: "the trail says that it was opened otherwise, or does not know it",
     sql: `SELECT 'request ' || r.id AS row FROM requests r WHERE r.requester IS NOT ${inDocument("r", "requester.name")}
       OR r.digest IS NOT ${inDocument("r", "digest")} OR r.version IS NOT ${inDocument("r", "version")}

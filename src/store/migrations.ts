@@ -112,7 +112,46 @@ const usage = `
   CREATE TRIGGER usage_kept BEFORE DELETE ON usage BEGIN SELECT RAISE(ABORT, 'usage is append-only'); END;
 `;
 
-const steps: readonly string[] = [first, usage];
+const access = `
+  -- What lets voters in at the page. Secrets are kept as hashes; who can sign in and who did is in the trail.
+  CREATE TABLE sign_in_links (
+    hash TEXT PRIMARY KEY,
+    person TEXT NOT NULL,
+    request TEXT REFERENCES requests (id),
+    valid_until INTEGER NOT NULL,
+    used INTEGER NOT NULL DEFAULT 0 CHECK (used IN (0, 1)),
+    wrong INTEGER NOT NULL DEFAULT 0
+  ) STRICT;
+  CREATE TRIGGER sign_in_links_once BEFORE UPDATE ON sign_in_links
+    WHEN NEW.hash IS NOT OLD.hash OR NEW.person IS NOT OLD.person OR NEW.request IS NOT OLD.request
+      OR NEW.valid_until IS NOT OLD.valid_until OR NEW.used < OLD.used OR NEW.wrong < OLD.wrong
+    BEGIN SELECT RAISE(ABORT, 'a link opens once'); END;
+  CREATE TABLE visits (
+    hash TEXT PRIMARY KEY,
+    person TEXT NOT NULL,
+    by TEXT NOT NULL,
+    opened_at INTEGER NOT NULL,
+    valid_until INTEGER NOT NULL
+  ) STRICT;
+  CREATE TRIGGER visits_unchanged BEFORE UPDATE ON visits BEGIN SELECT RAISE(ABORT, 'a visit does not change'); END;
+  CREATE TABLE passkeys (
+    id TEXT PRIMARY KEY,
+    person TEXT NOT NULL,
+    public_key TEXT NOT NULL,
+    counter INTEGER NOT NULL,
+    transports TEXT NOT NULL,
+    added_at INTEGER NOT NULL
+  ) STRICT;
+  CREATE INDEX passkeys_by_person ON passkeys (person);
+  CREATE TRIGGER passkeys_forward BEFORE UPDATE ON passkeys
+    WHEN NEW.id IS NOT OLD.id OR NEW.person IS NOT OLD.person OR NEW.public_key IS NOT OLD.public_key
+      OR NEW.counter < OLD.counter
+    BEGIN SELECT RAISE(ABORT, 'a passkey does not change'); END;
+  -- The newest of all requests, whatever their state: the page and the list of requests show no more than a screenful.
+  CREATE INDEX requests_by_time ON requests (opened_at, last_seq);
+`;
+
+const steps: readonly string[] = [first, usage, access];
 
 /** The version that this program writes; kept in the file as `user_version`. */
 export const schemaVersion = steps.length;

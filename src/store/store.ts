@@ -4,6 +4,7 @@ import { dirname } from "node:path";
 import type { Change } from "../core/approval/change.ts";
 import type { Request, RequestId } from "../core/approval/request.ts";
 import type { CommitResult, Store } from "../effects.ts";
+import { accessRecords, isAccessAsExpected, putAccess } from "./access.ts";
 import { append, readEvents, verify } from "./audit-log.ts";
 import { Database } from "./database.ts";
 import type { DatabaseOptions, Prepare } from "./database.ts";
@@ -121,6 +122,7 @@ export function openStore(path: string, options: DatabaseOptions = {}): OpenedSt
     sessions: (request) => database.read((statement) => sessionsOf(statement, request)),
     openSessions: () => database.read(openSessions),
     result: (session) => database.read((statement) => resultOf(statement, session)),
+    access: accessRecords(database),
     events: (filter) => database.read((statement) => readEvents(statement, filter)),
     verify: (known = []) => database.read((statement) => verify(statement, known)),
 
@@ -155,7 +157,8 @@ function apply(statement: Prepare, change: Change): Applied {
   if (change.events.length === 0) throw new Error("a change without an event");
   const asExpected =
     (request === undefined || isAsExpected(statement, request.next.id, request.expect)) &&
-    (grant === undefined || isGrantAsExpected(statement, grant));
+    (grant === undefined || isGrantAsExpected(statement, grant)) &&
+    (change.access === undefined || isAccessAsExpected(statement, change.access));
   if (!asExpected) {
     return { kind: "lost", current: request && requestById(statement, request.next.id) };
   }
@@ -171,5 +174,6 @@ function apply(statement: Prepare, change: Change): Applied {
   if (change.reserve !== undefined) putReservation(statement, change.reserve);
   if (change.session !== undefined) putSession(statement, change.session);
   if (change.result !== undefined) putResult(statement, change.result);
+  if (change.access !== undefined) putAccess(statement, change.access);
   return { kind: "committed", events };
 }

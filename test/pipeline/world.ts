@@ -36,6 +36,16 @@ export function policyOf(text: string): Result<Policy, readonly Problem[]> {
   return parsePolicy([{ name: "test.yaml", text }], given);
 }
 
+/** The pipeline knows nothing of the page. */
+const nobodySignsIn: Store["access"] = {
+  link: () => Promise.resolve(undefined),
+  wrongLogin: () => Promise.resolve(),
+  visit: () => Promise.resolve(undefined),
+  passkeys: () => Promise.resolve([]),
+  passkey: () => Promise.resolve(undefined),
+  passkeyUsed: () => Promise.resolve(false),
+};
+
 type Signal = "interrupt" | "hangup" | "terminate";
 
 /** One scan's surroundings; a test changes what it is about, before or while the pipeline runs. */
@@ -163,6 +173,7 @@ export class World {
       result: (session) => Promise.resolve(this.results.get(session)),
       history: (need, now, except) => Promise.resolve(this.#history(need, now, except)),
       events: () => Promise.resolve(this.events),
+      access: nobodySignsIn,
       verify: () => Promise.resolve({ kind: "intact", events: this.events.length, head: "" }),
       changed: (_, signal) =>
         new Promise((resolve, reject) => {

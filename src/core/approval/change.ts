@@ -1,5 +1,6 @@
 // One step of a request, as a value: what the pure transitions give and what the store applies whole or not at all.
 import type { EventDraft } from "../audit/event.ts";
+import type { AccessStep } from "./access.ts";
 import type { Grant, GrantId, GrantState } from "../grant/grant.ts";
 import type { SessionRecord, StoredResult } from "../grant/session-record.ts";
 import type { LimitUse } from "../policy/decision.ts";
@@ -29,6 +30,8 @@ export interface Change {
   /** Stored when it is new; a stored one takes its `end`, once. */
   readonly session?: SessionRecord;
   readonly result?: StoredResult;
+  /** Who can sign in at the page, and who is; never together with a step of a request. */
+  readonly access?: AccessStep;
   /** At least one, in the order they happened. */
   readonly events: readonly EventDraft[];
 }

@@ -101,6 +101,18 @@ export interface EventData {
   readonly "break-glass.reviewed": { readonly by: string };
   readonly "freeze.set": { readonly because: string };
   readonly "freeze.lifted": { readonly because?: string };
+  /** Who can sign in at the page by a one-time link that was made, until when; `request` where it shows one. */
+  readonly "sign-in.link-made": { readonly person: string; readonly until: string };
+  readonly "sign-in.opened": {
+    readonly person: string;
+    readonly by: "link" | "passkey";
+    /** The passkey's id, base64url. */
+    readonly credential?: string;
+  };
+  readonly "sign-in.ended": { readonly person: string };
+  /** `publicKey`: COSE, base64url; with it the votes that it signs can be checked without the store. */
+  readonly "passkey.added": { readonly person: string; readonly credential: string; readonly publicKey: string };
+  readonly "passkey.removed": { readonly person: string; readonly credential: string };
   readonly "trail.redacted": { readonly seq: number; readonly because: string };
   readonly "checkpoint.signed": { readonly seq: number; readonly hash: string };
 }
