@@ -168,10 +168,20 @@ export interface SessionEnd {
   readonly seconds: number;
 }
 
+export type StopHow = "gently" | "promptly" | "now";
+
 export interface RunningSession {
   readonly ended: Promise<SessionEnd>;
-  /** `gently`: nmap may finish its output (SIGINT, then TERM, then KILL); `now`: KILL for the whole group. */
-  stop(how: "gently" | "now", ending: SessionEnding): void;
+  /**
+   * `gently`: nmap may finish its output (SIGINT, then TERM, then KILL); `promptly`: the same within half a second, for
+   * an end that others asked for; `now`: KILL for the whole group.
+   */
+  stop(how: StopHow, ending: SessionEnding): void;
+  /**
+   * Moves the end of the time box: so many seconds from the session's start, in all. Never earlier than it is, and
+   * nothing once the session is ending.
+   */
+  extend(ttlSeconds: number): void;
 }
 
 /** A session before its beginning: it gets ready while the trail is written. */

@@ -160,11 +160,11 @@ async function askEverybody(request: Request, until: number, signal: AbortSignal
 
 /** Ctrl-C once ends nmap gently, twice at once; a closed terminal or SIGTERM ends it at once. */
 export function stopsFrom(person: Person): Stops {
-  return (stop) => {
+  return (session) => {
     let interrupts = 0;
     return person.onSignal((signal) => {
       if (signal === "interrupt") interrupts++;
-      stop(signal === "interrupt" && interrupts === 1 ? "gently" : "now", "interrupted");
+      session.stop(signal === "interrupt" && interrupts === 1 ? "gently" : "now", "interrupted");
     });
   };
 }

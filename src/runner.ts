@@ -1,19 +1,18 @@
 // The runner: takes one order, checks it against its ceiling, renders nmap's command itself, and starts nothing that
 // the broker has not put on disk first. It knows no policy and opens no database.
-import type { SessionEnding } from "./core/audit/event.ts";
 import { digestOfDocument } from "./core/plan/digest.ts";
 import { fromDocument } from "./core/plan/document.ts";
 import { environment, renderArgv, targetsFile } from "./core/plan/render.ts";
 import type { ScanPlan } from "./core/plan/scan-plan.ts";
 import { literalOutputName } from "./core/results/output-name.ts";
-import type { Launch, SessionHost } from "./effects.ts";
+import type { Launch, RunningSession, SessionHost } from "./effects.ts";
 import type { Order, Report } from "./messages.ts";
 
 /** No order may ask for more, whatever policy says. */
 export const ceiling = { ttlSeconds: 7 * 24 * 3600 };
 
-/** Subscribes to whatever may end a session early; returns the unsubscriber. */
-export type Stops = (stop: (how: "gently" | "now", ending: SessionEnding) => void) => () => void;
+/** Subscribes to whatever may end a session early, or let it last longer; returns the unsubscriber. */
+export type Stops = (session: Pick<RunningSession, "stop" | "extend">) => () => void;
 
 export type Ended = Extract<Report, { kind: "ended" | "failed" }>;
 
@@ -75,9 +74,7 @@ export async function execute(
     return failed(started.error.code, started.error.message);
   }
   meanwhile();
-  const unsubscribe = stops((how, ending) => {
-    started.value.stop(how, ending);
-  });
+  const unsubscribe = stops(started.value);
   const end = await started.value.ended;
   unsubscribe();
   const report: Ended = {

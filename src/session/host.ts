@@ -99,13 +99,13 @@ export function createSessionHost(options: SessionHostOptions): SessionHost {
         });
         if (!launched.ok) return launched;
         const { armed, child, open } = launched.value;
-        const watch = (deadline: number): RunningSession => {
+        const watch = (opened: number, deadline: number): RunningSession => {
           const startedAt = process.hrtime.bigint();
           const drained = child.stdout === null ? Promise.resolve() : tee(child.stdout, files.xml, process.stdout);
-          return watchSession(launched.value, { deadline, workingDirectory: work, startedAt, drained });
+          return watchSession(launched.value, { opened, deadline, startedAt, drained });
         };
         const drop = async (): Promise<void> => {
-          const running = watch(Number.MAX_SAFE_INTEGER);
+          const running = watch(0, Number.MAX_SAFE_INTEGER);
           running.stop("now", "lost");
           await running.ended;
         };
@@ -113,9 +113,10 @@ export function createSessionHost(options: SessionHostOptions): SessionHost {
           drop,
           async open() {
             if (await armed) {
-              const deadline = uptimeCentiseconds() + Math.ceil(order.ttlSeconds * 100);
+              const opened = uptimeCentiseconds();
+              const deadline = opened + Math.ceil(order.ttlSeconds * 100);
               open(deadline);
-              return ok(watch(deadline));
+              return ok(watch(opened, deadline));
             }
             await drop();
             return {
@@ -139,12 +140,12 @@ export function createSessionHost(options: SessionHostOptions): SessionHost {
 
     sweep(session) {
       return promised(() => {
-        const { directory, lease: file, work } = place(session);
+        const { directory, lease: file } = place(session);
         if (!existsSync(directory)) return "not-here";
         const lease = readLease(file);
         if (lease !== undefined && ownerLives(lease)) return "running";
         const ended =
-          lease?.leader !== undefined && lease.boot === bootId() ? killRemainder(lease.leader, work) > 0 : false;
+          lease?.leader !== undefined && lease.boot === bootId() ? killRemainder(lease.leader, session) > 0 : false;
         return ended ? "ended" : "nothing-left";
       });
     },

@@ -5,11 +5,12 @@ import { spawn } from "node:child_process";
 import type { ChildProcess, StdioOptions } from "node:child_process";
 import { closeSync, openSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import type { Duplex } from "node:stream";
+import type { SessionId } from "../core/audit/event.ts";
 import type { Launch, LaunchProblem } from "../effects.ts";
 import { err, ok } from "../core/result.ts";
 import type { Result } from "../core/result.ts";
 import { GUARD } from "./guard.ts";
-import { readStat, signalGroup } from "./processes.ts";
+import { readStat, SESSION_MARK, signalGroup } from "./processes.ts";
 import type { Leader } from "./processes.ts";
 
 const SHELL = "/bin/sh";
@@ -21,6 +22,7 @@ const GUARD_AFTER_CENTISECONDS = 30;
 const GATE = 3;
 
 export interface Launched {
+  readonly session: SessionId;
   readonly leader: Leader;
   readonly child: ChildProcess;
   readonly guard: ChildProcess;
@@ -29,6 +31,8 @@ export interface Launched {
   readonly armed: Promise<boolean>;
   /** Has the guard open the gate. `deadline`: hundredths of a second of /proc/uptime. */
   readonly open: (deadline: number) => void;
+  /** Tells the guard a later one. */
+  readonly moveDeadline: (deadline: number) => void;
 }
 
 export interface Place {
@@ -42,7 +46,7 @@ export interface Place {
  * Starts the guard, and the shell that becomes nmap when `open` is called. A problem means that nothing of nmap ran and
  * nothing is left running.
  *
- * nmap gets: the environment of `launch` and nothing else, an empty standard input, no descriptor beyond 2 that leads
+ * nmap gets: the environment of `launch` and the session's mark, an empty standard input, no descriptor beyond 2 that leads
  * anywhere, no core files, umask 077 (its files are in the private directory).
  */
 export function launch(launch: Launch, place: Place): Result<Launched, LaunchProblem> {
@@ -58,7 +62,7 @@ export function launch(launch: Launch, place: Place): Result<Launched, LaunchPro
     const child = spawn(SHELL, ["-c", gate(launch.env), "sh", ...launch.argv], {
       detached: true,
       cwd: place.workingDirectory,
-      env: { ...launch.env },
+      env: { ...launch.env, [SESSION_MARK]: launch.session },
       stdio: cover(["ignore", stdoutPart(launch.stdout), "inherit", "pipe"]),
     });
     const pid = child.pid;
@@ -71,7 +75,8 @@ export function launch(launch: Launch, place: Place): Result<Launched, LaunchPro
     gateEnd.on("error", () => undefined);
     try {
       place.note(leader);
-      const guard = spawn(SHELL, ["-c", GUARD, "jit-nmap-guard", String(pid), startTime, place.workingDirectory], {
+      const mark = `${SESSION_MARK}=${launch.session}`;
+      const guard = spawn(SHELL, ["-c", GUARD, "jit-nmap-guard", String(pid), startTime, mark], {
         detached: true,
         cwd: "/",
         env: { PATH: "/usr/bin:/bin" },
@@ -84,6 +89,7 @@ export function launch(launch: Launch, place: Place): Result<Launched, LaunchPro
       const guardStart = readStat(guard.pid)?.startTime;
       if (guardStart === undefined) throw new Error("/proc does not show our own child");
       return ok({
+        session: launch.session,
         leader,
         child,
         guard,
@@ -91,6 +97,9 @@ export function launch(launch: Launch, place: Place): Result<Launched, LaunchPro
         armed: untilArmed(guard),
         open(deadline) {
           leashOf(guard).write(`go ${deadline + GUARD_AFTER_CENTISECONDS}\n`);
+        },
+        moveDeadline(deadline) {
+          leashOf(guard).write(`until ${deadline + GUARD_AFTER_CENTISECONDS}\n`);
         },
       });
     } catch (error) {

@@ -1,7 +1,8 @@
-// What /proc says about processes, and the only place from which this program signals any: by group or by working
-// directory, never a process that could be somebody else's. Synchronous: /proc answers at once, and nothing may slip
+// What /proc says about processes, and the only place from which this program signals any: by group or by the mark
+// that a session's processes carry, never a process that could be somebody else's. Synchronous: /proc answers at once, and nothing may slip
 // in between looking and signalling.
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import type { SessionId } from "../core/audit/event.ts";
 
 export interface ProcessStat {
   readonly state: string;
@@ -82,10 +83,19 @@ function candidates(pid: number): readonly number[] {
     .filter((entry) => entry > 1);
 }
 
-function workingDirectoryIs(pid: number, directory: { readonly dev: number; readonly ino: number }): boolean {
+/** What a session's processes have in their environment, and their children from them. Not part of any digest. */
+export const SESSION_MARK = "JIT_NMAP_SESSION";
+
+/**
+ * Whether a process carries the session's mark, is this account's own and started after the leader. Where it stands
+ * says nothing: somebody else's shell may stand in the session's folder.
+ */
+function isMarked(pid: number, stat: ProcessStat, leader: Leader, session: SessionId): boolean {
+  if (BigInt(stat.startTime) < BigInt(leader.startTime)) return false;
   try {
-    const cwd = statSync(`/proc/${pid}/cwd`);
-    return cwd.dev === directory.dev && cwd.ino === directory.ino;
+    if (statSync(`/proc/${pid}`).uid !== process.geteuid?.()) return false;
+    const environment = readFileSync(`/proc/${pid}/environ`, "latin1").split("\0");
+    return environment.includes(`${SESSION_MARK}=${session}`);
   } catch {
     return false;
   }
@@ -95,20 +105,14 @@ function workingDirectoryIs(pid: number, directory: { readonly dev: number; read
 const ROUNDS = 20;
 
 /**
- * Kills what a session left behind: members of its group, of its session, and whatever still sits in its private
- * working directory although it left both. Returns how many were signalled.
+ * Kills what a session left behind: members of its group, of its session, and whatever carries its mark although it
+ * left both. Returns how many were signalled.
  *
- * A process that starts a session of its own *and* changes its directory is not found; in a confined session the
+ * A process that starts a session of its own *and* empties its environment is not found; in a confined session the
  * process namespace ends that one too (security.md: this level is advisory).
  */
-export function killRemainder(leader: Leader, workingDirectory: string): number {
+export function killRemainder(leader: Leader, session: SessionId): number {
   let killed = signalGroup(leader, "SIGKILL") ? 1 : 0;
-  let directory: { readonly dev: number; readonly ino: number } | undefined;
-  try {
-    directory = statSync(workingDirectory);
-  } catch {
-    directory = undefined;
-  }
   for (let round = 0; round < ROUNDS; round++) {
     let found = 0;
     const sessionIsOurs = stillOurs(leader);
@@ -116,9 +120,7 @@ export function killRemainder(leader: Leader, workingDirectory: string): number 
       if (pid === process.pid || pid === leader.pid) continue;
       const stat = readStat(pid);
       if (stat === undefined || stat.state === "Z" || stat.state === "X") continue;
-      const ours =
-        (sessionIsOurs && stat.session === leader.pid) ||
-        (directory !== undefined && workingDirectoryIs(pid, directory));
+      const ours = (sessionIsOurs && stat.session === leader.pid) || isMarked(pid, stat, leader, session);
       if (!ours) continue;
       try {
         process.kill(pid, "SIGKILL");

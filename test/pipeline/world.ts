@@ -92,6 +92,8 @@ export class World {
   /** Everything in the order it happened: committed event types, `nmap` for the launch, `read PATH`, `write PATH`. */
   readonly order: string[] = [];
   readonly discarded: string[] = [];
+  /** The time boxes that a running session was given after its start, in seconds. */
+  readonly extended: number[] = [];
   #listeners = new Set<(signal: Signal) => void>();
   #wakers = new Set<() => void>();
   #bytes = 0;
@@ -295,6 +297,7 @@ export class World {
         stop: (_, ending) => {
           stop(ending);
         },
+        extend: (ttlSeconds) => void this.extended.push(ttlSeconds),
       },
     });
   }

@@ -5,7 +5,7 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { createSessionHost } from "../../src/session/host.ts";
 import {
   freshSession,
-  guardsOf,
+  guards,
   nmapPath,
   privateDirectory,
   processes,
@@ -13,6 +13,7 @@ import {
   script,
   startWrapper,
   until,
+  type Wrapper,
 } from "./scene.ts";
 
 const slowScan = [nmapPath, "-n", "-Pn", "-sT", "-p1-100", "--scan-delay", "1s", "127.0.0.1"];
@@ -20,6 +21,16 @@ const slowScan = [nmapPath, "-n", "-Pn", "-sT", "-p1-100", "--scan-delay", "1s",
 /** Someone else's processes: one that existed before, in a group and session of its own. */
 function decoy(): { alive: () => boolean } {
   const child = spawn("/bin/sleep", ["60"], { detached: true, stdio: "ignore" });
+  onTestFinished(() => {
+    child.kill("SIGKILL");
+  });
+  return { alive: () => child.exitCode === null && child.signalCode === null };
+}
+
+/** Somebody who looks around in the session's folder: of this account, and no part of the session. */
+function visitor(wrapper: Wrapper): { alive: () => boolean } {
+  const cwd = join(wrapper.stateDir, "sessions", wrapper.session, "work");
+  const child = spawn("/bin/sleep", ["60"], { detached: true, stdio: "ignore", cwd });
   onTestFinished(() => {
     child.kill("SIGKILL");
   });
@@ -49,7 +60,7 @@ describe("an accident", () => {
     onTestFinished(() => {
       program.kill("SIGKILL");
     });
-    await until(() => guardsOf(stateDir).length > 0 && remains(stateDir).length >= 2);
+    await until(() => guards().length > 0 && remains(stateDir).length >= 2);
     program.kill("SIGKILL");
     expect(await until(() => remains(stateDir).filter(({ pid }) => pid !== program.pid).length === 0)).toBeLessThan(2);
     expect(readdirSync(join(stateDir, "sessions", session, "work"))).toEqual([]);
@@ -63,9 +74,18 @@ describe("an accident", () => {
     expect(await until(() => remains(wrapper.stateDir).length === 0)).toBeLessThan(2);
   });
 
+  it("spares whoever merely stands in the session's folder, also when the next run cleans up", async () => {
+    const wrapper = await startWrapper(slowScan, 30);
+    const guest = visitor(wrapper);
+    wrapper.process.kill("SIGKILL");
+    await until(() => !processes().some(({ pid }) => pid === wrapper.nmapPid) && guards().length === 0);
+    await createSessionHost({ stateDir: wrapper.stateDir }).sweep(wrapper.session);
+    expect(guest.alive()).toBe(true);
+  });
+
   it("a killed guard ends the session at once", async () => {
     const wrapper = await startWrapper(slowScan, 30);
-    const [guard] = guardsOf(wrapper.stateDir).filter(({ pid, session }) => pid === session);
+    const [guard] = guards().filter(({ pid, session }) => pid === session);
     process.kill(guard?.pid ?? 0, "SIGKILL");
     await expect(wrapper.ended).resolves.toMatchObject({ ending: "lost", signal: "SIGKILL" });
     expect(await until(() => remains(wrapper.stateDir).length === 0)).toBeLessThan(1);
@@ -73,7 +93,7 @@ describe("an accident", () => {
 
   it("a stopped guard does not keep the time box open", async () => {
     const wrapper = await startWrapper(slowScan, 1);
-    for (const { pid } of guardsOf(wrapper.stateDir)) process.kill(pid, "SIGSTOP");
+    for (const { pid } of guards()) process.kill(pid, "SIGSTOP");
     const end = await wrapper.ended;
     expect(end.ending).toBe("time-box");
     expect(end.seconds).toBeLessThan(3);
@@ -82,7 +102,7 @@ describe("an accident", () => {
 
   it("polite signals to the guard do not make it leave its post", async () => {
     const wrapper = await startWrapper(["/bin/sleep", "1"], 30);
-    for (const { pid } of guardsOf(wrapper.stateDir)) {
+    for (const { pid } of guards()) {
       for (const signal of ["SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT", "SIGUSR1"] as const) process.kill(pid, signal);
     }
     await expect(wrapper.ended).resolves.toMatchObject({ ending: "exited", exitCode: 0 });
@@ -93,10 +113,10 @@ describe("an accident", () => {
     const host = createSessionHost({ stateDir: wrapper.stateDir });
     await expect(host.sweep(wrapper.session)).resolves.toBe("running");
     // Stopped first: neither can act on the other's death.
-    const guards = guardsOf(wrapper.stateDir);
-    for (const { pid } of guards) process.kill(pid, "SIGSTOP");
+    const left = guards();
+    for (const { pid } of left) process.kill(pid, "SIGSTOP");
     wrapper.process.kill("SIGKILL");
-    for (const { pid } of guards) process.kill(pid, "SIGKILL");
+    for (const { pid } of left) process.kill(pid, "SIGKILL");
     await until(() => !processes().some(({ pid }) => pid === wrapper.process.pid));
     const bystander = decoy();
     expect(processes().some(({ pid }) => pid === wrapper.nmapPid)).toBe(true);

@@ -16,7 +16,7 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { readNmapXml } from "../../src/core/results/nmap-xml.ts";
 import type { RunningSession, SessionFiles } from "../../src/effects.ts";
 import { createSessionHost } from "../../src/session/host.ts";
-import { freshSession, guardsOf, nmapPath, privateDirectory, remains, script, startWrapper, until } from "./scene.ts";
+import { freshSession, guards, nmapPath, privateDirectory, remains, script, startWrapper, until } from "./scene.ts";
 import { startSession } from "./start-session.ts";
 
 function open(stateDir = privateDirectory()) {
@@ -91,13 +91,13 @@ describe("a session", () => {
     await expect(running.ended).resolves.toMatchObject({ ending: "exited", exitCode: 1 });
   });
 
-  it("gives nmap exactly the environment that it is told", async () => {
-    const { run, result } = open();
+  it("gives nmap exactly the environment that it is told, and the session's mark", async () => {
+    const { session, run, result } = open();
     const env = { PATH: "/usr/bin:/bin", LC_ALL: "C", TZ: "UTC" };
     const running = await run(() => ["/usr/bin/env", "-0"], { env, stdout: "tee" });
     await running.ended;
     const seen = (await result()).split("\0").filter((line) => line !== "");
-    expect(Object.fromEntries(seen.map((line) => line.split("=", 2)))).toEqual(env);
+    expect(Object.fromEntries(seen.map((line) => line.split("=", 2)))).toEqual({ ...env, JIT_NMAP_SESSION: session });
   });
 
   it("gives nmap an empty input, an own session without a terminal, an empty directory, no core files and a strict umask", async () => {
@@ -119,7 +119,7 @@ describe("a session", () => {
     await until(() => readFileSync(`/proc/${wrapper.nmapPid}/comm`, "utf8") === "sleep\n");
     expect(leadingSomewhere(directory)).toEqual(["2"]);
     expect(readlinkSync(join(directory, "0"))).toBe("/dev/null");
-    const [guard] = guardsOf(wrapper.stateDir).filter(({ pid, session }) => pid === session);
+    const [guard] = guards().filter(({ pid, session }) => pid === session);
     const guarded = `/proc/${guard?.pid ?? 0}/fd`;
     // While it waits, the shell reads the leash as its standard input.
     await until(() => leadingSomewhere(guarded).join() === "0,3");
@@ -138,7 +138,7 @@ describe("a session", () => {
     expect(execFileSync("readlink", [`/proc/${wrapper.process.pid ?? 0}/fd/251`], { encoding: "utf8" })).toMatch(
       /^socket:/,
     );
-    const [guard] = guardsOf(stateDir);
+    const [guard] = guards();
     expect(execFileSync("readlink", [`/proc/${guard?.pid ?? 0}/fd/251`], { encoding: "utf8" })).toBe("/dev/null\n");
   });
 
@@ -176,7 +176,7 @@ describe("a session", () => {
     const launch = { session, argv: ["/usr/bin/touch", xml], env: {}, ttlSeconds: 5, stdout: "discard" } as const;
     const staged = await host.stage(launch);
     if (!staged.ok) throw new Error(staged.error.message);
-    await until(() => guardsOf(stateDir).length > 0);
+    await until(() => guards().length > 0);
     // Longer than guard and shell take when the gate is open, as other tests show.
     await new Promise((resolve) => setTimeout(resolve, 300));
     expect((await host.read(session, "xml")).length).toBe(0);
@@ -229,6 +229,23 @@ describe("stopping", () => {
     const begin = performance.now();
     running.stop("now", "revoked");
     await expect(running.ended).resolves.toMatchObject({ ending: "revoked", exitCode: null, signal: "SIGKILL" });
+    expect(performance.now() - begin).toBeLessThan(1000);
+    await until(() => remains(stateDir).length === 0);
+  });
+
+  it("promptly lets nmap end by itself, but only for half a second", async () => {
+    const polite = open();
+    const ends = await polite.run(() => [script(polite.stateDir, "trap 'exit 7' INT; while :; do sleep 0.05; done")]);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    ends.stop("promptly", "revoked");
+    await expect(ends.ended).resolves.toMatchObject({ ending: "revoked", exitCode: 7 });
+
+    const { stateDir, run } = open();
+    const running = await run(() => [script(stateDir, "trap '' INT TERM; while :; do sleep 0.1; done")]);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    const begin = performance.now();
+    running.stop("promptly", "revoked");
+    await expect(running.ended).resolves.toMatchObject({ ending: "revoked", signal: "SIGKILL" });
     expect(performance.now() - begin).toBeLessThan(1000);
     await until(() => remains(stateDir).length === 0);
   });

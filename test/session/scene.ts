@@ -28,11 +28,15 @@ export function privateDirectory(): string {
   return directory;
 }
 
-let count = 0;
+const sessions: SessionId[] = [];
 export function freshSession(): SessionId {
-  count += 1;
-  return `s${String(process.pid).padStart(7, "0")}${String(count).padStart(3, "0")}` as SessionId;
+  const session = `s${String(process.pid).padStart(7, "0")}${String(sessions.length).padStart(3, "0")}` as SessionId;
+  sessions.push(session);
+  return session;
 }
+
+/** Whether a command line names one of the sessions made here: a guard's does. */
+const namesSession = (command: string): boolean => sessions.some((session) => command.includes(session));
 
 /** An executable shell script that stands in for nmap. */
 export function script(directory: string, body: string): string {
@@ -71,14 +75,17 @@ export function processes(): readonly Seen[] {
 export function remains(stateDir: string): readonly Seen[] {
   const all = processes();
   const direct = all.filter(
-    ({ command, cwd }) => cwd.startsWith(stateDir) || (command.includes(stateDir) && !command.includes("wrapper.ts")),
+    ({ command, cwd }) =>
+      cwd.startsWith(stateDir) ||
+      ((command.includes(stateDir) || (command.includes("jit-nmap-guard") && namesSession(command))) &&
+        !command.includes("wrapper.ts")),
   );
-  const sessions = new Set(direct.map(({ session }) => session));
-  return all.filter((seen) => direct.includes(seen) || (sessions.has(seen.session) && seen.pid !== process.pid));
+  const found = new Set(direct.map(({ session }) => session));
+  return all.filter((seen) => direct.includes(seen) || (found.has(seen.session) && seen.pid !== process.pid));
 }
 
-export function guardsOf(stateDir: string): readonly Seen[] {
-  return processes().filter(({ command }) => command.includes("jit-nmap-guard") && command.includes(stateDir));
+export function guards(): readonly Seen[] {
+  return processes().filter(({ command }) => command.includes("jit-nmap-guard") && namesSession(command));
 }
 
 /** Resolves to the seconds it took until the condition held; rejects after ten. */
@@ -104,7 +111,7 @@ export interface Wrapper {
 export async function startWrapper(
   argv: readonly string[],
   ttlSeconds: number,
-  options: { readonly stateDir?: string; readonly foreignDescriptor?: number } = {},
+  options: { readonly stateDir?: string; readonly foreignDescriptor?: number; readonly extendTo?: number } = {},
 ): Promise<Wrapper> {
   const stateDir = options.stateDir ?? privateDirectory();
   const session = freshSession();
@@ -116,7 +123,7 @@ export async function startWrapper(
   const child = spawn(
     process.execPath,
     [join(import.meta.dirname, "wrapper.ts"), stateDir, session, String(ttlSeconds), "discard", ...argv],
-    { stdio, env: {} },
+    { stdio, env: options.extendTo === undefined ? {} : { EXTEND_TO: String(options.extendTo) } },
   );
   onTestFinished(() => {
     child.kill("SIGKILL");

@@ -9,7 +9,7 @@ import { startSession } from "./start-session.ts";
 /** The promise of security.md: everything dead two seconds after the time box, at the latest. */
 const GRACE_SECONDS = 2;
 
-async function run(argv: (xml: string) => readonly string[], ttlSeconds: number) {
+async function run(argv: (xml: string) => readonly string[], ttlSeconds: number, extensions: readonly number[] = []) {
   const stateDir = privateDirectory();
   const host = createSessionHost({ stateDir });
   const session = freshSession();
@@ -23,6 +23,7 @@ async function run(argv: (xml: string) => readonly string[], ttlSeconds: number)
     stdout: "discard",
   });
   if (!started.ok) throw new Error(started.error.message);
+  for (const seconds of extensions) started.value.extend(seconds);
   const end = await started.value.ended;
   return { host, session, end, stateDir, seconds: (performance.now() - begin) / 1000 };
 }
@@ -79,6 +80,24 @@ describe("the time box", () => {
     expect(seconds).toBeGreaterThan(0.9);
     wrapper.process.kill("SIGCONT");
     await expect(wrapper.ended).resolves.toMatchObject({ ending: "time-box", signal: "SIGTERM" });
+  });
+
+  it("can be made longer while it lasts, never shorter, and holds again then", async () => {
+    const { end } = await run(() => ["/bin/sleep", "1.7"], 1, [3, 2]);
+    expect(end).toMatchObject({ ending: "exited", exitCode: 0 });
+    const held = await run(() => ["/bin/sleep", "60"], 1, [2]);
+    expect(held.end.ending).toBe("time-box");
+    expect(held.seconds).toBeGreaterThan(1.95);
+    expect(held.seconds).toBeLessThan(2 + GRACE_SECONDS);
+  });
+
+  it("that was made longer is held by the guard too, also when this program is stopped", async () => {
+    const wrapper = await startWrapper(["/bin/sleep", "60"], 1, { extendTo: 2 });
+    wrapper.process.kill("SIGSTOP");
+    const seconds = await until(() => readState(wrapper.nmapPid) === undefined || readState(wrapper.nmapPid) === "Z");
+    expect(seconds).toBeGreaterThan(1.9);
+    expect(seconds).toBeLessThan(2 + GRACE_SECONDS);
+    wrapper.process.kill("SIGKILL");
   });
 
   it("ends a scan that is itself stopped", async () => {

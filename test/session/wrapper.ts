@@ -19,5 +19,7 @@ if (!running.ok) {
   process.stderr.write(`${JSON.stringify(running.error)}\n`);
   process.exit(1);
 }
+const extendTo = process.env["EXTEND_TO"];
+if (extendTo !== undefined) running.value.extend(Number(extendTo));
 process.stderr.write(`${JSON.stringify({ started: true })}\n`);
 process.stderr.write(`${JSON.stringify(await running.value.ended)}\n`);
