@@ -144,7 +144,6 @@ export interface Launch {
   /** Absolute path of nmap, then its arguments; private output paths are already in it. */
   readonly argv: readonly string[];
   readonly env: Readonly<Record<string, string>>;
-  readonly ttlSeconds: number;
   /** `tee`: nmap's stdout is the XML, which is shown and kept (`-oX -`). */
   readonly stdout: "inherit" | "tee" | "discard";
 }
@@ -184,10 +183,12 @@ export interface RunningSession {
   extend(ttlSeconds: number): void;
 }
 
-/** A session before its beginning: it gets ready while the trail is written. */
+/** A session before its beginning: it gets ready while people are asked and the trail is written. */
 export interface StagedSession {
+  /** Whether all that it needs is still there: what waits for hours can be killed by somebody meanwhile. */
+  stands(): boolean;
   /** Lets nmap run, guarded. The time box counts from here and holds whatever happens to this process. */
-  open(): Promise<Result<RunningSession, LaunchProblem>>;
+  open(ttlSeconds: number): Promise<Result<RunningSession, LaunchProblem>>;
   /** Ends it instead: nothing of nmap has run. */
   drop(): Promise<void>;
 }
@@ -202,8 +203,6 @@ export interface SessionHost {
   putTargets(session: SessionId, words: string): Promise<void>;
   /** The directory with the private copy of nmap's data of this hash, every file in it as it was when it was made. */
   data(hash: string): Promise<Result<string, LaunchProblem>>;
-  /** Loads what a launch needs, in time that is spent waiting: changes nothing but how soon one starts. */
-  getReady(): void;
   /** Starts a shell that is to become nmap, and its guard: nothing of nmap runs before `open`. */
   stage(launch: Launch): Promise<Result<StagedSession, LaunchProblem>>;
   /** nmap's answer about itself, to our own output: without rights, input or network use; gives its exit code. */
@@ -218,6 +217,8 @@ export interface SessionHost {
    * no folder of it, so it says nothing about it (another account's, or root's by sudo).
    */
   sweep(session: SessionId): Promise<"running" | "ended" | "nothing-left" | "not-here">;
+  /** Sessions with a folder on this host whose program is gone; some may never have come on record. */
+  abandoned(): Promise<readonly SessionId[]>;
 }
 
 /** Reads the requester's own input files, with the requester's rights. */

@@ -57,6 +57,10 @@ interface Patience {
   readonly waitSeconds?: number;
 }
 
+/** Whether anybody is there to wait for an answer: at a terminal, or because that was asked for. */
+export const waits = ({ request }: Opened, { waitSeconds }: Patience, fx: Pick<Effects, "person">): boolean =>
+  request.state === "pending" && (fx.person.present || Boolean(waitSeconds));
+
 /**
  * Waits until the request is approved (`opened`) or over. The people are asked through every approver that the rules
  * name; the first answers that suffice count, through whichever door they came.
@@ -64,8 +68,7 @@ interface Patience {
 export async function awaitAnswer(opened: Opened, patience: Patience, fx: Effects): Promise<Opened | Outcome> {
   const { request } = opened;
   if (request.state !== "pending") return outcomeOf(request) ?? { ...opened, request };
-  const attended = fx.person.present;
-  if (!attended && !patience.waitSeconds) return { kind: "waiting", request, because: "no-terminal" };
+  if (!waits(opened, patience, fx)) return { kind: "waiting", request, because: "no-terminal" };
 
   const over = new AbortController();
   let left: "cancelled" | "hang-up" | undefined;

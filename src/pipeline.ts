@@ -3,16 +3,25 @@
 // world stands in effects.ts.
 import { judge, refusalOf } from "./broker/judge.ts";
 import { open, settle } from "./broker/requests.ts";
-import { acknowledge, begin, beginsAtOnce, conclude, prepareForEnd, redeem, type Run } from "./broker/runs.ts";
+import {
+  acknowledge,
+  begin,
+  beginsAtOnce,
+  conclude,
+  newSession,
+  prepareForEnd,
+  redeem,
+  type Run,
+} from "./broker/runs.ts";
 import { sweep } from "./broker/sweep.ts";
 import { tryLine, type Supposed, type Trial } from "./broker/trial.ts";
 import type { RequestId } from "./core/approval/request.ts";
 import { informationArgv, scriptsAskedAbout, type Information } from "./core/plan/information.ts";
 import { environment } from "./core/plan/render.ts";
 import type { Effects } from "./effects.ts";
-import { awaitAnswer, deliver, prepare, readInputs, stopsFrom } from "./front.ts";
+import { awaitAnswer, deliver, prepare, readInputs, stopsFrom, waits } from "./front.ts";
 import type { Judged, Opened, Outcome, Refusal, Report, ScanAsk, Told } from "./messages.ts";
-import { execute } from "./runner.ts";
+import { execute, standBy, standDown, type Standby } from "./runner.ts";
 
 /** Asks nmap about itself or its scripts: no scan, so no policy, no grant and nothing to record. */
 export async function inform(asked: Information, fx: Effects): Promise<Told | Refusal> {
@@ -60,10 +69,20 @@ export async function scan(ask: ScanAsk, manner: Manner, fx: Effects): Promise<O
   if (beginsAtOnce(judged)) return start(begin(judged, fx), fx);
   const opened = await place(judged, fx);
   if (opened.kind !== "opened") return opened;
-  fx.sessions.getReady();
-  const answered = await awaitAnswer(opened, manner, fx);
-  if (answered.kind !== "opened") return answered;
-  return start(await redeem(answered.request.id, fx), fx);
+  const standby = waits(opened, manner, fx) ? await getReady(opened.request, fx) : undefined;
+  try {
+    const answered = await awaitAnswer(opened, manner, fx);
+    if (answered.kind !== "opened") return answered;
+    return await start(await redeem(answered.request.id, fx, standby?.session), fx, standby);
+  } finally {
+    await standDown(standby, fx.sessions);
+  }
+}
+
+/** While people read, a session gets ready for their yes. That it can't is said when it would start. */
+async function getReady({ plan }: Opened["request"], fx: Effects): Promise<Standby | undefined> {
+  const standby = await standBy(newSession(fx), plan, fx.sessions);
+  return standby.ok ? standby.value : undefined;
 }
 
 /** Files it; judged again where another scan took the last place under a limit meanwhile: another rule may cover it. */
@@ -98,7 +117,7 @@ export async function run(id: RequestId, fx: Effects): Promise<Outcome> {
 }
 
 /** From a grant to its end: it is used up before nmap exists, and every step is on disk first. */
-async function start(run: Run | Outcome, fx: Effects): Promise<Outcome> {
+async function start(run: Run | Outcome, fx: Effects, standby?: Standby): Promise<Outcome> {
   if (run.kind !== "run") return run;
   const { order } = run;
   const tell = (report: Report): Promise<void> => acknowledge(run, report, fx);
@@ -107,7 +126,7 @@ async function start(run: Run | Outcome, fx: Effects): Promise<Outcome> {
     // In nmap's time. A trail that fails says so in the steps of this scan; a sweep that could not is made up for.
     sweep(fx).catch(() => undefined);
   };
-  const ended = await execute(order, tell, stopsFrom(fx.person), fx.sessions, meanwhile);
+  const ended = await execute(order, tell, stopsFrom(fx.person), fx.sessions, meanwhile, standby);
   const outputs = await deliver(order, run.request.cwd, ended, fx);
   return conclude(run, ended, outputs);
 }

@@ -1,11 +1,13 @@
 // The runner: takes one order, checks it against its ceiling, renders nmap's command itself, and starts nothing that
 // the broker has not put on disk first. It knows no policy and opens no database.
+import type { SessionId } from "./core/audit/event.ts";
 import { digestOfDocument } from "./core/plan/digest.ts";
-import { fromDocument } from "./core/plan/document.ts";
+import { fromDocument, type PlanDocument } from "./core/plan/document.ts";
 import { environment, renderArgv, targetsFile } from "./core/plan/render.ts";
-import type { ScanPlan } from "./core/plan/scan-plan.ts";
+import type { PlanDigest, ScanPlan } from "./core/plan/scan-plan.ts";
+import { ok, type Problem, type Result } from "./core/result.ts";
 import { literalOutputName } from "./core/results/output-name.ts";
-import type { Launch, RunningSession, SessionHost } from "./effects.ts";
+import type { Launch, RunningSession, SessionHost, StagedSession } from "./effects.ts";
 import type { Order, Report } from "./messages.ts";
 
 /** No order may ask for more, whatever policy says. */
@@ -16,10 +18,57 @@ export type Stops = (session: Pick<RunningSession, "stop" | "extend">) => () => 
 
 export type Ended = Extract<Report, { kind: "ended" | "failed" }>;
 
+/** A session that waits for its grant: a shell at the gate and its guard. Nothing of nmap runs. */
+export interface Standby {
+  readonly session: SessionId;
+  readonly planDigest: PlanDigest;
+  readonly argv: readonly string[];
+  readonly staged: StagedSession;
+  /** An order has taken it: whoever made it has nothing left to undo. */
+  taken: boolean;
+}
+
+/** Makes a session ready for a plan: for an order at once, or in the time that people take to answer. */
+export async function standBy(
+  session: SessionId,
+  document: PlanDocument,
+  host: SessionHost,
+): Promise<Result<Standby, Problem>> {
+  const plan = fromDocument(document);
+  const data = plan.nmap.data === undefined ? undefined : await host.data(plan.nmap.data.hash);
+  if (data?.ok === false) return data;
+  const files = await host.prepare(session);
+  // nmap expands `%` in the names of its output files, also in the folders before them.
+  const argv = renderArgv(plan, {
+    xml: literalOutputName(files.xml),
+    normal: literalOutputName(files.normal),
+    grepable: literalOutputName(files.grepable),
+    targets: files.targets,
+    ...(data === undefined ? {} : { data: data.value }),
+  });
+  const targets = targetsFile(plan);
+  if (targets !== undefined) await host.putTargets(session, targets);
+  const staged = await host.stage({ session, argv, env: environment(), stdout: stdoutOf(plan) });
+  if (!staged.ok) {
+    await host.discard(session);
+    return staged;
+  }
+  return ok({ session, planDigest: digestOfDocument(document), argv, staged: staged.value, taken: false });
+}
+
+/** Undoes a standby that no order has taken. */
+export async function standDown(standby: Standby | undefined, host: SessionHost): Promise<void> {
+  if (standby === undefined || standby.taken) return;
+  standby.taken = true;
+  await standby.staged.drop();
+  await host.discard(standby.session);
+}
+
 /**
  * Runs one order to its end. Resolves when nmap and everything of its session are gone and the trail says so.
  *
  * @param meanwhile  called once nmap runs: what is needed after its end can be loaded in its time.
+ * @param standby  what was made ready beforehand; used where it is for this session and plan, and looked at again.
  */
 export async function execute(
   order: Order,
@@ -27,6 +76,7 @@ export async function execute(
   stops: Stops,
   host: SessionHost,
   meanwhile: () => void,
+  standby?: Standby,
 ): Promise<Ended> {
   const { session } = order;
   const failed = async (code: string, message: string): Promise<Ended> => {
@@ -41,34 +91,17 @@ export async function execute(
   if (!(ttlSeconds >= 1 && ttlSeconds <= ceiling.ttlSeconds)) {
     return failed("ttl-above-ceiling", `a time box of ${ttlSeconds} s is outside 1 s to ${ceiling.ttlSeconds} s`);
   }
-  const plan = fromDocument(order.plan);
-  const data = plan.nmap.data === undefined ? undefined : await host.data(plan.nmap.data.hash);
-  if (data?.ok === false) return failed(data.error.code, data.error.message);
-  const files = await host.prepare(session);
-  // nmap expands `%` in the names of its output files, also in the folders before them.
-  const argv = renderArgv(plan, {
-    xml: literalOutputName(files.xml),
-    normal: literalOutputName(files.normal),
-    grepable: literalOutputName(files.grepable),
-    targets: files.targets,
-    ...(data === undefined ? {} : { data: data.value }),
-  });
-  const targets = targetsFile(plan);
-  if (targets !== undefined) await host.putTargets(session, targets);
-  // Shell and guard start while the trail is written; nmap itself only when that is on disk.
-  const staged = await host.stage({ session, argv, env: environment(), ttlSeconds, stdout: stdoutOf(plan) });
-  if (!staged.ok) {
-    await host.discard(session);
-    return failed(staged.error.code, staged.error.message);
-  }
+  const ready = await readyFor(order, standby, host);
+  if (!ready.ok) return failed(ready.error.code, ready.error.message);
+  const { argv, staged } = ready.value;
   try {
-    await acknowledge({ kind: "starting", session, argv, privileged: plan.privileged });
+    await acknowledge({ kind: "starting", session, argv, privileged: fromDocument(order.plan).privileged });
   } catch (cause) {
-    await staged.value.drop();
+    await staged.drop();
     await host.discard(session);
     throw cause;
   }
-  const started = await staged.value.open();
+  const started = await staged.open(ttlSeconds);
   if (!started.ok) {
     await host.discard(session);
     return failed(started.error.code, started.error.message);
@@ -87,6 +120,25 @@ export async function execute(
   };
   await acknowledge(report);
   return report;
+}
+
+/** The standby, when it is what the order wants and all of it is as it was; else a new one. */
+async function readyFor(
+  { plan, session, grant }: Order,
+  standby: Standby | undefined,
+  host: SessionHost,
+): Promise<Result<Standby, Problem>> {
+  if (standby?.session === session && standby.planDigest === grant.planDigest && standby.staged.stands()) {
+    const { data } = fromDocument(plan).nmap;
+    const checked = data === undefined ? undefined : await host.data(data.hash);
+    if (checked?.ok === false) return checked;
+    standby.taken = true;
+    return ok(standby);
+  }
+  await standDown(standby, host);
+  const made = await standBy(session, plan, host);
+  if (made.ok) made.value.taken = true;
+  return made;
 }
 
 function stdoutOf(plan: ScanPlan): Launch["stdout"] {

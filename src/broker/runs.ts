@@ -7,6 +7,7 @@ import { missingOnRecord } from "../core/approval/on-record.ts";
 import { openRequest } from "../core/approval/open.ts";
 import type { Request, RequestId } from "../core/approval/request.ts";
 import { abandon, end, redeem as redeemStep, start } from "../core/approval/run.ts";
+import type { SessionId } from "../core/audit/event.ts";
 import type { Grant } from "../core/grant/grant.ts";
 import type { SessionRecord } from "../core/grant/session-record.ts";
 import { digestOfDocument } from "../core/plan/digest.ts";
@@ -54,7 +55,7 @@ export function begin(judged: Judged, fx: Pick<Effects, "clock" | "random">): Ru
   const { step } = opened.value;
   const { grant } = step;
   if (grant === undefined) throw new Error(`a line that policy answers with ${decision.effect} begins without a grant`);
-  const session = sessionIdFrom(fx.random.bytes(idBytes));
+  const session = newSession(fx);
   const claimed = redeemStep(opened.value.request, {
     grant: grant.grant,
     state: "issued",
@@ -72,8 +73,14 @@ export function begin(judged: Judged, fx: Pick<Effects, "clock" | "random">): Ru
   return { kind: "run", order, request: unrecorded.request.next, unrecorded };
 }
 
-/** Uses up the grant of an approved request: at most one caller ever gets the run. */
-export async function redeem(id: RequestId, fx: Effects): Promise<Run | Outcome> {
+export const newSession = (fx: Pick<Effects, "random">): SessionId => sessionIdFrom(fx.random.bytes(idBytes));
+
+/**
+ * Uses up the grant of an approved request: at most one caller ever gets the run.
+ *
+ * @param session  the one that stands ready for it.
+ */
+export async function redeem(id: RequestId, fx: Effects, session = newSession(fx)): Promise<Run | Outcome> {
   const request = await settle(id, fx);
   const requester = fx.facts.requester();
   if (requester.uid !== request.requester.uid || requester.name !== request.requester.name) {
@@ -110,7 +117,6 @@ export async function redeem(id: RequestId, fx: Effects): Promise<Run | Outcome>
     ...(await historyFor(policy.value, now, fx, id)),
     ...(profile !== undefined && { profile }),
   });
-  const session = sessionIdFrom(fx.random.bytes(idBytes));
   const votes = request.requires.length === 0 ? [] : await fx.store.votes(id);
   const missing = missingOnRecord(request, held.grant, votes, await fx.store.events({ request: id }));
   if (missing !== undefined) throw contradicted(request, missing);

@@ -29,5 +29,11 @@ export async function sweep(
     await fx.sessions.discard(session.id);
     closed.push(session.request);
   }
+  // What stood ready for an answer, or for its first event, when its program was killed: nothing of nmap has run.
+  const open = new Set((await fx.store.openSessions()).map(({ id }) => id));
+  for (const session of await fx.sessions.abandoned()) {
+    if (open.has(session) || (await fx.sessions.sweep(session)) === "running") continue;
+    await fx.sessions.discard(session);
+  }
   return closed;
 }

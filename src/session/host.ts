@@ -7,7 +7,9 @@ import {
   mkdirSync,
   openSync,
   readFileSync,
+  readdirSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
@@ -34,7 +36,7 @@ export interface SessionHostOptions {
 export function createSessionHost(options: SessionHostOptions): SessionHost {
   const place = (session: SessionId): Place => {
     // Ids are our own; one that could leave the directory is a defect.
-    if (!/^s[0-9a-z]{10}$/.test(session)) throw new Error(`not a session id: ${JSON.stringify(session)}`);
+    if (!isSessionId(session)) throw new Error(`not a session id: ${JSON.stringify(session)}`);
     const directory = join(options.stateDir, "sessions", session);
     return {
       directory,
@@ -78,12 +80,6 @@ export function createSessionHost(options: SessionHostOptions): SessionHost {
       return checkedData(options.stateDir, hash);
     },
 
-    getReady() {
-      // The parts of Node that start programs cost more than starting one, and load with their first use.
-      process.getBuiltinModule("node:child_process");
-      ownLease();
-    },
-
     stage(order) {
       return promised((): Result<StagedSession, LaunchProblem> => {
         const [nmap] = order.argv;
@@ -98,7 +94,7 @@ export function createSessionHost(options: SessionHostOptions): SessionHost {
           },
         });
         if (!launched.ok) return launched;
-        const { armed, child, open } = launched.value;
+        const { armed, child, guard, open } = launched.value;
         const watch = (opened: number, deadline: number): RunningSession => {
           const startedAt = process.hrtime.bigint();
           const drained = child.stdout === null ? Promise.resolve() : tee(child.stdout, files.xml, process.stdout);
@@ -111,10 +107,11 @@ export function createSessionHost(options: SessionHostOptions): SessionHost {
         };
         return ok({
           drop,
-          async open() {
+          stands: () => [child, guard].every((process) => process.exitCode === null && process.signalCode === null),
+          async open(ttlSeconds) {
             if (await armed) {
               const opened = uptimeCentiseconds();
-              const deadline = opened + Math.ceil(order.ttlSeconds * 100);
+              const deadline = opened + Math.ceil(ttlSeconds * 100);
               open(deadline);
               return ok(watch(opened, deadline));
             }
@@ -149,8 +146,28 @@ export function createSessionHost(options: SessionHostOptions): SessionHost {
         return ended ? "ended" : "nothing-left";
       });
     },
+
+    abandoned() {
+      return promised(() => {
+        const folder = join(options.stateDir, "sessions");
+        const names = existsSync(folder) ? readdirSync(folder).filter(isSessionId) : [];
+        return names.filter((session) => {
+          const { directory, lease: file } = place(session);
+          const lease = readLease(file);
+          if (lease !== undefined) return !ownerLives(lease);
+          // Without a lease it is being made at this moment, or its maker died in that moment.
+          const made = statSync(directory, { throwIfNoEntry: false });
+          return made !== undefined && Date.now() - made.mtimeMs > LEASE_WRITTEN_WITHIN_MS;
+        });
+      });
+    },
   };
 }
+
+const isSessionId = (name: string): name is SessionId => /^s[0-9a-z]{10}$/.test(name);
+
+/** A folder that has no lease after this long never gets one. */
+const LEASE_WRITTEN_WITHIN_MS = 60_000;
 
 interface Place {
   readonly directory: string;

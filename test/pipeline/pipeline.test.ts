@@ -248,6 +248,44 @@ describe("an approval", () => {
     expect(world.order.indexOf("request.approved")).toBeLessThan(world.order.indexOf("nmap"));
   });
 
+  it("opens the session that stood ready while people were asked", async () => {
+    const world = new World(ask);
+    const scanning = scan(world.ask(line, why), {}, world.effects);
+    await world.until("pending");
+    await castVote(ballot(world, "carol"), world.effects);
+    expect(await scanning).toMatchObject({ kind: "ran", session: world.launched[0]?.session });
+    expect(world.order.filter((step) => ["shell", "vote.cast", "nmap", "dropped"].includes(step))).toEqual([
+      "shell",
+      "vote.cast",
+      "nmap",
+    ]);
+  });
+
+  it("makes another session ready when somebody killed the one that waited", async () => {
+    const world = new World(ask);
+    world.stands = false;
+    const scanning = scan(world.ask(line, why), {}, world.effects);
+    await world.until("pending");
+    await castVote(ballot(world, "carol"), world.effects);
+    expect(await scanning).toMatchObject({ kind: "ran" });
+    expect(world.order.filter((step) => ["shell", "nmap", "dropped"].includes(step))).toEqual([
+      "shell",
+      "dropped",
+      "shell",
+      "nmap",
+    ]);
+  });
+
+  it("leaves nothing of a session that stood ready for a no", async () => {
+    const world = new World(ask);
+    const scanning = scan(world.ask(line, why), {}, world.effects);
+    await world.until("pending");
+    await castVote(ballot(world, "carol", "deny"), world.effects);
+    await scanning;
+    expect(world.order.filter((step) => ["shell", "nmap", "dropped"].includes(step))).toEqual(["shell", "dropped"]);
+    expect(world.discarded).toHaveLength(1);
+  });
+
   it("is never the requester's own, entitled or not", async () => {
     const world = new World(ask);
     await file(world.ask(line, why), world.effects);

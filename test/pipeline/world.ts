@@ -71,6 +71,8 @@ export class World {
   /** What the store throws at the next commit. */
   storeFails: Error | undefined;
   launchFails: LaunchProblem | undefined;
+  /** Whether what stood ready is still there when it is needed. */
+  stands = true;
   /** How nmap ends; by default at once, with 0. */
   nmap: (launch: Launch, stopped: Promise<SessionEnding>) => Promise<Partial<SessionEnd>> = () => Promise.resolve({});
   /** What nmap leaves; undefined: a whole document of an empty scan by the line that was launched. */
@@ -88,7 +90,7 @@ export class World {
   readonly written = new Map<string, string>();
   /** The requester's files, by absolute path. */
   readonly files = new Map<string, string>();
-  readonly launched: Launch[] = [];
+  readonly launched: (Launch & { readonly ttlSeconds: number })[] = [];
   /** Everything in the order it happened: committed event types, `nmap` for the launch, `read PATH`, `write PATH`. */
   readonly order: string[] = [];
   readonly discarded: string[] = [];
@@ -201,13 +203,16 @@ export class World {
       data: () => Promise.resolve({ ok: true, value: "/private/data" }),
       prepare: () =>
         Promise.resolve({ xml: "/private/x", normal: "/private/n", grepable: "/private/g", targets: "/private/t" }),
-      getReady: () => undefined,
       stage: (launch) => {
         if (this.launchFails) return Promise.resolve({ ok: false, error: this.launchFails });
         this.order.push("shell");
         return Promise.resolve({
           ok: true,
-          value: { open: () => this.#nmapRuns(launch), drop: () => this.#dropped() },
+          value: {
+            stands: () => this.stands,
+            open: (ttlSeconds) => this.#nmapRuns({ ...launch, ttlSeconds }),
+            drop: () => this.#dropped(),
+          },
         });
       },
       read: (_, file) =>
@@ -219,6 +224,7 @@ export class World {
         return Promise.resolve();
       },
       sweep: () => Promise.resolve("running"),
+      abandoned: () => Promise.resolve([]),
     },
     inputs: {
       read: (path) => {
@@ -281,7 +287,7 @@ export class World {
     return Promise.resolve();
   }
 
-  #nmapRuns(launch: Launch): ReturnType<StagedSession["open"]> {
+  #nmapRuns(launch: World["launched"][number]): ReturnType<StagedSession["open"]> {
     this.order.push("nmap");
     this.launched.push(launch);
     let stop: (ending: SessionEnding) => void = () => undefined;

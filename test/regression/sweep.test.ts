@@ -1,6 +1,6 @@
 // A crash of the wrapper left its request on record as running for ever: the next scan, or `sweep`, closes it.
 import { spawn, spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, expect, it } from "vitest";
@@ -54,4 +54,26 @@ it("is closed by `sweep`, which says so and finds nothing the second time", asyn
   expect(states()).toEqual(["failed"]);
   expect(jitNmap("audit", "export").stdout).toMatch(/session\.swept/);
   expect(jitNmap("sweep").stderr).toMatch(/nothing was left/);
+});
+
+it("removes the folder of a session that stood ready for an answer when its program was killed", async () => {
+  home = mkdtempSync(join(tmpdir(), "jit-nmap-sweep-"));
+  mkdirSync(join(home, "policies"));
+  const rule = "{ name: asked, effect: ask, ask: { votes: { daemon: 1 }, answer-within: 10m, start-within: 10m } }";
+  writeFileSync(join(home, "policies", "p.yaml"), `version: 1\nrules:\n  - ${rule}\n`);
+  const wrapper = spawn(program, ["--jit-wait", "5m", "-sL", "127.0.0.1"], {
+    env: { PATH: "/usr/bin:/bin", JIT_NMAP_HOME: home },
+    stdio: "ignore",
+  });
+  const gone = new Promise((resolve) => wrapper.once("exit", resolve));
+  const sessions = join(home, "sessions");
+  const left = (): readonly string[] => (existsSync(sessions) ? readdirSync(sessions) : []);
+  while (!left().some((name) => existsSync(join(sessions, name, "lease")))) {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  wrapper.kill("SIGKILL");
+  await gone;
+  expect(left()).toHaveLength(1);
+  expect(jitNmap("sweep").status).toBe(0);
+  expect(left()).toEqual([]);
 });

@@ -54,7 +54,7 @@ describe("an accident", () => {
     const stage = `const { createSessionHost } = await import(${JSON.stringify(join(import.meta.dirname, "../../src/session/host.ts"))});
       const host = createSessionHost({ stateDir: ${JSON.stringify(stateDir)} });
       await host.prepare("${session}");
-      await host.stage({ session: "${session}", argv: ["/bin/sleep", "60"], env: {}, ttlSeconds: 30, stdout: "discard" });
+      await host.stage({ session: "${session}", argv: ["/bin/sleep", "60"], env: {}, stdout: "discard" });
       setInterval(() => undefined, 1000);`;
     const program = spawn(process.execPath, ["--input-type=module", "-e", stage], { stdio: "ignore" });
     onTestFinished(() => {
@@ -64,6 +64,9 @@ describe("an accident", () => {
     program.kill("SIGKILL");
     expect(await until(() => remains(stateDir).filter(({ pid }) => pid !== program.pid).length === 0)).toBeLessThan(2);
     expect(readdirSync(join(stateDir, "sessions", session, "work"))).toEqual([]);
+    const host = createSessionHost({ stateDir });
+    await host.prepare(freshSession());
+    expect(await host.abandoned()).toEqual([session]);
   });
 
   it("kill -9 of this program ends also what ignores TERM and what left its session", async () => {

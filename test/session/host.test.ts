@@ -173,7 +173,7 @@ describe("a session", () => {
   it("runs nothing of nmap before it is opened, and nothing at all once it was dropped", async () => {
     const { stateDir, host, session } = open();
     const { xml } = await host.prepare(session);
-    const launch = { session, argv: ["/usr/bin/touch", xml], env: {}, ttlSeconds: 5, stdout: "discard" } as const;
+    const launch = { session, argv: ["/usr/bin/touch", xml], env: {}, stdout: "discard" } as const;
     const staged = await host.stage(launch);
     if (!staged.ok) throw new Error(staged.error.message);
     await until(() => guards().length > 0);
@@ -189,11 +189,11 @@ describe("a session", () => {
   it("counts the time box from its opening, not from its staging", async () => {
     const { stateDir, host, session } = open();
     await host.prepare(session);
-    const launch = { session, argv: ["/bin/sleep", "0.5"], env: {}, ttlSeconds: 1, stdout: "discard" } as const;
+    const launch = { session, argv: ["/bin/sleep", "0.5"], env: {}, stdout: "discard" } as const;
     const staged = await host.stage(launch);
     if (!staged.ok) throw new Error(staged.error.message);
     await new Promise((resolve) => setTimeout(resolve, 1500));
-    const running = await staged.value.open();
+    const running = await staged.value.open(1);
     if (!running.ok) throw new Error(running.error.message);
     await expect(running.value.ended).resolves.toMatchObject({ ending: "exited", exitCode: 0 });
     expect(await until(() => remains(stateDir).length === 0)).toBeLessThan(1);

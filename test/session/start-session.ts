@@ -5,8 +5,8 @@ import type { Launch, SessionHost, StagedSession } from "../../src/effects.ts";
 /** Stages and opens at once, as when the trail takes no time. */
 export async function startSession(
   host: SessionHost,
-  launch: Launch,
+  { ttlSeconds, ...launch }: Launch & { readonly ttlSeconds: number },
 ): Promise<Awaited<ReturnType<StagedSession["open"]>>> {
   const staged = await host.stage(launch);
-  return staged.ok ? staged.value.open() : staged;
+  return staged.ok ? staged.value.open(ttlSeconds) : staged;
 }
