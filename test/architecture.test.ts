@@ -97,6 +97,8 @@ const rules: readonly Rule[] = [
     may: [...coreRoot, "src/core/sets/", "src/core/grant/", hashing],
     types: ["src/core/plan/", "src/core/policy/", "src/core/audit/"],
   },
+  // The only one there that reads a plan's document: to show it.
+  { zone: "src/core/approval/card-of-request", may: [...coreRoot, "src/core/plan/", "src/core/approval/"] },
   {
     zone: "src/core/grant/",
     may: [...coreRoot, "src/core/sets/", "src/core/approval/"],

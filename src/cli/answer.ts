@@ -6,10 +6,11 @@ import type { Decision, Requester, RuleExplanation } from "../core/policy/decisi
 import type { Problem } from "../core/result.ts";
 import { formatDuration } from "../core/time.ts";
 import type { Judged, Refusal } from "../messages.ts";
-import { cardPlan, renderCard, type TextLayout } from "./card-text.ts";
+import { cardPlan } from "../core/approval/card-of-request.ts";
+import { renderCard, type TextLayout } from "./card-text.ts";
 import { EXIT, exitCodeOf } from "./exit-code.ts";
 import { planJson, requirementJson } from "./plan-json.ts";
-import { quoteWords } from "./quote-words.ts";
+import { quoteWords } from "../core/plan/quote-words.ts";
 
 /** What policy said, without who may act on it. */
 export type Answer = Pick<Judged, "plan" | "planDigest" | "decision" | "tryInstead">;

@@ -1,24 +1,9 @@
 // A card as text for a terminal: wrapped, escaped, coloured where wanted. Off the path of an allowed scan.
 import { Chalk } from "chalk";
-import { cardOf, type Card, type CardPlan } from "../core/approval/card.ts";
-import type { Request } from "../core/approval/request.ts";
+import type { Card } from "../core/approval/card.ts";
 import { escapeText } from "../core/escape.ts";
-import { fingerprintOf } from "../core/plan/digest.ts";
-import { fromDocument, type PlanDocument } from "../core/plan/document.ts";
-import type { PlanDigest } from "../core/plan/scan-plan.ts";
-import { commandOf } from "./command-of.ts";
-import { quoteWords } from "./quote-words.ts";
+import { quoteWords } from "../core/plan/quote-words.ts";
 import { displayWidth, padTo } from "./width.ts";
-
-/** The card of a stored request. */
-export function cardOfRequest(request: Request): Card {
-  return cardOf(request, cardPlan(request.plan, request.planDigest));
-}
-
-export function cardPlan(document: PlanDocument, digest: PlanDigest): CardPlan {
-  const plan = fromDocument(document);
-  return { plan, fingerprint: fingerprintOf(digest), command: ["nmap", ...commandOf(plan)] };
-}
 
 export interface TextLayout {
   readonly colour: boolean;

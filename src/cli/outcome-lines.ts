@@ -5,7 +5,7 @@ import { unreachable } from "../core/result.ts";
 import type { Judged, Outcome } from "../messages.ts";
 import { ourLine } from "./output.ts";
 import { problemLines } from "./problem-lines.ts";
-import { quoteWords } from "./quote-words.ts";
+import { quoteWords } from "../core/plan/quote-words.ts";
 import { ranLines } from "./ran-lines.ts";
 
 /**

@@ -2,7 +2,7 @@
 // simply the stored document.
 import { fromDocument, type PlanDocument } from "../core/plan/document.ts";
 import type { Requirement } from "../core/policy/decision.ts";
-import { commandOf } from "./command-of.ts";
+import { commandOf } from "../core/plan/command-of.ts";
 
 /** Plain JSON. Ranges are merged and sorted; `count` is a decimal string, because IPv6 sets are large. */
 export function planJson(document: PlanDocument) {

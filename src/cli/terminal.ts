@@ -98,7 +98,8 @@ export function createTerminal({ environment, now, device = TERMINAL_DEVICE }: T
     },
 
     async showCard(request) {
-      const { cardOfRequest, renderCard } = await import("./card-text.ts");
+      const { renderCard } = await import("./card-text.ts");
+      const { cardOfRequest } = await import("../core/approval/card-of-request.ts");
       const card = renderCard(cardOfRequest(request), { colour, columns: ttyColumns(device) });
       terminal.show(`\n${card}\n\n`);
     },
@@ -170,7 +171,7 @@ export function createTerminal({ environment, now, device = TERMINAL_DEVICE }: T
 
 /** What a confirmation has to type. */
 async function hostsOf(request: Request): Promise<string> {
-  return (await import("./card-text.ts")).cardOfRequest(request).hosts;
+  return (await import("../core/approval/card-of-request.ts")).cardOfRequest(request).hosts;
 }
 
 const eraseLine = "\r\u001b[2K";

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { cardOfRequest, renderCard } from "../../src/cli/card-text.ts";
+import { renderCard } from "../../src/cli/card-text.ts";
+import { cardOfRequest } from "../../src/core/approval/card-of-request.ts";
 import { displayWidth } from "../../src/cli/width.ts";
 import { planFixture, requestFixture } from "./request-fixture.ts";
 

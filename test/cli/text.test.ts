@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import { showsUnicode, wantsColour } from "../../src/cli/colour.ts";
 import { jsonText } from "../../src/cli/json-text.ts";
 import { problemLines } from "../../src/cli/problem-lines.ts";
-import { quoteWords } from "../../src/cli/quote-words.ts";
+import { quoteWords } from "../../src/core/plan/quote-words.ts";
 import { ago, localTime } from "../../src/cli/show-time.ts";
 import { tableText, tsvText } from "../../src/cli/table.ts";
 import { VERSION } from "../../src/cli/version.ts";

@@ -12,7 +12,7 @@ import { EXIT } from "../exit-code.ts";
 import { jsonText } from "../json-text.ts";
 import { writeOut } from "../output.ts";
 import { requirementJson } from "../plan-json.ts";
-import { quoteWords } from "../quote-words.ts";
+import { quoteWords } from "../../core/plan/quote-words.ts";
 import { localTime } from "../show-time.ts";
 import type { RunCommand } from "./index.ts";
 

@@ -12,7 +12,7 @@ import { loadDraft, tellMistakes } from "../draft.ts";
 import { EXIT } from "../exit-code.ts";
 import { jsonText } from "../json-text.ts";
 import { writeOut } from "../output.ts";
-import { quoteWords } from "../quote-words.ts";
+import { quoteWords } from "../../core/plan/quote-words.ts";
 import { tellProblem } from "../tell.ts";
 import type { RunCommand } from "./index.ts";
 

@@ -3,7 +3,7 @@ import { InvalidArgumentError } from "commander";
 import { cardOf } from "../../core/approval/card.ts";
 import type { Request, RequestState } from "../../core/approval/request.ts";
 import { time } from "../../core/time.ts";
-import { cardPlan } from "../card-text.ts";
+import { cardPlan } from "../../core/approval/card-of-request.ts";
 import { commandLine, readCommandLine } from "../command-line.ts";
 import { EXIT } from "../exit-code.ts";
 import { outputLayout } from "../output-layout.ts";

@@ -1,7 +1,7 @@
 // The command that a plan becomes, as people are shown it: the very words that run, without the session's private
 // result file, which nobody chose and which does not exist yet.
-import { renderArgv } from "../core/plan/render.ts";
-import type { ScanPlan } from "../core/plan/scan-plan.ts";
+import { renderArgv } from "./render.ts";
+import type { ScanPlan } from "./scan-plan.ts";
 
 // No path can be this: a NUL ends every path.
 const PRIVATE = "\0";
