@@ -3,7 +3,7 @@
 // in the contract; everything else that is thrown is a defect and ends closed.
 import type { Passkey, SecretHash, SignInLink, Visit } from "./core/approval/access.ts";
 import type { Change } from "./core/approval/change.ts";
-import type { Request, RequestId, RequestState, Strength, Vote } from "./core/approval/request.ts";
+import type { Request, RequestId, RequestState, Vote } from "./core/approval/request.ts";
 import type { Head, Verification } from "./core/audit/chain.ts";
 import type { AuditEvent, SessionEnding, SessionId } from "./core/audit/event.ts";
 import type { Grant, GrantState } from "./core/grant/grant.ts";
@@ -15,6 +15,7 @@ import type { HistoryNeed, PastRun } from "./core/policy/limits.ts";
 import type { Policy } from "./core/policy/policy.ts";
 import type { Requester } from "./core/policy/decision.ts";
 import type { Problem, Result } from "./core/result.ts";
+import type { Approver, Proofs } from "./effects/asking.ts";
 
 export interface Clock {
   /** Milliseconds since the Unix epoch, UTC. */
@@ -238,31 +239,7 @@ export interface OutputFiles {
   write(path: string, bytes: Uint8Array, how?: "replace" | "append"): Promise<Problem<"output-refused"> | undefined>;
 }
 
-/** What an approver is given: everything a voter may see, plus who may answer. */
-export interface Question {
-  readonly request: Request;
-  /** Logins that may vote on this request, the requester left out. */
-  readonly voters: readonly string[];
-}
-
-export interface Answer {
-  readonly voter: string;
-  readonly answer: "approve" | "deny";
-  readonly strength: Strength;
-  readonly reason?: string;
-}
-
-/**
- * A way of asking people. It never decides: what it returns are answers, which the broker judges and records.
- *
- * `ask` resolves with the answers it got; with none when nobody answered. It rejects only when it could not ask,
- * and it stops asking, resolving with none, as soon as the signal aborts: somebody answered elsewhere, or the
- * request ended.
- */
-export interface Approver {
-  readonly type: "prompt" | "email" | "webhook";
-  ask(question: Question, signal: AbortSignal): Promise<readonly Answer[]>;
-}
+export type { Answer, Approver, Claim, Proofs, Question } from "./effects/asking.ts";
 
 /** The person at the keyboard: the terminal device, never a redirected stream. */
 export interface Person {
@@ -308,4 +285,5 @@ export interface Effects {
   readonly person: Person;
   /** The approver of this type, or undefined when this installation has none. */
   approver(type: string): Approver | undefined;
+  readonly proofs: Proofs;
 }

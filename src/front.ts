@@ -144,7 +144,7 @@ async function askEverybody(request: Request, until: number, signal: AbortSignal
       continue;
     }
     await note(request, { type: "approver.asked", data: { approver: name, voters } }, fx);
-    void approver.ask({ request, voters }, signal).then(
+    void approver.ask({ request, voters, name, policy: policy.value }, signal).then(
       async (answers) => {
         for (const answer of answers) {
           const counted = await castVote({ request: request.id, digest: request.digest, via: name, ...answer }, fx);

@@ -4,6 +4,7 @@ import { randomBytes } from "node:crypto";
 import { constants, existsSync, lstatSync, mkdirSync, statSync } from "node:fs";
 import { dirname, isAbsolute, join } from "node:path";
 import { createApprovers } from "./approvers/index.ts";
+import { createProofs } from "./approvers/proofs/index.ts";
 import { createTerminal } from "./cli/terminal.ts";
 import { escapeText } from "./core/escape.ts";
 import type { Effects, PolicyDrafts } from "./effects.ts";
@@ -128,6 +129,9 @@ export function liveEffects(): Effects {
     outputs: createOutputFiles(rights, ownFolders),
     person: terminal,
     approver: createApprovers({ terminal }),
+    proofs: createProofs({
+      ssh: { environment: process.env, home: identity.bySudo ? undefined : identity.home },
+    }),
   };
 }
 

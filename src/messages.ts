@@ -1,12 +1,14 @@
 // What front, broker and runner say to each other. Everything here can be serialised: in personal use these are
 // function calls in one process, installed they cross a wall.
-import type { Request, RequestId, Strength } from "./core/approval/request.ts";
+import type { Narrowing } from "./core/approval/narrowing.ts";
+import type { Proof } from "./core/approval/proof.ts";
+import type { Request, RequestId } from "./core/approval/request.ts";
 import type { SessionEnding, SessionId } from "./core/audit/event.ts";
 import type { Grant } from "./core/grant/grant.ts";
 import type { PlanDocument } from "./core/plan/document.ts";
 import type { InputFile } from "./core/plan/input-files.ts";
 import type { Output, PlanDigest } from "./core/plan/scan-plan.ts";
-import type { Decision, Requester } from "./core/policy/decision.ts";
+import type { Decision, Requester, VoteStrength } from "./core/policy/decision.ts";
 import type { Problem } from "./core/result.ts";
 import type { Summary } from "./core/results/summary.ts";
 
@@ -65,13 +67,20 @@ export interface Opened {
 /** front → broker: one person's answer. */
 export interface Ballot {
   readonly request: RequestId;
-  /** Digest the voter saw. */
+  /** Digest the voter saw; with `narrow`, that of the version which it makes. */
   readonly digest: string;
   readonly voter: string;
   readonly answer: "approve" | "deny" | "confirm";
-  readonly strength: Strength;
+  /** What the channel says; the broker counts no more than the proof carries. */
+  readonly strength: VoteStrength;
   readonly via: string;
   readonly reason?: string;
+  /** Checked before it is counted, kept with the vote, and checked again when the grant is redeemed. */
+  readonly proof?: Proof;
+  /** The confirm code as it was typed: of a voter whose channel proves nothing. */
+  readonly code?: string;
+  /** Yes, but less: only with `approve`. */
+  readonly narrow?: Narrowing;
 }
 
 /** broker → front: what a ballot did. */

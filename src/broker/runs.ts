@@ -24,6 +24,7 @@ import type { Judged, Order, Outcome, Report } from "../messages.ts";
 import { historyFor } from "./judge.ts";
 import { refusalOf } from "./judge.ts";
 import { peopleOf } from "./people.ts";
+import { stillProven } from "./proven.ts";
 import { openingOf, outcomeOf, settle } from "./requests.ts";
 
 /** What the broker knows of a run while it lasts: nobody else may move its request, and the store refuses if they did. */
@@ -122,7 +123,8 @@ export async function redeem(id: RequestId, fx: Effects, session = newSession(fx
   if (missing !== undefined) throw contradicted(request, missing);
   const step = redeemStep(request, {
     ...held,
-    votes,
+    votes: await stillProven(votes, request, policy.value, fx),
+    cast: votes.length,
     people: await peopleOf([...request.requires, ...decision.requires], policy.value, fx.facts),
     decision,
     planDigest: digestOfDocument(request.plan),

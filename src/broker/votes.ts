@@ -2,11 +2,13 @@
 import { idBytes } from "../core/approval/ids.ts";
 import type { Request } from "../core/approval/request.ts";
 import { entitledVoters, type Missing } from "../core/approval/tally.ts";
-import { castVote as cast, type VoteProblem } from "../core/approval/vote.ts";
+import { castVote as cast } from "../core/approval/vote.ts";
 import { isService } from "../core/policy/people.ts";
+import type { Problem } from "../core/result.ts";
 import type { Effects } from "../effects.ts";
 import type { Ballot, Counted } from "../messages.ts";
 import { peopleOf } from "./people.ts";
+import { proven } from "./proven.ts";
 import { settle } from "./requests.ts";
 
 /** Counts a vote, or says why not. A race that another step won is tried again on what it left. */
@@ -33,9 +35,11 @@ export async function castVote(ballot: Ballot, fx: Effects): Promise<Counted> {
     // Everyone may vote, says a rule: everyone there is. A name that is neither listed nor an account is nobody.
     if (ballot.answer !== "confirm" && account === undefined && !entitledVoters(request, people).includes(ballot.voter))
       return refused("not-entitled", `${ballot.voter} may not vote on request ${request.id}`);
+    const proof = await proven(ballot, request, policy.value, fx);
+    if (!proof.ok) return notCounted(proof.error);
     const votes = await fx.store.votes(request.id);
     const count = { votes, people, now: fx.clock.now(), bytes: fx.random.bytes(idBytes) };
-    const done = cast(request, { ...ballot, voter }, count);
+    const done = cast(request, { ...ballot, ...proof.value, voter }, count);
     if (!done.ok) return done.error.code === "too-late" ? { kind: "too-late", request } : notCounted(done.error);
     const committed = await fx.store.commit(done.value.step);
     if (committed.kind === "over-limit") {
@@ -58,7 +62,7 @@ function refused(code: string, message: string, hint?: string): Counted {
   return { kind: "refused", problem: { code, message, ...(hint !== undefined && { hint }) } };
 }
 
-function notCounted(problem: VoteProblem): Counted {
+function notCounted(problem: Problem): Counted {
   return refused(problem.code, problem.message, problem.hint);
 }
 

@@ -13,10 +13,10 @@ import { planJson, requirementJson } from "./plan-json.ts";
 import { quoteWords } from "../core/plan/quote-words.ts";
 
 /** What policy said, without who may act on it. */
-export type Answer = Pick<Judged, "plan" | "planDigest" | "decision" | "tryInstead">;
+export type PolicyAnswer = Pick<Judged, "plan" | "planDigest" | "decision" | "tryInstead">;
 
 /** 0 allow, 75 someone must say yes, 77 deny. */
-export function answerCode(answer: Pick<Answer, "decision"> | Refusal): number {
+export function answerCode(answer: Pick<PolicyAnswer, "decision"> | Refusal): number {
   if (!("decision" in answer)) return exitCodeOf(answer);
   switch (answer.decision.effect) {
     case "allow":
@@ -30,7 +30,7 @@ export function answerCode(answer: Pick<Answer, "decision"> | Refusal): number {
 }
 
 /** The one document that scripts, editors and other programs can build on (interface.md, `check --json`). */
-export function answerJson(answer: Answer | Refusal): object {
+export function answerJson(answer: PolicyAnswer | Refusal): object {
   if (!("decision" in answer)) return errorJson("problems" in answer ? answer.problems[0] : answer.problem);
   const { decision, plan, planDigest, tryInstead } = answer;
   return {
@@ -53,7 +53,7 @@ export function errorJson(problem: Problem | undefined): object {
 
 /** The card, what each rule says, what is uncovered, and the decisive line last. */
 export function answerText(
-  answer: Answer & { readonly asked: { readonly requester: Requester; readonly reason?: string } },
+  answer: PolicyAnswer & { readonly asked: { readonly requester: Requester; readonly reason?: string } },
   layout: TextLayout,
 ): string {
   const { plan, planDigest, decision, tryInstead } = answer;

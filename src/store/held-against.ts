@@ -62,7 +62,8 @@ const checks: readonly Check[] = [
       WHERE v.voter IS NOT ${inDocument("v", "voter")} OR v.answer IS NOT ${inDocument("v", "answer")}
         OR NOT EXISTS (${of("vote.cast", "v.request")} ${same("voter", "v.voter")} ${same("answer", "v.answer")}
           ${same("version", "v.version")} ${same("requestDigest", inDocument("v", "digest"))}
-          ${same("strength", inDocument("v", "strength"))})`,
+          ${same("strength", inDocument("v", "strength"))} ${same("proof.kind", inDocument("v", "proof.kind"))}
+          ${same("proof.signature", inDocument("v", "proof.signature"))})`,
   },
   {
     because: "the trail does not know this grant",

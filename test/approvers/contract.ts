@@ -3,6 +3,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Approver, Question } from "../../src/effects.ts";
 import { requestFixture } from "../cli/request-fixture.ts";
+import { policyFixture } from "./policy-fixture.ts";
 
 export interface ApproverHarness {
   readonly approver: Approver;
@@ -32,6 +33,8 @@ export function approverContract(name: string, make: () => Promise<ApproverHarne
         requires: [{ rule: "lab", votes, via: [name], answerWithinSeconds: 60, startWithinSeconds: 60 }],
       }),
       voters: ["carol", "dave"],
+      name,
+      policy: policyFixture(),
     });
     const open = new AbortController().signal;
 

@@ -3,6 +3,7 @@
 import { writeFileSync } from "node:fs";
 import { createPromptApprover } from "../../src/approvers/prompt.ts";
 import { createTerminal } from "../../src/cli/terminal.ts";
+import { policyFixture } from "../approvers/policy-fixture.ts";
 import { requestFixture } from "./request-fixture.ts";
 
 const [, , scenario = "", into = ""] = process.argv;
@@ -57,7 +58,8 @@ async function play(): Promise<unknown> {
     case "vote-while-waiting": {
       const stop = listen();
       terminal.showWaiting({ request, voters: ["carol"], code: "123456", until: Date.now() + 1_800_000 }, signal);
-      const answers = await createPromptApprover(terminal).ask({ request, voters: ["carol", "dave"] }, signal);
+      const question = { request, voters: ["carol", "dave"], name: "desk", policy: policyFixture() };
+      const answers = await createPromptApprover(terminal).ask(question, signal);
       stop();
       over.abort();
       return answers;

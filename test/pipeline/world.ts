@@ -19,6 +19,7 @@ import type {
   Effects,
   Launch,
   LaunchProblem,
+  Proofs,
   SessionEnd,
   StagedSession,
   Store,
@@ -68,6 +69,11 @@ export class World {
   confirms: (() => boolean | undefined) | undefined = () => true;
   reason: string | undefined;
   approver: Approver | undefined;
+  /** What a proof is worth, by default nothing. */
+  proves: (...question: Parameters<Proofs["check"]>) => Awaited<ReturnType<Proofs["check"]>> = () => ({
+    ok: false,
+    error: { code: "proof-wrong", message: "it proves nothing" },
+  });
   /** What the store throws at the next commit. */
   storeFails: Error | undefined;
   launchFails: LaunchProblem | undefined;
@@ -154,6 +160,10 @@ export class World {
     drafts: {
       load: () => Promise.resolve(this.policy),
       cases: () => Promise.resolve({ ok: true, value: [] }),
+    },
+    proofs: {
+      check: (proof, claim) => Promise.resolve(this.proves(proof, claim)),
+      sign: () => Promise.resolve({ ok: true, value: undefined }),
     },
     store: {
       commit: (change) => this.#commit(change),

@@ -1,7 +1,7 @@
 // `jit-nmap policy replay [--over 90d] PATH`: which requests of the trail another policy would answer otherwise, from
 // what to what. Reads the trail, records nothing.
 import { InvalidArgumentError } from "commander";
-import { PastRequests, replay, type Answer, type Replayed } from "../../core/analytics/replay.ts";
+import { PastRequests, replay, type AnswerThen, type Replayed } from "../../core/analytics/replay.ts";
 import { escapeText } from "../../core/escape.ts";
 import { formatDuration, parseDuration, time } from "../../core/time.ts";
 import type { Effects } from "../../effects.ts";
@@ -69,10 +69,10 @@ function replayedText({ request, now, changes }: Replayed): string {
     : `${line}: still ${now.effect}, but ${detailOf(request.then)} becomes ${detailOf(now)}`;
 }
 
-const rulesOf = ({ rules }: Answer): string => (rules.length === 0 ? "no rule" : rules.join(", "));
+const rulesOf = ({ rules }: AnswerThen): string => (rules.length === 0 ? "no rule" : rules.join(", "));
 
 /** What it hangs on where the effect is the same: whose yes, and for how long. */
-function detailOf({ requires, obligations }: Answer): string {
+function detailOf({ requires, obligations }: AnswerThen): string {
   const yes = requires.flatMap((one) =>
     "confirm" in one
       ? ["the typed confirmation"]
@@ -84,7 +84,7 @@ function detailOf({ requires, obligations }: Answer): string {
 }
 
 function replayedJson({ request, now, changes }: Replayed) {
-  const answer = ({ effect, requires, obligations, rules }: Answer) => ({
+  const answer = ({ effect, requires, obligations, rules }: AnswerThen) => ({
     effect,
     rules,
     requires: requires.map(requirementJson),

@@ -43,6 +43,7 @@ function onlyWaiting(fx: Effects): Effects {
     inputs: fx.inputs,
     outputs: fx.outputs,
     approver: (type) => fx.approver(type),
+    proofs: fx.proofs,
     person: {
       present: false,
       confirm: () => Promise.resolve(undefined),

@@ -8,7 +8,7 @@ import type { Effect, Obligations, Requester, Requirement } from "../policy/deci
 import type { Policy } from "../policy/policy.ts";
 
 /** What a policy said, as far as it can be compared. */
-export interface Answer {
+export interface AnswerThen {
   readonly effect: Effect;
   readonly requires: readonly Requirement[];
   /** Absent on deny. */
@@ -25,13 +25,13 @@ export interface PastRequest {
   /** nmap's words, as they were typed. */
   readonly typed: readonly string[];
   readonly plan: PlanDocument;
-  readonly then: Answer;
+  readonly then: AnswerThen;
 }
 
 export interface Replayed {
   readonly request: PastRequest;
   /** Undefined where this program can't read the plan that an older one wrote. */
-  readonly now: Answer | undefined;
+  readonly now: AnswerThen | undefined;
   /** Which parts of the answer differ; empty where the request would be answered as it was. */
   readonly changes: readonly ("effect" | "requires" | "obligations" | "unreadable")[];
 }
@@ -76,7 +76,7 @@ export function replay(requests: readonly PastRequest[], policy: Policy): readon
   });
 }
 
-function answerOf({ plan, requester, openedAt }: PastRequest, policy: Policy): Answer | undefined {
+function answerOf({ plan, requester, openedAt }: PastRequest, policy: Policy): AnswerThen | undefined {
   let scan;
   try {
     scan = fromDocument(plan);
@@ -89,7 +89,7 @@ function answerOf({ plan, requester, openedAt }: PastRequest, policy: Policy): A
   return { effect, requires, rules, ...("obligations" in decision ? { obligations: decision.obligations } : {}) };
 }
 
-function changesBetween(then: Answer, now: Answer): Replayed["changes"] {
+function changesBetween(then: AnswerThen, now: AnswerThen): Replayed["changes"] {
   if (then.effect !== now.effect) return ["effect"];
   const changes: Replayed["changes"][number][] = [];
   if (demands(then) !== demands(now)) changes.push("requires");
@@ -98,7 +98,7 @@ function changesBetween(then: Answer, now: Answer): Replayed["changes"] {
 }
 
 /** What is demanded, whatever the rules are called that demand it and in whatever order keys stand. */
-function demands({ requires }: Answer): string {
+function demands({ requires }: AnswerThen): string {
   return requires
     .map((one) => {
       if ("confirm" in one) return "confirm";
@@ -111,6 +111,6 @@ function demands({ requires }: Answer): string {
     .join("\n");
 }
 
-function obligationsText({ obligations }: Answer): string {
+function obligationsText({ obligations }: AnswerThen): string {
   return JSON.stringify([obligations?.ttlSeconds, obligations?.enforce.maxRate]);
 }

@@ -1,5 +1,6 @@
 // Whether the trail says what the tables say about a request that is about to run. The tables are rows that somebody
 // with the file can change one by one; the events are chained. Apart from redeem, which looks at the records themselves.
+import { canonicalJson } from "../canonical-json.ts";
 import type { AuditEvent, EventData, EventType } from "../audit/event.ts";
 import type { Grant } from "../grant/grant.ts";
 import type { Request, Vote } from "./request.ts";
@@ -46,7 +47,8 @@ export function missingOnRecord(
         data.answer === answer &&
         data.strength === strength &&
         data.version === version &&
-        data.requestDigest === vote.digest,
+        data.requestDigest === vote.digest &&
+        canonicalJson(data.proof ?? null) === canonicalJson(vote.proof ?? null),
     );
     if (!cast) return `${voter} did not vote like this`;
   }

@@ -2,7 +2,8 @@
 // transitions.ts, and the store applies each as one compare-and-swap with its events.
 import type { PlanDocument } from "../plan/document.ts";
 import type { PlanDigest } from "../plan/scan-plan.ts";
-import type { Decision, Effect, Obligations, Requester, Requirement } from "../policy/decision.ts";
+import type { Decision, Effect, Obligations, Requester, Requirement, VoteStrength } from "../policy/decision.ts";
+import type { Proof } from "./proof.ts";
 
 declare const requestId: unique symbol;
 /** `r` and ten Crockford base-32 characters, lower case. */
@@ -51,9 +52,6 @@ export type RequestState =
 
 export type Request = RequestTerms & RequestState;
 
-/** How sure we are who voted (approval.md, strength of a vote). */
-export type Strength = "asserted" | "account" | "signed";
-
 export interface Vote {
   readonly request: RequestId;
   readonly version: number;
@@ -61,9 +59,11 @@ export interface Vote {
   readonly digest: RequestDigest;
   readonly voter: string;
   readonly answer: "approve" | "deny" | "confirm";
-  readonly strength: Strength;
+  /** How sure it is who voted, as far as `proof` and the channel carry. */
+  readonly strength: VoteStrength;
   /** The approver (channel) it came through: `prompt`, `command`, … */
   readonly via: string;
   readonly reason?: string;
+  readonly proof?: Proof;
   readonly castAt: number;
 }

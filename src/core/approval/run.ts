@@ -20,7 +20,10 @@ import { eventOf, inDoubt, itself, step } from "./transitions.ts";
 export interface Redemption {
   readonly grant: Grant;
   readonly state: GrantState;
+  /** Those whose proofs still hold. */
   readonly votes: readonly Vote[];
+  /** How many are on record, where those are more. */
+  readonly cast?: number;
   readonly people: People;
   /** Policy's answer to the same plan and requester *now*. */
   readonly decision: Decision;
@@ -51,7 +54,11 @@ export function redeem(request: Request, redemption: Redemption): Result<Step, R
     stillApproved(request, redemption);
   if (problem !== undefined) return err(problem);
   return ok({
-    request: step(request, { state: "claimed", decidedAt: request.decidedAt, claimedAt: now }, redemption.votes.length),
+    request: step(
+      request,
+      { state: "claimed", decidedAt: request.decidedAt, claimedAt: now },
+      redemption.cast ?? redemption.votes.length,
+    ),
     grant: { expect: "issued", grant, next: "redeemed" },
     ...(redemption.decision.effect !== "deny" && reserve(request, redemption.decision.obligations.limits, grant, now)),
     events: [eventOf(request, now, request.requester.name, "grant.redeemed", { grant: grant.id, session })],

@@ -1,8 +1,8 @@
 // Counts votes: distinct people, never the requester, every rule's demand on its own. Separate because it runs twice:
 // when a vote is cast and again when the grant is redeemed.
-import type { Requester, Requirement } from "../policy/decision.ts";
+import type { Requester, Requirement, VoteStrength } from "../policy/decision.ts";
 import { isRequester, personKey } from "./person.ts";
-import type { RequestDigest, Strength, Vote } from "./request.ts";
+import type { RequestDigest, Vote } from "./request.ts";
 
 /** Set of people to the logins in it, groups already expanded. A name that is no set is a login. */
 export type People = ReadonlyMap<string, readonly string[]>;
@@ -22,20 +22,20 @@ export type Tally =
   | { readonly kind: "waiting"; readonly missing: readonly Missing[] };
 
 /** What is voted on; a request is one. */
-export interface Ballot {
+export interface VotedOn {
   readonly requester: Requester;
   readonly version: number;
   readonly digest: RequestDigest;
   readonly requires: readonly Requirement[];
 }
 
-const strengths: readonly Strength[] = ["asserted", "account", "signed"];
+const strengths: readonly VoteStrength[] = ["asserted", "account", "signed"];
 
 /** The strongest vote that can be given where nothing is installed: nobody proves more than a name (approval.md). */
-export const strongestHere: Strength = "asserted";
+export const strongestHere: VoteStrength = "asserted";
 
 /** Whether a vote is at least as strong as is asked; nothing asked, any is. */
-export const isAsStrong = (given: Strength, asked: Strength | undefined): boolean =>
+export const isAsStrong = (given: VoteStrength, asked: VoteStrength | undefined): boolean =>
   asked === undefined || strengths.indexOf(given) >= strengths.indexOf(asked);
 
 /** Whether the login stands in the set, letter by letter. */
@@ -46,24 +46,24 @@ function belongs(people: People, set: string, login: string): boolean {
 }
 
 /** Whether the login may vote on this: entitled by at least one rule, and not the requester under another spelling. */
-export function mayVote(ballot: Pick<Ballot, "requester" | "requires">, people: People, login: string): boolean {
-  if (isRequester(ballot.requester, { name: login })) return false;
-  return ballot.requires.some(
+export function mayVote(asked: Pick<VotedOn, "requester" | "requires">, people: People, login: string): boolean {
+  if (isRequester(asked.requester, { name: login })) return false;
+  return asked.requires.some(
     (requirement) =>
       "votes" in requirement && Object.keys(requirement.votes).some((set) => belongs(people, set, login)),
   );
 }
 
 /** Everybody who may vote, each once, in the order of the rules; `everyone` adds nobody, since nobody lists it. */
-export function entitledVoters(ballot: Pick<Ballot, "requester" | "requires">, people: People): readonly string[] {
+export function entitledVoters(asked: Pick<VotedOn, "requester" | "requires">, people: People): readonly string[] {
   const found = new Map<string, string>();
-  for (const requirement of ballot.requires) {
+  for (const requirement of asked.requires) {
     if (!("votes" in requirement)) continue;
     for (const set of Object.keys(requirement.votes)) {
       if (set === everyone) continue;
       for (const login of people.get(set) ?? [set]) {
         const key = personKey(login);
-        if (!found.has(key) && !isRequester(ballot.requester, { name: login })) found.set(key, login);
+        if (!found.has(key) && !isRequester(asked.requester, { name: login })) found.set(key, login);
       }
     }
   }
@@ -78,17 +78,17 @@ export function entitledVoters(ballot: Pick<Ballot, "requester" | "requires">, p
  * `{ security: 1, network: 1 }` takes two people. One person may serve two rules. More than asked for is enough too.
  * Nothing demanded, or a demand below 1, is never met: approval has to be asked for to be given.
  */
-export function tally(ballot: Ballot, votes: readonly Vote[], people: People): Tally {
-  const current = votes.filter((vote) => vote.version === ballot.version && vote.digest === ballot.digest);
-  const fromVoters = current.filter((vote) => mayVote(ballot, people, vote.voter));
+export function tally(asked: VotedOn, votes: readonly Vote[], people: People): Tally {
+  const current = votes.filter((vote) => vote.version === asked.version && vote.digest === asked.digest);
+  const fromVoters = current.filter((vote) => mayVote(asked, people, vote.voter));
   const deny = fromVoters.find((vote) => vote.answer === "deny");
   if (deny) return { kind: "denied", by: deny.voter, because: deny.reason ?? "" };
 
   const approvals = fromVoters.filter((vote) => vote.answer === "approve");
-  const confirmed = current.some((vote) => vote.answer === "confirm" && vote.voter === ballot.requester.name);
+  const confirmed = current.some((vote) => vote.answer === "confirm" && vote.voter === asked.requester.name);
   const missing: Missing[] = [];
   const counted = new Set<string>();
-  for (const requirement of ballot.requires) {
+  for (const requirement of asked.requires) {
     if (!("votes" in requirement)) {
       if (!confirmed) missing.push({ rule: requirement.rule, confirm: true });
       continue;
@@ -98,7 +98,7 @@ export function tally(ballot: Ballot, votes: readonly Vote[], people: People): T
     for (const name of seats.taken) counted.add(name);
     if (seats.short !== undefined) missing.push({ rule: requirement.rule, votes: seats.short });
   }
-  if (missing.length > 0 || ballot.requires.length === 0) return { kind: "waiting", missing };
+  if (missing.length > 0 || asked.requires.length === 0) return { kind: "waiting", missing };
   return { kind: "approved", by: [...counted] };
 }
 
@@ -107,13 +107,13 @@ export function tally(ballot: Ballot, votes: readonly Vote[], people: People): T
  *
  * @returns what would still be missing; empty when the request can be met. A set without end (`everyone`) suffices.
  */
-export function shortfall(ballot: Pick<Ballot, "requester" | "requires">, people: People): readonly Missing[] {
+export function shortfall(asked: Pick<VotedOn, "requester" | "requires">, people: People): readonly Missing[] {
   const missing: Missing[] = [];
-  for (const requirement of ballot.requires) {
+  for (const requirement of asked.requires) {
     if (!("votes" in requirement)) continue;
     const listed = Object.fromEntries(Object.entries(requirement.votes).filter(([set]) => set !== everyone));
     if (Object.keys(listed).length === 0) continue;
-    const candidates = persons(entitledVoters({ requester: ballot.requester, requires: [requirement] }, people));
+    const candidates = persons(entitledVoters({ requester: asked.requester, requires: [requirement] }, people));
     const { short } = seat(listed, candidates, people);
     if (short !== undefined) missing.push({ rule: requirement.rule, votes: short });
   }

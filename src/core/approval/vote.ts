@@ -8,20 +8,24 @@ import type { Step } from "./change.ts";
 import { grantIssued } from "./open.ts";
 import { isRequester, personKey } from "./person.ts";
 import type { Voter } from "./person.ts";
-import type { Request, RequestState, Strength, Vote } from "./request.ts";
+import type { VoteStrength } from "../policy/decision.ts";
+import type { Proof } from "./proof.ts";
+import type { Request, RequestState, Vote } from "./request.ts";
 import { reserve } from "./reserve.ts";
 import { mayVote, tally } from "./tally.ts";
 import type { Missing, People } from "./tally.ts";
 import { eventOf, inDoubt, step } from "./transitions.ts";
 
-export interface Answer {
+export interface GivenVote {
   readonly voter: Voter;
   readonly answer: "approve" | "deny" | "confirm";
   /** The digest that the voter saw. */
   readonly digest: string;
-  readonly strength: Strength;
+  readonly strength: VoteStrength;
   readonly via: string;
   readonly reason?: string;
+  /** Checked already. */
+  readonly proof?: Proof;
 }
 
 /** What the votes are counted with. */
@@ -58,19 +62,20 @@ export type VoteProblem = Problem<
  * the requester approving or denying under any name; anybody not entitled; a second vote of the same kind by the same
  * person. Who approved may still deny; a confirmation is the requester's alone.
  */
-export function castVote(request: Request, answer: Answer, count: Count): Result<CastVote, VoteProblem> {
-  const problem = refusal(request, answer, count);
+export function castVote(request: Request, given: GivenVote, count: Count): Result<CastVote, VoteProblem> {
+  const problem = refusal(request, given, count);
   if (problem !== undefined) return err(problem);
   const { now } = count;
   const vote: Vote = {
     request: request.id,
     version: request.version,
     digest: request.digest,
-    voter: answer.voter.name,
-    answer: answer.answer,
-    strength: answer.strength,
-    via: answer.via,
-    ...(answer.reason !== undefined && { reason: answer.reason.toWellFormed() }),
+    voter: given.voter.name,
+    answer: given.answer,
+    strength: given.strength,
+    via: given.via,
+    ...(given.reason !== undefined && { reason: given.reason.toWellFormed() }),
+    ...(given.proof !== undefined && { proof: given.proof }),
     castAt: now,
   };
   const cast = eventOf(request, now, vote.voter, "vote.cast", {
@@ -81,6 +86,7 @@ export function castVote(request: Request, answer: Answer, count: Count): Result
     version: vote.version,
     requestDigest: vote.digest,
     ...(vote.reason !== undefined && { reason: vote.reason }),
+    ...(vote.proof !== undefined && { proof: vote.proof }),
   });
   const move = (state: RequestState): Step["request"] => step(request, state, count.votes.length);
   const counted = tally(request, [...count.votes, vote], count.people);
@@ -111,7 +117,7 @@ export function castVote(request: Request, answer: Answer, count: Count): Result
   }
 }
 
-function refusal(request: Request, { answer, voter, digest }: Answer, count: Count): VoteProblem | undefined {
+function refusal(request: Request, { answer, voter, digest }: GivenVote, count: Count): VoteProblem | undefined {
   if (request.state !== "pending") {
     return { code: "too-late", message: `Request ${request.id} is no longer waiting: it is ${request.state}.` };
   }

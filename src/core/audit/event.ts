@@ -1,10 +1,11 @@
 // The closed list of what the trail can say, each type with its data. Field names are part of the contract with
 // auditors (interface.md, Events): add, never rename.
-import type { RequestDigest, RequestId, Strength } from "../approval/request.ts";
+import type { Proof } from "../approval/proof.ts";
+import type { RequestDigest, RequestId } from "../approval/request.ts";
 import type { GrantId } from "../grant/grant.ts";
 import type { PlanDocument } from "../plan/document.ts";
 import type { PlanDigest } from "../plan/scan-plan.ts";
-import type { Effect, Obligations, Requester, Requirement, RuleExplanation } from "../policy/decision.ts";
+import type { Effect, Obligations, Requester, Requirement, RuleExplanation, VoteStrength } from "../policy/decision.ts";
 
 declare const sessionId: unique symbol;
 /** `s` and ten Crockford base-32 characters, lower case. */
@@ -38,11 +39,19 @@ export interface EventData {
   readonly "vote.cast": {
     readonly voter: string;
     readonly answer: "approve" | "deny" | "confirm";
-    readonly strength: Strength;
+    readonly strength: VoteStrength;
     readonly via: string;
     readonly version: number;
     readonly requestDigest: RequestDigest;
     readonly reason?: string;
+    readonly proof?: Proof;
+  };
+  /** Somebody answered and it did not count. `because`: the problem's code; `wrong-code` is counted towards five. */
+  readonly "vote.refused": {
+    readonly voter: string;
+    readonly answer: "approve" | "deny" | "confirm";
+    readonly via: string;
+    readonly because: string;
   };
   readonly "request.narrowed": { readonly version: number; readonly by: string; readonly requestDigest: RequestDigest };
   readonly "request.approved": { readonly by: readonly string[]; readonly startBy: string };
@@ -96,7 +105,13 @@ export interface EventData {
   };
   readonly "standing.added": { readonly scope: string };
   readonly "standing.ended": { readonly scope: string };
-  readonly "delegation.set": { readonly from: string; readonly to: string };
+  readonly "delegation.set": {
+    readonly from: string;
+    /** Null: taken back. */
+    readonly to: string | null;
+    /** RFC 3339: no longer from then on. */
+    readonly until?: string;
+  };
   readonly "break-glass.used": { readonly reason: string };
   readonly "break-glass.reviewed": { readonly by: string };
   readonly "freeze.set": { readonly because: string };

@@ -1,6 +1,6 @@
 // Requests, decisions and votes to try things on; shared by the tests of approval, grants and the store.
 import { castVote } from "../../../src/core/approval/vote.ts";
-import type { Answer } from "../../../src/core/approval/vote.ts";
+import type { GivenVote } from "../../../src/core/approval/vote.ts";
 import type { Step } from "../../../src/core/approval/change.ts";
 import { openRequest, openingBytes } from "../../../src/core/approval/open.ts";
 import type { OpenedRequest, Opening } from "../../../src/core/approval/open.ts";
@@ -110,7 +110,12 @@ export function codeOf<T>(result: Result<T, { readonly code: string }>): string 
 export const open = (decision: Decision, more: Partial<Opening> = {}): OpenedRequest =>
   valueOf(openRequest(opening(decision, more)));
 
-export const answer = (request: Request, name: string, says: Answer["answer"], more: Partial<Answer> = {}): Answer => ({
+export const answer = (
+  request: Request,
+  name: string,
+  says: GivenVote["answer"],
+  more: Partial<GivenVote> = {},
+): GivenVote => ({
   voter: { name },
   answer: says,
   digest: request.digest,

@@ -1,13 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { entitledVoters, mayVote, shortfall, tally } from "../../../src/core/approval/tally.ts";
-import type { Ballot } from "../../../src/core/approval/tally.ts";
+import type { VotedOn } from "../../../src/core/approval/tally.ts";
 import type { RequestDigest, RequestId, Vote } from "../../../src/core/approval/request.ts";
 import type { Requirement } from "../../../src/core/policy/decision.ts";
 import { now, people, votesOf } from "./scenario.ts";
 
 const digest = "sha256:1" as RequestDigest;
-const ballot = (...requires: Requirement[]): Ballot => ({
+const ballot = (...requires: Requirement[]): VotedOn => ({
   requester: { name: "alice", uid: 1000, groups: [] },
   version: 1,
   digest,

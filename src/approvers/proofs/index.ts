@@ -1,0 +1,35 @@
+// The registry of what proves a vote: each kind with the file that checks it, loaded when one is met. To add one: its
+// type in core/approval/proof.ts, its file, and its line here.
+import type { Proof } from "../../core/approval/proof.ts";
+import { err, ok, unreachable } from "../../core/result.ts";
+import type { Claim, Proofs } from "../../effects.ts";
+import type { SshOptions } from "./ssh.ts";
+
+/** What the checks are made from. */
+export interface ProofParts {
+  readonly ssh: SshOptions;
+}
+
+export function createProofs({ ssh }: ProofParts): Proofs {
+  return {
+    async check(proof: Proof, claim: Claim) {
+      switch (proof.kind) {
+        case "sshsig":
+          return (await import("./ssh.ts")).checkSsh(proof, claim);
+        case "passkey":
+        case "webhook":
+          return err({ code: "proof-unchecked", message: `nothing here can check a ${proof.kind} vote` });
+        // What the page saw, and what the broker compared: there is nothing in it that could be checked again.
+        case "session":
+          return ok("account");
+        case "code":
+          return ok("asserted");
+        default:
+          return unreachable(proof);
+      }
+    },
+    async sign(text, keys, file) {
+      return (await import("./ssh.ts")).signSsh(text, keys, { ...ssh, ...(file !== undefined && { file }) });
+    },
+  };
+}
