@@ -12,10 +12,11 @@ import type { Facts, FactsNeeded } from "./core/plan/facts.ts";
 import type { InterfaceAddress } from "./core/policy/attached.ts";
 import type { PolicyText } from "./core/policy/digest.ts";
 import type { HistoryNeed, PastRun } from "./core/policy/limits.ts";
-import type { Policy } from "./core/policy/policy.ts";
+import type { Approver as NamedApprover, Policy } from "./core/policy/policy.ts";
 import type { Requester } from "./core/policy/decision.ts";
 import type { Problem, Result } from "./core/result.ts";
 import type { Approver, Proofs } from "./effects/asking.ts";
+import type { ConfigSource, Outbox } from "./effects/channels.ts";
 
 export interface Clock {
   /** Milliseconds since the Unix epoch, UTC. */
@@ -130,6 +131,7 @@ export interface Store {
   result(session: SessionId): Promise<StoredResult | undefined>;
   events(filter: EventFilter): Promise<readonly AuditEvent[]>;
   readonly access: AccessRecords;
+  readonly outbox: Outbox;
   /** Reads the whole trail again. `known`: heads that were noted outside and must still be in it. */
   verify(known?: readonly Head[]): Promise<Verification>;
   /**
@@ -239,7 +241,8 @@ export interface OutputFiles {
   write(path: string, bytes: Uint8Array, how?: "replace" | "append"): Promise<Problem<"output-refused"> | undefined>;
 }
 
-export type { Answer, Approver, Claim, Proofs, Question } from "./effects/asking.ts";
+export type { Answer, Approver, Asked, Claim, News, Proofs, Question } from "./effects/asking.ts";
+export type { ConfigSource, Outbox } from "./effects/channels.ts";
 
 /** The person at the keyboard: the terminal device, never a redirected stream. */
 export interface Person {
@@ -278,12 +281,13 @@ export interface Effects {
   readonly facts: FactFinder;
   readonly policy: PolicySource;
   readonly drafts: PolicyDrafts;
+  readonly config: ConfigSource;
   readonly store: Store;
   readonly sessions: SessionHost;
   readonly inputs: InputFiles;
   readonly outputs: OutputFiles;
   readonly person: Person;
-  /** The approver of this type, or undefined when this installation has none. */
-  approver(type: string): Approver | undefined;
+  /** The approver that the policy names so, made as config.yaml says; a problem when it is not configured. */
+  approver(named: NamedApprover): Promise<Result<Approver, Problem>>;
   readonly proofs: Proofs;
 }

@@ -138,14 +138,17 @@ async function askEverybody(request: Request, until: number, signal: AbortSignal
   }
   const named = request.requires.flatMap((requirement) => ("via" in requirement ? requirement.via : []));
   for (const name of new Set(named)) {
-    const approver = fx.approver(policy.value.approvers.get(name)?.type ?? name);
-    if (approver === undefined || (approver.type === "prompt" && !fx.person.present)) {
-      await note(request, { type: "approver.failed", data: { approver: name, because: "not available here" } }, fx);
+    const named = policy.value.approvers.get(name);
+    const found = named === undefined ? undefined : await fx.approver(named);
+    if (found?.ok !== true || (found.value.type === "prompt" && !fx.person.present)) {
+      const because = found?.ok === false ? found.error.message : "not available here";
+      await note(request, { type: "approver.failed", data: { approver: name, because } }, fx);
       continue;
     }
+    const approver = found.value;
     await note(request, { type: "approver.asked", data: { approver: name, voters } }, fx);
     void approver.ask({ request, voters, name, policy: policy.value }, signal).then(
-      async (answers) => {
+      async ({ answers }) => {
         for (const answer of answers) {
           const counted = await castVote({ request: request.id, digest: request.digest, via: name, ...answer }, fx);
           if ("problem" in counted) fx.person.say("error", counted.problem.message);

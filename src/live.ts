@@ -7,7 +7,7 @@ import { createApprovers } from "./approvers/index.ts";
 import { createProofs } from "./approvers/proofs/index.ts";
 import { createTerminal } from "./cli/terminal.ts";
 import { escapeText } from "./core/escape.ts";
-import type { Effects, PolicyDrafts } from "./effects.ts";
+import type { ConfigSource, Effects, PolicyDrafts } from "./effects.ts";
 import { createFactFinder } from "./facts/finder.ts";
 import { policyFiles } from "./facts/policy-files.ts";
 import { findIdentity, type Identity } from "./facts/requester.ts";
@@ -103,6 +103,7 @@ export function liveEffects(): Effects {
   const own = ownFolder(places.state, identity);
   const shipped = join(import.meta.dirname, "..", "policies", "default.yaml");
   const ownFolders = [places.state, places.config, own, dirname(shipped), import.meta.dirname];
+  const config = configOf(join(places.config, "config.yaml"), asOwner);
   const terminal = createTerminal({ environment: process.env, now: () => Date.now() });
   return {
     clock: { now: () => Date.now() },
@@ -118,6 +119,7 @@ export function liveEffects(): Effects {
       load: async (path, attached) => (await draftsOf(asOwner)).load(path, attached),
       cases: async (path) => (await draftsOf(asOwner)).cases(path),
     },
+    config,
     store: openStore(join(places.state, "trail.db"), { ...nativeBinding(), ...(rights !== undefined && { asOwner }) }),
     sessions: createSessionHost({ stateDir: own }),
     inputs: {
@@ -128,10 +130,21 @@ export function liveEffects(): Effects {
     },
     outputs: createOutputFiles(rights, ownFolders),
     person: terminal,
-    approver: createApprovers({ terminal }),
+    approver: createApprovers({ terminal, config }),
     proofs: createProofs({
       ssh: { environment: process.env, home: identity.bySudo ? undefined : identity.home },
     }),
+  };
+}
+
+/** Its reader, with YAML and schema, is loaded when somebody wants to know. */
+function configOf(path: string, asOwner: <T>(work: () => T) => T): ConfigSource {
+  let source: Promise<ConfigSource> | undefined;
+  const opened = (): Promise<ConfigSource> =>
+    (source ??= import("./facts/config-file.ts").then(({ configFile }) => configFile(path, asOwner)));
+  return {
+    load: async () => (await opened()).load(),
+    secret: async (file) => (await opened()).secret(file),
   };
 }
 

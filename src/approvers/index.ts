@@ -1,22 +1,29 @@
 // The registry of approvers: what a policy's `approvers` may name as `type`. To add one: its file, and its line here.
-import type { Approver } from "../effects.ts";
+// Each is loaded when it is asked.
+import { missingFor, needsConfiguration } from "../core/configuration/reach.ts";
+import type { Approver as NamedApprover } from "../core/policy/policy.ts";
+import { err, ok } from "../core/result.ts";
+import type { Problem, Result } from "../core/result.ts";
+import type { Approver, ConfigSource } from "../effects.ts";
 import { createPromptApprover, type VotingTerminal } from "./prompt.ts";
 
 /** What approvers are made from. The terminal must be the one that the waiting line is drawn on. */
 export interface ApproverParts {
   readonly terminal: VotingTerminal;
+  readonly config: ConfigSource;
 }
 
-const makers: ReadonlyMap<string, (parts: ApproverParts) => Approver> = new Map([
-  ["prompt", ({ terminal }: ApproverParts) => createPromptApprover(terminal)],
-]);
-
-/** The approver of this type, each made once; undefined for a type that this version does not have. */
-export function createApprovers(parts: ApproverParts): (type: string) => Approver | undefined {
-  const made = new Map<string, Approver>();
-  return (type) => {
-    const approver = made.get(type) ?? makers.get(type)?.(parts);
-    if (approver !== undefined) made.set(type, approver);
-    return approver;
+/** Makes the approver that the policy names so; a problem where config.yaml does not have what it needs. */
+export function createApprovers({ terminal, config }: ApproverParts) {
+  return async (named: NamedApprover): Promise<Result<Approver, Problem>> => {
+    if (!needsConfiguration(named)) return ok(createPromptApprover(terminal));
+    const configuration = await config.load();
+    if (!configuration.ok) {
+      const [first] = configuration.error;
+      return err(first ?? { code: "config-unusable", message: "config.yaml can't be used" });
+    }
+    const missing = missingFor(named, configuration.value);
+    if (missing !== undefined) return err(missing);
+    return err({ code: "approver-not-available", message: `approvers of type ${named.type} can't be asked yet` });
   };
 }

@@ -30,7 +30,7 @@ export function createPromptApprover(terminal: VotingTerminal): Approver {
     type: "prompt",
     async ask(question, signal) {
       if (!terminal.present) throw new Error("there is no terminal to ask at");
-      if (signal.aborted) return [];
+      if (signal.aborted) return { answers: [] };
       await terminal.showCard(question.request);
       const answers: Answer[] = [];
       while (answers.length < votesWanted(question.request) && answers.at(-1)?.answer !== "deny") {
@@ -42,7 +42,7 @@ export function createPromptApprover(terminal: VotingTerminal): Approver {
         answers.push(answer);
       }
       // An answer that comes with the end of the question is too late to be anybody's.
-      return isOver(signal) ? [] : answers;
+      return { answers: isOver(signal) ? [] : answers };
     },
   };
 }

@@ -1,5 +1,6 @@
 // The part of effects.ts that is about asking people: what an approver is given, what it answers, what proves an answer.
 // Interfaces only, like all of it.
+import type { Delivery } from "../core/approval/delivery.ts";
 import type { Narrowing } from "../core/approval/narrowing.ts";
 import type { Proof, SshProof } from "../core/approval/proof.ts";
 import type { Request, Vote } from "../core/approval/request.ts";
@@ -16,6 +17,8 @@ export interface Question {
   readonly name: string;
   /** The policy in force: how the voters are reached. */
   readonly policy: Policy;
+  /** The entry of the outbox that it is; a question at the terminal is none. */
+  readonly delivery?: Delivery;
 }
 
 export interface Answer {
@@ -28,6 +31,16 @@ export interface Answer {
   /** Yes, but less. */
   readonly narrow?: Narrowing;
 }
+
+export interface Asked {
+  /** None when nobody answered. */
+  readonly answers: readonly Answer[];
+  /** The answer comes later: when to ask again (milliseconds since the Unix epoch), with this word in `Delivery.look`. */
+  readonly later?: { readonly at: number; readonly look: string };
+}
+
+/** Something to say that wants no answer. */
+export type News = Pick<Question, "request" | "name" | "policy"> & { readonly delivery: Delivery };
 
 /** A vote whose proof is in question. */
 export interface Claim {
@@ -63,11 +76,13 @@ export interface Proofs {
  *
  * `ask` resolves with the answers it got; with none when nobody answered. It rejects only when it could not ask,
  * and it stops asking, resolving with none, as soon as the signal aborts: somebody answered elsewhere, or the
- * request ended.
+ * request ended. What it rejects with is an error of one sentence; `isForGood` true says that trying again is no use.
  */
 export interface Approver {
   readonly type: "prompt" | "email" | "webhook";
-  ask(question: Question, signal: AbortSignal): Promise<readonly Answer[]>;
+  ask(question: Question, signal: AbortSignal): Promise<Asked>;
+  /** Says something that wants no answer; rejects when it could not. An approver without it has nobody to tell. */
+  tell?(news: News, signal: AbortSignal): Promise<void>;
   /**
    * Who of the voters can't be asked through it, each with what is missing ("no mail address in the policy"). Asked
    * before a request is accepted; left out, everybody can be.

@@ -151,7 +151,33 @@ const access = `
   CREATE INDEX requests_by_time ON requests (opened_at, last_seq);
 `;
 
-const steps: readonly string[] = [first, usage, access];
+const outbox = `
+  -- Messages on their way. claim, claimed_until: which process is at it, and how long others leave it alone.
+  CREATE TABLE deliveries (
+    number INTEGER PRIMARY KEY,
+    request TEXT NOT NULL REFERENCES requests (id),
+    version INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    approver TEXT NOT NULL,
+    recipient TEXT,
+    text TEXT,
+    starts_at INTEGER NOT NULL,
+    until INTEGER NOT NULL,
+    state TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    failures INTEGER NOT NULL DEFAULT 0,
+    because TEXT,
+    look TEXT,
+    reached INTEGER NOT NULL DEFAULT 0 CHECK (reached IN (0, 1)),
+    claim TEXT,
+    claimed_until INTEGER NOT NULL DEFAULT 0
+  ) STRICT;
+  CREATE INDEX deliveries_by_request ON deliveries (request, number);
+  CREATE INDEX deliveries_open ON deliveries (at) WHERE state IN ('due', 'looking');
+  CREATE TRIGGER deliveries_kept BEFORE DELETE ON deliveries BEGIN SELECT RAISE(ABORT, 'deliveries are kept'); END;
+`;
+
+const steps: readonly string[] = [first, usage, access, outbox];
 
 /** The version that this program writes; kept in the file as `user_version`. */
 export const schemaVersion = steps.length;

@@ -8,6 +8,15 @@ import { accessRecords, isAccessAsExpected, putAccess } from "./access.ts";
 import { append, readEvents, verify } from "./audit-log.ts";
 import { Database } from "./database.ts";
 import type { DatabaseOptions, Prepare } from "./database.ts";
+import {
+  claimDeliveries,
+  deliveriesOf,
+  endDeliveries,
+  isClaimed,
+  nextDelivery,
+  putDeliveries,
+  putDeliveryStep,
+} from "./deliveries.ts";
 import { grantOf, isGrantAsExpected, putGrant } from "./grants.ts";
 import {
   codeHash,
@@ -91,6 +100,13 @@ export function openStore(path: string, options: DatabaseOptions = {}): OpenedSt
     return known;
   };
 
+  /** Writes only when there is something: whoever waits looks often, and finds nothing most of the time. */
+  const takeDue: OpenedStore["outbox"]["claim"] = async (claim, now, until, request) => {
+    const next = await database.read((statement) => nextDelivery(statement, request));
+    if (next === undefined || next > now) return [];
+    return database.write((statement) => claimDeliveries(statement, { claim, now, until }, request));
+  };
+
   return {
     async commit(change) {
       const outcome = await database.write((statement) => apply(statement, change));
@@ -124,6 +140,15 @@ export function openStore(path: string, options: DatabaseOptions = {}): OpenedSt
     result: (session) => database.read((statement) => resultOf(statement, session)),
     access: accessRecords(database),
     events: (filter) => database.read((statement) => readEvents(statement, filter)),
+    outbox: {
+      claim: (claim, now, until, request) => takeDue(claim, now, until, request),
+      put: (step) =>
+        database.write((statement) => {
+          if (isClaimed(statement, step)) putDeliveryStep(statement, step);
+        }),
+      nextAt: (request) => database.read((statement) => nextDelivery(statement, request)),
+      of: (request) => database.read((statement) => deliveriesOf(statement, request)),
+    },
     verify: (known = []) => database.read((statement) => verify(statement, known)),
 
     async changed(request, signal, until = Date.now() + pollMs) {
@@ -158,7 +183,8 @@ function apply(statement: Prepare, change: Change): Applied {
   const asExpected =
     (request === undefined || isAsExpected(statement, request.next.id, request.expect)) &&
     (grant === undefined || isGrantAsExpected(statement, grant)) &&
-    (change.access === undefined || isAccessAsExpected(statement, change.access));
+    (change.access === undefined || isAccessAsExpected(statement, change.access)) &&
+    (change.delivery === undefined || isClaimed(statement, change.delivery));
   if (!asExpected) {
     return { kind: "lost", current: request && requestById(statement, request.next.id) };
   }
@@ -175,5 +201,8 @@ function apply(statement: Prepare, change: Change): Applied {
   if (change.session !== undefined) putSession(statement, change.session);
   if (change.result !== undefined) putResult(statement, change.result);
   if (change.access !== undefined) putAccess(statement, change.access);
+  if (change.delivery !== undefined) putDeliveryStep(statement, change.delivery);
+  if (change.deliveries !== undefined) putDeliveries(statement, change.deliveries);
+  if (request !== undefined) endDeliveries(statement, request, Date.parse(events.at(-1)?.time ?? ""));
   return { kind: "committed", events };
 }

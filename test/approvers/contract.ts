@@ -42,7 +42,7 @@ export function approverContract(name: string, make: () => Promise<ApproverHarne
       const answering = harness.approver.ask(question(), open);
       await harness.asked();
       await harness.answers("dave", "approve", "CHG-118 is approved");
-      const [answer, ...more] = await answering;
+      const [answer, ...more] = (await answering).answers;
       expect(more).toEqual([]);
       expect(answer).toMatchObject({ voter: "dave", answer: "approve", reason: "CHG-118 is approved" });
       expect(["asserted", "account", "signed"]).toContain(answer?.strength);
@@ -52,7 +52,7 @@ export function approverContract(name: string, make: () => Promise<ApproverHarne
       const answering = harness.approver.ask(question(), open);
       await harness.asked();
       await harness.answers("carol", "deny", "not today");
-      expect(await answering).toMatchObject([{ voter: "carol", answer: "deny", reason: "not today" }]);
+      expect((await answering).answers).toMatchObject([{ voter: "carol", answer: "deny", reason: "not today" }]);
     });
 
     it("gives two people's answers where two are wanted, each once", async () => {
@@ -60,21 +60,21 @@ export function approverContract(name: string, make: () => Promise<ApproverHarne
       await harness.asked();
       await harness.answers("carol", "approve");
       await harness.answers("dave", "approve");
-      expect((await answering).map((answer) => answer.voter)).toEqual(["carol", "dave"]);
+      expect((await answering).answers.map((answer) => answer.voter)).toEqual(["carol", "dave"]);
     });
 
     it("asks nobody else after a no", async () => {
       const answering = harness.approver.ask(question({ leads: 2 }), open);
       await harness.asked();
       await harness.answers("carol", "deny");
-      expect(await answering).toMatchObject([{ voter: "carol", answer: "deny" }]);
+      expect((await answering).answers).toMatchObject([{ voter: "carol", answer: "deny" }]);
     });
 
     it("gives nothing when nobody answers", async () => {
       const answering = harness.approver.ask(question(), open);
       await harness.asked();
       await harness.declines();
-      expect(await answering).toEqual([]);
+      expect((await answering).answers).toEqual([]);
     });
 
     it("stops asking and gives nothing when it was answered elsewhere", async () => {
@@ -82,11 +82,11 @@ export function approverContract(name: string, make: () => Promise<ApproverHarne
       const answering = harness.approver.ask(question(), elsewhere.signal);
       await harness.asked();
       elsewhere.abort();
-      expect(await answering).toEqual([]);
+      expect((await answering).answers).toEqual([]);
     });
 
     it("asks nobody when it is over before it began", async () => {
-      expect(await harness.approver.ask(question(), AbortSignal.abort())).toEqual([]);
+      expect((await harness.approver.ask(question(), AbortSignal.abort())).answers).toEqual([]);
     });
 
     it("rejects when it can't ask, which is neither yes nor no", async () => {

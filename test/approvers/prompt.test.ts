@@ -1,6 +1,8 @@
 import { existsSync } from "node:fs";
 import { createApprovers } from "../../src/approvers/index.ts";
 import { createPromptApprover } from "../../src/approvers/prompt.ts";
+import { unconfigured } from "../../src/core/configuration/configuration.ts";
+import { err, ok } from "../../src/core/result.ts";
 import { createTerminal } from "../../src/cli/terminal.ts";
 import { runInPty } from "../cli/pty.ts";
 import { describe, expect, it } from "vitest";
@@ -59,12 +61,23 @@ approverContract("prompt", async () => {
 });
 
 describe("the registry", () => {
-  it("has the prompt, made once, and nothing for types it does not know", () => {
-    const terminal = createTerminal({ environment: {}, now: () => 0, device: "/nonexistent/tty" });
-    const approver = createApprovers({ terminal });
-    expect(approver("prompt")?.type).toBe("prompt");
-    expect(approver("prompt")).toBe(approver("prompt"));
-    expect(approver("email")).toBeUndefined();
-    expect(approver("__proto__")).toBeUndefined();
+  const terminal = createTerminal({ environment: {}, now: () => 0, device: "/nonexistent/tty" });
+  const config = {
+    load: () => Promise.resolve(ok(unconfigured("/etc/config.yaml"))),
+    secret: () => Promise.resolve(err({ code: "secret-unusable" as const, message: "none" })),
+  };
+  const approver = createApprovers({ terminal, config });
+
+  it("has the prompt, which needs no configuration", async () => {
+    expect(await approver({ name: "desk", type: "prompt" })).toMatchObject({ ok: true, value: { type: "prompt" } });
+  });
+
+  it("says what is missing for the others, and where it belongs", async () => {
+    expect(await approver({ name: "mail", type: "email" })).toMatchObject({
+      error: { code: "approver-not-configured", hint: "add smtp: to /etc/config.yaml" },
+    });
+    expect(await approver({ name: "desk2", type: "webhook", service: "__proto__" })).toMatchObject({
+      error: { code: "approver-not-configured" },
+    });
   });
 });

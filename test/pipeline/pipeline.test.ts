@@ -322,7 +322,7 @@ describe("an approval", () => {
     let aborted = false;
     const approver = (answers: (signal: AbortSignal) => Promise<readonly Answer[]>): Approver => ({
       type: "prompt",
-      ask: (_, signal) => answers(signal),
+      ask: async (_, signal) => ({ answers: await answers(signal) }),
     });
     world.approver = approver(() => Promise.resolve([{ voter: "dave", answer: "approve", strength: "asserted" }]));
     expect(await scan(world.ask(line, why), {}, world.effects)).toMatchObject({ kind: "ran" });

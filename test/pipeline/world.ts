@@ -4,6 +4,8 @@ import type { Change, Reservation } from "../../src/core/approval/change.ts";
 import type { Request, Vote } from "../../src/core/approval/request.ts";
 import { genesis, link } from "../../src/core/audit/chain.ts";
 import type { AuditEvent, SessionEnding } from "../../src/core/audit/event.ts";
+import { unconfigured } from "../../src/core/configuration/configuration.ts";
+import type { Configuration } from "../../src/core/configuration/configuration.ts";
 import type { Facts } from "../../src/core/plan/facts.ts";
 import { fromDocument } from "../../src/core/plan/document.ts";
 import { needOf, overLimit } from "../../src/core/policy/limits.ts";
@@ -25,6 +27,7 @@ import type {
   Store,
 } from "../../src/effects.ts";
 import type { ScanAsk } from "../../src/messages.ts";
+import { OutboxFake } from "./outbox-fake.ts";
 
 export const bob: Requester = { name: "bob", uid: 1001, groups: ["netops"] };
 
@@ -145,6 +148,9 @@ export class World {
     throw new Error(`never ${state}`);
   }
 
+  configuration: Configuration = unconfigured("/config.yaml");
+  readonly outbox = new OutboxFake();
+
   readonly effects: Effects = {
     clock: { now: () => this.now },
     random: {
@@ -188,6 +194,7 @@ export class World {
       history: (need, now, except) => Promise.resolve(this.#history(need, now, except)),
       events: () => Promise.resolve(this.events),
       access: nobodySignsIn,
+      outbox: this.outbox,
       verify: () => Promise.resolve({ kind: "intact", events: this.events.length, head: "" }),
       changed: (_, signal) =>
         new Promise((resolve, reject) => {
@@ -269,7 +276,14 @@ export class World {
         return () => world.#listeners.delete(callback);
       },
     }))(this) satisfies Effects["person"],
-    approver: () => this.approver,
+    approver: () =>
+      Promise.resolve(
+        this.approver === undefined ? err({ code: "none", message: "not available here" }) : ok(this.approver),
+      ),
+    config: {
+      load: () => Promise.resolve(ok(this.configuration)),
+      secret: () => Promise.resolve(err({ code: "secret-unusable", message: "there are no secrets here" })),
+    },
   };
 
   #history(need: HistoryNeed, now: number, except?: string): readonly PastRun[] {
@@ -338,6 +352,9 @@ export class World {
       if (over !== undefined) return Promise.resolve({ kind: "over-limit", because: over });
       this.requests.set(request.next.id, request.next);
     }
+    if (change.delivery !== undefined && !this.outbox.has(change.delivery))
+      return Promise.resolve({ kind: "lost", current: undefined });
+    this.outbox.apply(change, this.now);
     const { reserve } = change;
     if (reserve) this.reserved.push(reserve);
     if (vote) this.allVotes.push(vote);

@@ -38,11 +38,12 @@ function onlyWaiting(fx: Effects): Effects {
     facts: fx.facts,
     policy: fx.policy,
     drafts: fx.drafts,
+    config: fx.config,
     store: fx.store,
     sessions: fx.sessions,
     inputs: fx.inputs,
     outputs: fx.outputs,
-    approver: (type) => fx.approver(type),
+    approver: (named) => fx.approver(named),
     proofs: fx.proofs,
     person: {
       present: false,

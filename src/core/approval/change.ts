@@ -4,6 +4,7 @@ import type { AccessStep } from "./access.ts";
 import type { Grant, GrantId, GrantState } from "../grant/grant.ts";
 import type { SessionRecord, StoredResult } from "../grant/session-record.ts";
 import type { LimitUse } from "../policy/decision.ts";
+import type { DeliveryDraft, DeliveryStep } from "./delivery.ts";
 import type { Request, RequestId, RequestState, Vote } from "./request.ts";
 
 /** What the writer saw of a request: the compare in compare-and-swap. */
@@ -32,6 +33,10 @@ export interface Change {
   readonly result?: StoredResult;
   /** Who can sign in at the page, and who is; never together with a step of a request. */
   readonly access?: AccessStep;
+  /** Messages that this is the occasion for: they are on their way when it is on record, or it is not. */
+  readonly deliveries?: readonly DeliveryDraft[];
+  /** Ends or moves a claimed delivery; lost when the claim is. */
+  readonly delivery?: DeliveryStep;
   /** At least one, in the order they happened. */
   readonly events: readonly EventDraft[];
 }
@@ -65,6 +70,7 @@ export function together(first: Step, second: Step): Step {
   const session = second.session ?? first.session;
   const reserve = second.reserve ?? first.reserve;
   const result = only("result", first.result, second.result);
+  const deliveries = [...(first.deliveries ?? []), ...(second.deliveries ?? [])];
   return {
     request: { expect: first.request.expect, next: second.request.next },
     ...(codeHash !== undefined && { codeHash }),
@@ -73,6 +79,7 @@ export function together(first: Step, second: Step): Step {
     ...(reserve && { reserve }),
     ...(session && { session }),
     ...(result && { result }),
+    ...(deliveries.length > 0 && { deliveries }),
     events: [...first.events, ...second.events],
   };
 }
