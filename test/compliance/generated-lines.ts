@@ -32,7 +32,7 @@ const BYTES = "-=,:./*[]0123456789 PTUSnsvdAOpfgeVh_x~\u00fc";
 
 export interface GeneratedLine {
   readonly words: readonly string[];
-  /** The same without its target word; undefined where mutations make that unclear. */
+  /** The same without its target words; undefined where mutations make that unclear. */
   readonly withoutTarget: readonly string[] | undefined;
 }
 
@@ -41,14 +41,140 @@ type Choose = (limit: number) => number;
 
 function lineOf(choose: Choose): GeneratedLine {
   const pick = <T>(from: readonly T[]): T => from[choose(from.length)] as T;
-  const options = Array.from({ length: choose(5) }, () => pick(PIECES));
-  const at = choose(options.length + 1);
-  const before = options.slice(0, at).flat();
-  const after = options.slice(at).flat();
-  const words = [...before, pick(TARGETS), ...after];
-  if (choose(4) > 0) return { words, withoutTarget: [...before, ...after] };
+  const options = Array.from({ length: choose(5) }, () => (choose(3) === 0 ? written(choose) : pick(PIECES)));
+  const targets = Array.from({ length: choose(4) === 0 ? 2 : 1 }, () =>
+    choose(2) === 0 ? pick(TARGETS) : addresses(choose),
+  );
+  const words = options.flat();
+  const withoutTarget = [...words];
+  // Options with values of their own stay together; an operand may stand between any two options.
+  const places = [0, ...options.map((_, index) => options.slice(0, index + 1).flat().length)];
+  for (const at of targets.map(() => pick(places)).sort((left, right) => right - left)) {
+    words.splice(at, 0, targets.pop() ?? "");
+  }
+  if (choose(4) > 0) return { words, withoutTarget };
   for (let left = 1 + choose(3); left > 0; left--) mutate(words, choose);
   return { words, withoutTarget: undefined };
+}
+
+const NUMBERS = "0 1 2 5 10 100 999 1000 65535 65536 1.5 0.1 .5 1e3 -1 +1 5x 007 0x10 4294967297 nan".split(" ");
+const TIMES = "0 1 30 100 1500 60000 2s 1.5s 5m 1h 300ms 1S 10M 0.5 3d 1e2 -5 5mss".split(" ");
+const TAKES_NUMBER =
+  "min-rate max-rate max-retries min-hostgroup max-hostgroup min-parallelism max-parallelism top-ports port-ratio version-intensity max-os-tries ttl mtu data-length source-port".split(
+    " ",
+  );
+const TAKES_TIME =
+  "host-timeout scan-delay max-scan-delay min-rtt-timeout max-rtt-timeout initial-rtt-timeout script-timeout stats-every".split(
+    " ",
+  );
+
+/** An option with a value that is written anew, in nmap's own grammar more often than not. */
+function written(choose: Choose): readonly string[] {
+  const pick = <T>(from: readonly T[]): T => from[choose(from.length)] as T;
+  const long = (name: string, value: string): readonly string[] =>
+    choose(2) === 0 ? [`--${name}=${value}`] : [`--${name}`, value];
+  switch (choose(9)) {
+    case 0:
+    case 1:
+      return choose(2) === 0 ? [`-p${ports(choose)}`] : ["-p", ports(choose)];
+    case 2:
+      return long("exclude-ports", ports(choose));
+    case 3:
+      return [`-P${pick(["S", "A", "U", "Y", "O"])}${ports(choose)}`];
+    case 4:
+      return long("exclude", Array.from({ length: 1 + choose(3) }, () => addresses(choose)).join(","));
+    case 5:
+      return long("script", scripts(choose));
+    case 6:
+      return long(pick(TAKES_TIME), pick(TIMES));
+    default:
+      return long(pick(TAKES_NUMBER), pick(NUMBERS));
+  }
+}
+
+function ports(choose: Choose): string {
+  const pick = <T>(from: readonly T[]): T => from[choose(from.length)] as T;
+  const port = (): string =>
+    choose(3) === 0 ? String(choose(65_536)) : pick(["0", "1", "22", "53", "80", "161", "255", "443", "8080", "65535"]);
+  const range = (): string => {
+    const [first, last] = [Number(port()), Number(port())];
+    return choose(9) === 0 ? `${first}-${last}` : `${Math.min(first, last)}-${Math.max(first, last)}`;
+  };
+  const item = (): string => {
+    switch (choose(12)) {
+      case 0:
+      case 1:
+        return range();
+      case 2:
+        return `${port()}-`;
+      case 3:
+        return `-${port()}`;
+      case 4:
+        return pick(["http", "ssh", "domain", "http*", "x11", "s?h", "?ttp", "ftp", "ms-*", "nosuch", "HTTP", "*"]);
+      case 5:
+        return `${pick(["T:", "U:", "S:", "P:", "X:"])}${port()}`;
+      case 6:
+        return `[${range()}]`;
+      default:
+        return port();
+    }
+  };
+  return Array.from({ length: 1 + choose(4) }, item).join(",");
+}
+
+/** Mostly loopback and small: what is listed has to be listed by nmap too. */
+function addresses(choose: Choose): string {
+  const pick = <T>(from: readonly T[]): T => from[choose(from.length)] as T;
+  const octet = (): string => String(choose(2) === 0 ? pick([0, 1, 2, 7, 127, 254, 255]) : choose(256));
+  const item = (): string => {
+    switch (choose(8)) {
+      case 0:
+      case 1: {
+        const [first, last] = [Number(octet()), Number(octet())];
+        return choose(9) === 0 ? `${first}-${last}` : `${Math.min(first, last)}-${Math.max(first, last)}`;
+      }
+      case 2:
+        return `${octet()}-`;
+      case 3:
+        return `-${octet()}`;
+      default:
+        return octet();
+    }
+  };
+  const many = (): string => {
+    if (choose(12) === 0) return pick(["*", "-", "1,", "**", "256", "01", "", "x"]);
+    return Array.from({ length: 1 + choose(3) }, item).join(",");
+  };
+  if (choose(8) === 0) {
+    const groups = Array.from({ length: choose(4) }, () => `:${choose(65_536).toString(16)}`).join("");
+    return `2001:db8${groups}::${pick(["", "1", "ffff"])}${pick(["", "", "/120", "/127", "/128", "/129", "/x"])}`;
+  }
+  const head = `${pick(["127", "127", "10", "192"])}.${octet()}.${choose(4) === 0 ? many() : octet()}.${many()}`;
+  return `${head}${choose(3) === 0 ? `/${pick([22, 24, 27, 30, 31, 32, 33, "", "024", "x"])}` : ""}`;
+}
+
+function scripts(choose: Choose): string {
+  const pick = <T>(from: readonly T[]): T => from[choose(from.length)] as T;
+  const word = (): string =>
+    pick(
+      "default safe SAFE vuln intrusive broadcast version external discovery http-* *-info ssl-* *brute* smb-* all true banner http-title nosuch".split(
+        " ",
+      ),
+    );
+  const value = (depth: number): string => {
+    switch (choose(depth > 2 ? 6 : 9)) {
+      case 6:
+        return `not ${value(depth + 1)}`;
+      case 7:
+      case 8:
+        return `(${whole(depth + 1)})`;
+      default:
+        return word();
+    }
+  };
+  const whole = (depth: number): string =>
+    choose(2) === 0 ? value(depth) : `${value(depth)} ${pick(["and", "or", "AND", "Or"])} ${whole(depth + 1)}`;
+  return Array.from({ length: 1 + choose(2) }, () => whole(0)).join(",");
 }
 
 function mutate(words: string[], choose: Choose): void {

@@ -10,18 +10,18 @@ export interface NmapRun {
 
 const runner = fileURLToPath(new URL("nmap-runner.ts", import.meta.url));
 // A user namespace stands in for root where there is none.
-const namespace = process.getuid?.() === 0 ? ["-n"] : ["-rn"];
+export const networkNamespace = process.getuid?.() === 0 ? ["-n"] : ["-rn"];
 
 /** False where namespaces are not allowed, or nmap is missing: tests that need it are then skipped. */
 export const nmapInNamespace =
-  spawnSync("unshare", [...namespace, "nmap", "--version"], { encoding: "utf8" }).status === 0;
+  spawnSync("unshare", [...networkNamespace, "nmap", "--version"], { encoding: "utf8" }).status === 0;
 
 /** Runs every line, program first, and gives their results in order. `env` is added to a plain environment. */
 export function runNmap(
   lines: readonly (readonly string[])[],
   env: Readonly<Record<string, string>> = {},
 ): readonly NmapRun[] {
-  const { stdout, stderr, status } = spawnSync("unshare", [...namespace, process.execPath, runner], {
+  const { stdout, stderr, status } = spawnSync("unshare", [...networkNamespace, process.execPath, runner], {
     encoding: "utf8",
     input: JSON.stringify({ lines, env }),
     maxBuffer: 512 * 1024 * 1024,

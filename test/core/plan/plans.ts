@@ -17,16 +17,23 @@ const NAMES: ReadonlyMap<string, Readonly<Record<4 | 6, readonly string[]>>> = n
   ["dual.test", { 4: ["127.0.6.6"], 6: ["2001:db8::66"] }],
 ]);
 
-const services = parseServices(readFileSync("/usr/share/nmap/nmap-services", "utf8"));
+export type Tables = Pick<Facts, "services" | "scripts">;
+
 const scripts = parseScriptDb(readFileSync("/usr/share/nmap/scripts/script.db", "utf8"));
 if (!scripts.ok) throw new Error(scripts.error.message);
 export const installedScripts = scripts.value;
+export const installedTables: Tables = {
+  services: parseServices(readFileSync("/usr/share/nmap/nmap-services", "utf8")),
+  scripts: installedScripts,
+};
 
 export interface Machine {
   readonly privileged?: boolean;
   /** What other names resolve to, in both families. */
   readonly anyName?: Readonly<Record<4 | 6, string>>;
   readonly files?: readonly InputFile[];
+  /** Those of the installed nmap, unless a test has others. */
+  readonly tables?: Tables;
 }
 
 /** Gives only the facts that were asked for, as the real finder does. */
@@ -34,6 +41,7 @@ export function plan(words: readonly string[], machine: Machine = {}): Result<Sc
   const options = readOptions(words, machine.files);
   if (!options.ok) return options;
   const needed = factsNeeded(options.value);
+  const { services, scripts } = machine.tables ?? installedTables;
   const facts: Facts = {
     nmap: { path: "/usr/bin/nmap", version: "7.93", binary: `sha256:${"0".repeat(64)}` },
     privileged: machine.privileged ?? true,
@@ -44,7 +52,7 @@ export function plan(words: readonly string[], machine: Machine = {}): Result<Sc
       }),
     ),
     services: needed.services ? services : [],
-    scripts: needed.scripts ? installedScripts : [],
+    scripts: needed.scripts ? scripts : [],
   };
   return buildPlan(options.value, facts);
 }
