@@ -1,7 +1,8 @@
 // The compiled form of the policy on disk. It is believed only when it is whole, written by this account and this build,
 // and made from exactly the bytes that the policy has now; else it is as if there were none.
 import { crc32 } from "node:zlib";
-import { compilePolicy, loadCompiled } from "../core/policy/compiled.ts";
+import { compilePolicy } from "../core/policy/compile.ts";
+import { loadCompiled } from "../core/policy/compiled.ts";
 import type { Policy } from "../core/policy/policy.ts";
 import { readOwnFile, writeOwnFile } from "./own-file.ts";
 

@@ -5,6 +5,8 @@ import type { Protocol } from "../sets/port-set.ts";
 import type { AddressSet } from "../sets/address-set.ts";
 import type { Requester } from "./decision.ts";
 import type { PastRun } from "./limits.ts";
+import type { During } from "./policy.ts";
+import { openUntil } from "./windows.ts";
 import { addressWords, portWords } from "./words.ts";
 
 export interface Situation {
@@ -28,6 +30,33 @@ export interface Asked extends Situation {
   readonly ports: PortSet | undefined;
   /** The addresses and ports in words; worked out once, as every rule's explanation may say them. */
   readonly words: { readonly targets: string; readonly ports: string };
+  readonly openings: Openings;
+}
+
+/** Until when windows are open from now on; many rules name the same, and each is worked out once. */
+export class Openings {
+  readonly #now: number;
+  readonly #known = new Map<During, { readonly limit: number; readonly until: number | undefined }>();
+
+  constructor(now: number) {
+    this.#now = now;
+  }
+
+  /**
+   * As `openUntil` (windows.ts), from the moment that is asked about.
+   *
+   * @param limit  looks no further, and answers it where they stay open so long; at least a second is looked at.
+   */
+  until(during: During, limit: number = this.#now + 1000): number | undefined {
+    const known = this.#known.get(during);
+    // What closes before the limit it was looked at with closes then, however far one looks.
+    if (known !== undefined && (known.until === undefined || known.until < known.limit || limit <= known.limit)) {
+      return known.until === undefined ? undefined : Math.min(known.until, limit);
+    }
+    const until = openUntil(during.windows, during.zone, this.#now, limit);
+    this.#known.set(during, { limit, until });
+    return until;
+  }
 }
 
 export function asked(plan: ScanPlan, situation: Situation): Asked {
@@ -35,7 +64,13 @@ export function asked(plan: ScanPlan, situation: Situation): Asked {
   for (const probe of plan.discovery) {
     if (probe.typed && probe.ports !== undefined) ports = ports.union(discoveryPorts(probe.kind, probe.ports));
   }
-  return { ...situation, plan, ports: ports.isEmpty ? undefined : ports, words: new AskedWords(plan.targets, ports) };
+  return {
+    ...situation,
+    plan,
+    ports: ports.isEmpty ? undefined : ports,
+    words: new AskedWords(plan.targets, ports),
+    openings: new Openings(situation.now),
+  };
 }
 
 class AskedWords {

@@ -7,7 +7,7 @@ import { networkItem } from "./build-networks.ts";
 import { checkNames } from "./build-others.ts";
 import type { Rate } from "./decision.ts";
 import { joinPeople, whoIs } from "./people.ts";
-import type { AskTerms, Limits, May, Policy, Rule, Scope, Written } from "./policy.ts";
+import type { AskTerms, During, Limits, May, Policy, Rule, Scope, Who, Written } from "./policy.ts";
 import { parsePortItem } from "./port-item.ts";
 import type { Path } from "./read-yaml.ts";
 import { takeName } from "./report.ts";
@@ -23,9 +23,11 @@ interface Names {
   readonly people: Policy["people"];
   readonly networks: Policy["networks"];
   readonly approvers: Policy["approvers"];
-  /** The same words give the same set: rules that share it are then found to be alike without comparing. */
+  /** The same words give the same thing: what many rules share is asked about once (rule-index.ts). */
   readonly ports: Map<string, Written<PortSet>>;
   readonly addresses: Map<string, Written<AddressSet>>;
+  readonly requesters: Map<string, Who>;
+  readonly times: Map<string, During>;
   readonly windows: Policy["windows"];
   /** The names of all windows, those with a mistake among them. */
   readonly declared: ReadonlySet<string>;
@@ -36,13 +38,15 @@ interface Names {
 
 export function buildRules(
   reports: readonly Report[],
-  given: Omit<Names, "ports" | "addresses" | "declared">,
+  given: Omit<Names, "ports" | "addresses" | "requesters" | "times" | "declared">,
 ): readonly Rule[] {
   const names: Names = {
     ...given,
     declared: new Set(reports.flatMap(({ file }) => Object.keys(file.data.windows ?? {}))),
     ports: new Map(),
     addresses: new Map(),
+    requesters: new Map(),
+    times: new Map(),
   };
   const rules: Rule[] = [];
   const taken = new Map<string, string>();
@@ -107,14 +111,7 @@ function buildRule(report: Report, path: Path, rule: RuleFile, names: Names): Ru
 
 function buildScope(report: Report, path: Path, scope: ScopeFile, names: Names): Scope {
   return {
-    ...(scope.requesters === undefined
-      ? {}
-      : {
-          requesters: joinPeople(
-            scope.requesters.map((name) => whoIs(names, name)),
-            scope.requesters,
-          ),
-        }),
+    ...(scope.requesters === undefined ? {} : { requesters: buildRequesters(scope.requesters, names) }),
     ...(scope.targets === undefined
       ? {}
       : { targets: buildTargets(report, [...path, "targets"], scope.targets, names) }),
@@ -122,6 +119,18 @@ function buildScope(report: Report, path: Path, scope: ScopeFile, names: Names):
     ...(scope.may === undefined ? {} : { may: buildMay(scope.may) }),
     ...(scope.during === undefined ? {} : buildDuring(report, [...path, "during"], scope.during, names)),
   };
+}
+
+function buildRequesters(written: readonly string[], names: Names): Who {
+  const key = JSON.stringify(written);
+  const who =
+    names.requesters.get(key) ??
+    joinPeople(
+      written.map((name) => whoIs(names, name)),
+      written,
+    );
+  names.requesters.set(key, who);
+  return who;
 }
 
 function buildTargets(report: Report, path: Path, written: readonly string[], names: Names): Written<AddressSet> {
@@ -164,9 +173,16 @@ function buildDuring(report: Report, path: Path, written: readonly string[], nam
   const { windows, zone } = names;
   const defined = new Set([...windows.keys(), ...names.declared]);
   checkNames(report, path, written, defined, "window");
-  const found = written.flatMap((name) => windows.get(name) ?? []);
   // Where the zone is none, or a window has a mistake, that is reported already and nothing is decided.
-  return zone === undefined ? {} : { during: { windows: found, written, zone } };
+  if (zone === undefined) return {};
+  const key = JSON.stringify(written);
+  const during = names.times.get(key) ?? {
+    windows: written.flatMap((name) => windows.get(name) ?? []),
+    written,
+    zone,
+  };
+  names.times.set(key, during);
+  return { during };
 }
 
 const periods = new Map([

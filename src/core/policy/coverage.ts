@@ -30,6 +30,8 @@ export interface Coverage {
 type Rectangle = RuleOf<"allow" | "confirm" | "ask">;
 
 export function cover(asked: Asked, candidates: Candidates): Coverage {
+  // The usual case: what one allow takes whole, nobody else is asked about.
+  if (candidates.allow.some((rule) => takesWhole(rule, asked))) return coveredByAllow;
   const confirm = new Set<RuleOf<"confirm">>();
   const ask = new Set<RuleOf<"ask">>();
   const uncovered: Part[] = [];
@@ -49,8 +51,18 @@ export function cover(asked: Asked, candidates: Candidates): Coverage {
   return { confirm, ask, uncovered };
 }
 
+const coveredByAllow: Coverage = { confirm: new Set(), ask: new Set(), uncovered: [] };
+
+function takesWhole({ targets, ports }: Rectangle, asked: Asked): boolean {
+  return (
+    (ports === undefined || asked.ports === undefined || ports.set.includes(asked.ports)) &&
+    (targets === undefined || targets.set.includes(asked.plan.targets))
+  );
+}
+
 /** Whether these rules alone cover the whole plan. */
 export function coversWhole(asked: Asked, rules: readonly Rectangle[]): boolean {
+  if (rules.some((rule) => takesWhole(rule, asked))) return true;
   return portClasses(asked.ports, rules).every((ports) => without(asked.plan.targets, onPorts(rules, ports)).isEmpty);
 }
 

@@ -2,8 +2,8 @@
 // the rule did. The same for people and as JSON.
 import { unreachable } from "../result.ts";
 import { partInside } from "./coverage.ts";
-import { standingOf } from "./decide.ts";
-import type { Judgement, Standing } from "./decide.ts";
+import { standingOf } from "./judgement.ts";
+import type { Judgement, Standing } from "./judgement.ts";
 import type { RuleExplanation } from "./decision.ts";
 import { exceeded } from "./conditions/limits.ts";
 import { unheld } from "./conditions/enforcement.ts";
@@ -136,7 +136,7 @@ function coveredWords(rule: RuleOf<"allow" | "confirm" | "ask">, { asked }: Judg
 
 /** That the session ends with the window, where that is before its time box. */
 function boxWords(rule: RuleOf<"allow" | "confirm" | "ask">, { asked }: Judgement): string {
-  const closes = closesEarly(rule, asked.now);
+  const closes = closesEarly(rule, asked);
   if (closes === undefined || rule.during === undefined) return "";
   return `; ${listWords(rule.during.written, "or")} closes on ${clockWords(rule.during.zone, closes)}, and the session ends then`;
 }

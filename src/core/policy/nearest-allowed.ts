@@ -5,8 +5,9 @@ import { AddressSet, parseAddress } from "../sets/address-set.ts";
 
 import type { PortSet, Protocol } from "../sets/port-set.ts";
 import type { Situation } from "./asked.ts";
-import { decide, judge } from "./decide.ts";
-import type { Judgement } from "./decide.ts";
+import { decide } from "./decide.ts";
+import { judge } from "./judgement.ts";
+import type { Judgement } from "./judgement.ts";
 import { isOrdinaryScript, ordinaryFeatures, ordinaryTechniques } from "./ordinary.ts";
 import type { Policy, RuleOf } from "./policy.ts";
 

@@ -6,7 +6,6 @@ import type { LimitUse, Obligations } from "./decision.ts";
 import { limitUse } from "./limits.ts";
 import { contactsOthers } from "./ordinary.ts";
 import type { RuleOf } from "./policy.ts";
-import { openUntil } from "./windows.ts";
 
 type Covering = RuleOf<"allow" | "confirm" | "ask">;
 
@@ -30,15 +29,16 @@ export function binds(asked: Asked, used: Used, askCovering: readonly RuleOf<"as
 }
 
 /** When the rule's window closes, where that is before its time box would end. */
-export function closesEarly(rule: Covering, now: number): number | undefined {
+export function closesEarly(rule: Covering, { now, openings }: Asked): number | undefined {
   if (rule.during === undefined) return undefined;
   const boxed = now + rule.ttlSeconds * 1000;
-  const closes = openUntil(rule.during.windows, rule.during.zone, now, boxed);
+  const closes = openings.until(rule.during, boxed);
   return closes !== undefined && closes < boxed ? closes : undefined;
 }
 
 /** The strictest of these rules' obligations. */
-export function obligationsOf({ plan, now }: Asked, rules: readonly Covering[]): Obligations {
+export function obligationsOf(asked: Asked, rules: readonly Covering[]): Obligations {
+  const { plan, now } = asked;
   let maxRate: number | undefined;
   let endsAt: number | undefined;
   let ttlSeconds = Number.POSITIVE_INFINITY;
@@ -47,7 +47,7 @@ export function obligationsOf({ plan, now }: Asked, rules: readonly Covering[]):
     if (rule.enforce.maxRate !== undefined)
       maxRate = Math.min(maxRate ?? Number.POSITIVE_INFINITY, rule.enforce.maxRate);
     ttlSeconds = Math.min(ttlSeconds, rule.ttlSeconds);
-    const closes = closesEarly(rule, now);
+    const closes = closesEarly(rule, asked);
     if (closes !== undefined) endsAt = Math.min(endsAt ?? Number.POSITIVE_INFINITY, closes);
     const use = rule.limits === undefined ? undefined : limitUse(rule.name, rule.limits);
     if (use !== undefined) limits.push(use);

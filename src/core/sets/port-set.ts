@@ -68,7 +68,12 @@ export class PortSet {
 
   /** Whether the other set lies wholly in this one; the empty set lies in every set. */
   includes(other: PortSet): boolean {
-    return other === this || other.subtract(this).isEmpty;
+    if (other === this) return true;
+    for (const [protocol, runs] of other.#runs) {
+      const own = this.#runs.get(protocol);
+      if (own === undefined || !holds(own, runs)) return false;
+    }
+    return true;
   }
 
   /** Whether they share at least one port of the same protocol. */
@@ -149,6 +154,17 @@ function meet(left: Runs, right: Runs): boolean {
     else if (b[1] < a[0]) other++;
     else return true;
   }
+}
+
+/** Whether every number of `inner` is in `outer`: both are merged, so each run lies in one run. */
+function holds(outer: Runs, inner: Runs): boolean {
+  let at = 0;
+  for (const [first, last] of inner) {
+    let run = outer[at];
+    while (run !== undefined && run[1] < first) run = outer[++at];
+    if (run === undefined || run[0] > first || run[1] < last) return false;
+  }
+  return true;
 }
 
 function intersection(left: Runs, right: Runs): Runs {

@@ -1,17 +1,17 @@
 // `during`: when. A covering rule needs the window open for a whole second at least: a session has no shorter time box.
 import type { Asked } from "../asked.ts";
 import type { Scope } from "../policy.ts";
-import { clockWords, openUntil } from "../windows.ts";
+import { clockWords } from "../windows.ts";
 import { listWords } from "../words.ts";
 import type { Condition } from "./condition.ts";
 
-const isOpen = ({ during }: Scope, asked: Asked): boolean =>
-  during === undefined || openUntil(during.windows, during.zone, asked.now) !== undefined;
+const isOpen = ({ during }: Scope, { openings }: Asked): boolean =>
+  during === undefined || openings.until(during) !== undefined;
 
 export const during: Condition = {
   key: "during",
-  covers: ({ during: when }, { now }) =>
-    when === undefined || (openUntil(when.windows, when.zone, now, now + 1000) ?? now) >= now + 1000,
+  covers: ({ during: when }, { now, openings }) =>
+    when === undefined || (openings.until(when, now + 1000) ?? now) >= now + 1000,
   touches: isOpen,
   contains: isOpen,
   failed: ({ during: when }, { now }) =>
