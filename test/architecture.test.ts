@@ -113,6 +113,8 @@ const rules: readonly Rule[] = [
     may: [...coreRoot, "src/core/sets/", "src/core/approval/"],
     types: ["src/core/plan/", "src/core/policy/", "src/core/audit/", "src/core/results/"],
   },
+  // Text and bytes for the kernel, out of the plan: the runner's program loads it.
+  { zone: "src/core/confinement/", may: [...coreRoot, "src/core/sets/"], types: ["src/core/plan/"] },
   { zone: "src/core/results/", may: [...coreRoot, "src/core/sets/", "saxes"] },
   { zone: "src/core/audit/", may: [...coreRoot, hashing], types: [anyCore] },
   { zone: "src/pipeline.ts", may: [anyCore, ...story] },

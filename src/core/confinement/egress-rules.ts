@@ -1,0 +1,270 @@
+// The kernel's packet rules as text for nft: the standing tables, which let no session account out at all, and what one
+// session adds to them. Text only; egress.ts of session/ hands it to the kernel.
+import type { Family } from "../sets/address-set.ts";
+import { formatAddress, type AddressSet } from "../sets/address-set.ts";
+import type { Reach, Services } from "./reach.ts";
+import { solicitedNodes } from "./solicited-nodes.ts";
+
+export const TABLE = "jit_nmap";
+/** Output sees packets before the kernel asks for a neighbour's address; egress sees the frames that output does not. */
+const FAMILIES = ["inet", "netdev"] as const;
+type TableFamily = (typeof FAMILIES)[number];
+
+/** Accounts that exist for sessions alone: uids of the system's own people and services lie elsewhere. */
+export interface UidRange {
+  readonly first: number;
+  readonly count: number;
+}
+
+/** What the rules of a session need to know of the machine. */
+export interface Machine {
+  /** Addresses that packets may come from: the machine's own. */
+  readonly addresses: readonly string[];
+}
+
+/**
+ * The standing tables. A second load fails as a whole (`create`), so that no rule ever stands there twice.
+ *
+ * Every packet of a uid in the range goes to `eph`, where the map `disp` knows the sessions that live; for all others,
+ * those that ended, expired or never began, there is nothing but the drop.
+ */
+export function baseRules({ first, count }: UidRange): string {
+  const table = (family: TableFamily, hooks: string): string => `create table ${family} ${TABLE}
+table ${family} ${TABLE} {
+  comment "jit-nmap: sessions reach what their plans say"
+  map disp {
+    type uid : verdict
+    flags timeout
+  }
+  chain eph {
+    meta skuid vmap @disp
+    counter drop
+  }
+${hooks}}
+`;
+  const output = `  chain out {
+    type filter hook output priority -310; policy accept
+    meta skuid ${first}-${first + count - 1} jump eph
+  }
+`;
+  return table("inet", output) + table("netdev", "");
+}
+
+/** The name of a device's chain: device names may hold what names of chains may not. */
+export const chainOf = (device: string): string => `egr_${Buffer.from(device, "latin1").toString("hex")}`;
+
+/** @returns  undefined for a name that is no chain of a device. */
+export function deviceOf(chain: string): string | undefined {
+  const hex = /^egr_((?:[0-9a-f]{2})+)$/.exec(chain)?.[1];
+  return hex === undefined ? undefined : Buffer.from(hex, "hex").toString("latin1");
+}
+
+/** Brings devices under the standing rules; fails as a whole where one is under them already. */
+export function deviceRules(devices: readonly string[], { first, count }: UidRange): string {
+  return devices
+    .map((device) => {
+      // The kernel allows more in a name than can be quoted here.
+      if (!/^[A-Za-z0-9_.@+-]{1,15}$/.test(device)) throw new Error(`a network device of an odd name: ${device}`);
+      const chain = `netdev ${TABLE} ${chainOf(device)}`;
+      return (
+        `create chain ${chain} { type filter hook egress device "${device}" priority -310; policy accept; }\n` +
+        `add rule ${chain} meta skuid ${first}-${first + count - 1} jump eph\n`
+      );
+    })
+    .join("");
+}
+
+/** Names of what one session has in each table. */
+export function namesOf(session: string): Record<"chain" | "refused" | "services" | "counter", string> {
+  return { chain: `s_${session}`, refused: `r_${session}`, services: `p_${session}`, counter: `c_${session}` };
+}
+
+/** Sets in which the kernel counts what it refused: per destination, protocol and, where there is one, port. */
+export function refusedSets(session: string): readonly { readonly family: TableFamily; readonly set: string }[] {
+  return FAMILIES.flatMap((family) =>
+    ["n4", "a4", "n6", "a6", ...(family === "netdev" ? ["arp"] : [])].map((kind) => ({
+      family,
+      set: `${kind}_${session}`,
+    })),
+  );
+}
+
+const TRANSPORTS = "{ tcp, udp, sctp, udplite, dccp }";
+const LATER_FRAGMENT = "ip frag-off & 0x1fff != 0";
+/** Different destinations that are counted apart; what comes beyond is in the sum alone. */
+const COUNTED = 4096;
+
+export interface SessionRules {
+  /** Everything of a session but its way out (admissionRules): it reaches nothing yet. */
+  readonly add: string;
+  /** Takes that away again, once nothing leads there any more. */
+  readonly remove: string;
+}
+
+export function sessionRules(session: string, reach: Reach, machine: Machine): SessionRules {
+  const { chain, refused, services, counter } = namesOf(session);
+  const lines: string[] = [];
+  const add = (line: string): void => void lines.push(`add ${line}`);
+  const own = (family: Family): string[] => machine.addresses.filter((text) => text.includes(":") === (family === 6));
+  const sets = addressSets(session, reach);
+  const has = (kind: string): boolean => sets.some(({ name }) => name === `${kind}_${session}`);
+  for (const family of FAMILIES) {
+    const here = `${family} ${TABLE}`;
+    add(`counter ${here} ${counter}`);
+    const counted = (set: string, key: string): void => { add(`set ${here} ${set}_${session} { typeof ${key}; flags dynamic; size ${COUNTED}; counter; }`); };
+    const keys = {
+      n4: "ip daddr . meta l4proto . th dport",
+      a4: "ip daddr . meta l4proto",
+      n6: "ip6 daddr . meta l4proto . th dport",
+      a6: "ip6 daddr . meta l4proto",
+    };
+    for (const [set, key] of Object.entries(keys)) counted(set, key);
+    if (family === "netdev") counted("arp", "arp daddr ip");
+    for (const name of [refused, services, chain]) add(`chain ${here} ${name}`);
+
+    const refuse = (rule: string): void => { add(`rule ${here} ${refused} ${rule}`); };
+    refuse(`counter name ${counter}`);
+    refuse(`ip frag-off & 0x1fff == 0 meta l4proto ${TRANSPORTS} add @n4_${session} { ${keys.n4} } drop`);
+    refuse(`add @a4_${session} { ${keys.a4} } drop`);
+    refuse(`meta l4proto ${TRANSPORTS} add @n6_${session} { ${keys.n6} } drop`);
+    refuse(`add @a6_${session} { ${keys.a6} } drop`);
+    if (family === "netdev") refuse(`add @arp_${session} { arp daddr ip } drop`);
+    refuse("drop");
+
+    for (const rule of serviceRules(reach.services)) add(`rule ${here} ${services} ${rule}`);
+    if (reach.fragments) add(`rule ${here} ${services} ${LATER_FRAGMENT} accept`);
+    add(`rule ${here} ${services} goto ${refused}`);
+
+    const judge = (rule: string): void => { add(`rule ${here} ${chain} ${rule}`); };
+    for (const { name, family: of, text } of sets) {
+      add(`set ${here} ${name} { type ipv${of}_addr; flags interval; elements = { ${text} }; }`);
+    }
+    if (family === "netdev") {
+      const [first] = own(4);
+      if (has("v4") && first !== undefined)
+        judge(`arp operation request arp saddr ip { ${own(4).join(", ")} } arp daddr ip @v4_${session} accept`);
+      if (has("sn")) {
+        judge(
+          `icmpv6 type nd-neighbor-solicit ip6 daddr @sn_${session} @th,64,128 ${neighbours(reach.targets)} accept`,
+        );
+      }
+      // What asks for any other neighbour is refused as what it is.
+      judge(`icmpv6 type nd-neighbor-solicit goto ${refused}`);
+    }
+    judge(`ip option lsrr exists goto ${refused}`);
+    judge(`ip option ssrr exists goto ${refused}`);
+    judge(`exthdr rt exists goto ${refused}`);
+    for (const [of, key] of [
+      [4, "ip saddr"],
+      [6, "ip6 saddr"],
+    ] as const) {
+      const any = family === "inet" ? `meta nfproto ipv${of}` : `meta protocol ${of === 4 ? "ip" : "ip6"}`;
+      const foreign = own(of).length === 0 ? any : `${key} != { ${own(of).join(", ")} }`;
+      judge(`${foreign} goto ${refused}`);
+    }
+    if (!reach.fragments) judge(`${LATER_FRAGMENT} goto ${refused}`);
+    const passes = reach.services === "any" ? "accept" : `goto ${services}`;
+    for (const [of, key] of [
+      [4, "ip daddr"],
+      [6, "ip6 daddr"],
+    ] as const) {
+      if (has(`b${of}`)) judge(`${key} @b${of}_${session} accept`);
+      if (has(`v${of}`)) judge(`${key} @v${of}_${session} ${passes}`);
+    }
+    judge(`goto ${refused}`);
+  }
+  return { add: `${lines.join("\n")}\n`, remove: removal(session, sets) };
+}
+
+interface NamedSet {
+  readonly name: string;
+  readonly family: Family;
+  readonly text: string;
+}
+
+function addressSets(session: string, { targets, beyond }: Reach): readonly NamedSet[] {
+  const named = (kind: string, family: Family, set: AddressSet): NamedSet => ({
+    name: `${kind}_${session}`,
+    family,
+    text: elementsOf(set, family),
+  });
+  return [
+    named("v4", 4, targets),
+    named("v6", 6, targets),
+    named("b4", 4, beyond),
+    named("b6", 6, beyond),
+    named("sn", 6, solicitedNodes(targets)),
+  ].filter(({ text }) => text !== "");
+}
+
+function elementsOf(set: AddressSet, family: Family): string {
+  const parts: string[] = [];
+  for (const range of set.ranges()) {
+    if (range.family !== family) continue;
+    const first = formatAddress(family, range.first);
+    parts.push(range.first === range.last ? first : `${first}-${formatAddress(family, range.last)}`);
+  }
+  return parts.join(", ");
+}
+
+/** The address that a neighbour solicitation asks for: 16 bytes behind 8 of ICMPv6 (RFC 4861, 4.3). */
+function neighbours(targets: AddressSet): string {
+  const hex = (value: bigint): string => `0x${value.toString(16).padStart(32, "0")}`;
+  const parts = [...targets.ranges()]
+    .filter(({ family }) => family === 6)
+    .map(({ first, last }) => (first === last ? hex(first) : `${hex(first)}-${hex(last)}`));
+  return `{ ${parts.join(", ")} }`;
+}
+
+function serviceRules(services: Reach["services"]): readonly string[] {
+  if (services === "any") return [];
+  const { ports, icmp, icmpv6 }: Services = services;
+  const list = (numbers: string): string => `{ ${numbers.replaceAll(",", ", ")} }`;
+  const rules: string[] = [];
+  for (const protocol of ["tcp", "udp", "sctp"] as const) {
+    if (ports.size(protocol) > 0) rules.push(`${protocol} dport ${list(ports.toText(protocol))} accept`);
+  }
+  if (icmp.length > 0) rules.push(`icmp type ${list(icmp.join(","))} accept`);
+  if (icmpv6.length > 0) rules.push(`icmpv6 type ${list(icmpv6.join(","))} accept`);
+  if (ports.size("protocol") > 0) rules.push(`meta l4proto ${list(ports.toText("protocol"))} accept`);
+  return rules;
+}
+
+/** Lets the session's account out, for so long: one element per table, which the kernel forgets by itself. */
+export function admissionRules(session: string, uid: number, milliseconds: number): string {
+  return each((here) => `add element ${here} disp { ${element(session, uid, milliseconds)} }`);
+}
+
+/** Gives an admitted session another time, in one step; kernels before 6.13 keep the old one on a plain `add`. */
+export function readmissionRules(session: string, uid: number, milliseconds: number): string {
+  return withdrawalRules(session, uid) + admissionRules(session, uid, milliseconds);
+}
+
+/** Takes the way out away, whether or not it is there still: `add` makes sure that there is something to delete. */
+export function withdrawalRules(session: string, uid: number): string {
+  return each(
+    (here) => `add element ${here} disp { ${element(session, uid, 1000)} }\ndelete element ${here} disp { ${uid} }`,
+  );
+}
+
+function element(session: string, uid: number, milliseconds: number): string {
+  return `${uid} timeout ${milliseconds}ms comment "${session}" : jump ${namesOf(session).chain}`;
+}
+
+function removal(session: string, sets: readonly NamedSet[]): string {
+  const { chain, refused, services, counter } = namesOf(session);
+  return each((here) =>
+    [
+      ...[chain, services, refused].map((name) => `delete chain ${here} ${name}`),
+      ...sets.map(({ name }) => `delete set ${here} ${name}`),
+      ...refusedSets(session)
+        .filter(({ family }) => here.startsWith(`${family} `))
+        .map(({ set }) => `delete set ${here} ${set}`),
+      `delete counter ${here} ${counter}`,
+    ].join("\n"),
+  );
+}
+
+function each(rule: (here: string) => string): string {
+  return FAMILIES.map((family) => `${rule(`${family} ${TABLE}`)}\n`).join("");
+}

@@ -1,0 +1,84 @@
+// What a session may send where, out of its plan: the addresses, and of each protocol the ports. Everything that the
+// kernel is told to let out comes from here.
+import type { DiscoveryProbe, ScanPlan } from "../plan/scan-plan.ts";
+import { AddressSet, parseAddress, type AddressRange } from "../sets/address-set.ts";
+import { PortSet, type Protocol } from "../sets/port-set.ts";
+
+export interface Reach {
+  readonly targets: AddressSet;
+  /** Reached by scripts that contact others, on any port; empty without such scripts. */
+  readonly beyond: AddressSet;
+  /** `any` where something of the plan chooses ports at run time. */
+  readonly services: "any" | Services;
+  /** Whether parts of packets that carry no port may pass to the targets. */
+  readonly fragments: boolean;
+}
+
+export interface Services {
+  /** Ports per protocol, and with `protocol` IP protocols whole. */
+  readonly ports: PortSet;
+  /** Types of ICMP messages. */
+  readonly icmp: readonly number[];
+  readonly icmpv6: readonly number[];
+}
+
+/** @param egress  ranges in canonical text, as obligations have them. @throws Error for a text that is none. */
+export function reachOf(plan: ScanPlan, egress: readonly string[]): Reach {
+  // An IP protocol scan chooses ports inside the protocols that it names, and no others.
+  const free = plan.otherPorts.some((other) => other !== "ip-protocol");
+  return {
+    targets: plan.targets,
+    beyond: AddressSet.ofRanges(egress.map(rangeFrom)),
+    services: free ? "any" : servicesOf(plan),
+    fragments: plan.features.includes("fragments"),
+  };
+}
+
+function servicesOf({ ports, discovery, privileged, family }: ScanPlan): Services {
+  let all = ports;
+  const icmp: number[] = [];
+  const icmpv6: number[] = [];
+  for (const probe of discovery) {
+    const { kind } = probe;
+    if (kind === "icmp-echo") (family === 4 ? icmp : icmpv6).push(family === 4 ? 8 : 128);
+    if (kind === "icmp-timestamp") icmp.push(13);
+    if (kind === "icmp-netmask") icmp.push(17);
+    const protocol = protocolOf(kind);
+    if (protocol !== undefined && probe.ports !== undefined) {
+      const ranges = PortSet.parseList(probe.ports);
+      if (ranges === undefined) throw new Error(`unreadable ports of a ${kind} probe`);
+      all = all.union(PortSet.of({ [protocol]: ranges }));
+    }
+  }
+  // Without raw sockets nmap opens TCP connections only, for whatever it wants to know.
+  return privileged ? { ports: all, icmp, icmpv6 } : { ports: PortSet.of({ tcp: all.ranges("tcp") }), icmp, icmpv6 };
+}
+
+function protocolOf(kind: DiscoveryProbe["kind"]): Protocol | undefined {
+  switch (kind) {
+    case "tcp-syn":
+    case "tcp-ack":
+    case "tcp-connect":
+      return "tcp";
+    case "udp":
+      return "udp";
+    case "sctp-init":
+      return "sctp";
+    case "ip-protocol":
+      return "protocol";
+    case "none":
+    case "icmp-echo":
+    case "icmp-timestamp":
+    case "icmp-netmask":
+    case "arp":
+      return undefined;
+  }
+}
+
+function rangeFrom(text: string): AddressRange {
+  const [from = "", to = from] = text.split("-");
+  const first = parseAddress(from);
+  const last = parseAddress(to);
+  if (first === undefined || last?.family !== first.family) throw new Error(`no range of addresses: ${text}`);
+  return { family: first.family, first: first.value, last: last.value };
+}

@@ -1,0 +1,108 @@
+import { spawnSync } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { confine } from "../../../src/core/confinement/confinement.ts";
+import {
+  admissionRules,
+  baseRules,
+  chainOf,
+  deviceOf,
+  deviceRules,
+  readmissionRules,
+  sessionRules,
+  withdrawalRules,
+} from "../../../src/core/confinement/egress-rules.ts";
+import { planOf } from "../plan/plans.ts";
+
+const RANGE = { first: 1_900_000_000, count: 1000 };
+const UID = 1_900_000_007;
+const MACHINE = { addresses: ["10.99.1.1", "127.0.0.0/8", "fd99:1::1", "::1", "fe80::/10"] };
+const ID = "s0000000001";
+
+/** Line, its golden file, and what beside the plan the rules say. */
+const GOLDEN: readonly (readonly [line: string, file: string, egress: readonly string[] | undefined])[] = [
+  ["-sS -p 22,80-90 10.99.1.2 10.99.2.0/24", "syn-two-ranges", undefined],
+  ["-sn 10.99.1.0/28", "ping", undefined],
+  ["-sS -sU -p T:22,U:53,161 -f 10.99.1.2", "fragments", undefined],
+  ["-sT -Pn -p 443 10.99.1.2", "connect", undefined],
+  ["-6 -sS -p 22 fd99:1::2 fd99:1::10/124", "ipv6", undefined],
+  ["-sO -p 1,47 10.99.1.2", "ip-protocol", undefined],
+  ["-sS -O -p 22 10.99.1.2", "any-port", undefined],
+  ["-sS -p 22 --script broadcast-ping 10.99.1.2", "beyond", ["10.99.1.255", "fd99:1::5-fd99:1::9"]],
+];
+
+const ruleText = (line: string, egress?: readonly string[]): string => {
+  const { reach } = confine(planOf(line), egress === undefined ? {} : { egress });
+  const { add, remove } = sessionRules(ID, reach, MACHINE);
+  return `# jit-nmap ${line}\n${add}${admissionRules(ID, UID, 5000)}# and at its end\n${withdrawalRules(ID, UID)}${remove}`;
+};
+
+describe("the rules of a session", () => {
+  it.each(GOLDEN)("of %s are those in rules/%s.nft", (line, file, egress) => {
+    const golden = join(import.meta.dirname, "rules", `${String(file)}.nft`);
+    const text = ruleText(line, egress);
+    if (process.env["UPDATE_GOLDEN"] !== undefined) writeFileSync(golden, text);
+    expect(text).toBe(readFileSync(golden, "utf8"));
+  });
+
+  it("of the standing tables are those in rules/base.nft", () => {
+    const golden = join(import.meta.dirname, "rules", "base.nft");
+    const text = baseRules(RANGE) + deviceRules(["lo", "eth0.5"], RANGE);
+    if (process.env["UPDATE_GOLDEN"] !== undefined) writeFileSync(golden, text);
+    expect(text).toBe(readFileSync(golden, "utf8"));
+  });
+
+  it("name a device's chain so that the device can be read from it", () => {
+    for (const device of ["lo", "eth0.5", "br-1_a@x"]) expect(deviceOf(chainOf(device))).toBe(device);
+    expect(deviceOf("eph")).toBeUndefined();
+    expect(deviceOf("egr_abc")).toBeUndefined();
+  });
+
+  it("refuse a device whose name could end the text that it stands in", () => {
+    expect(() => deviceRules(['a"; drop'], RANGE)).toThrow("odd name");
+  });
+
+  it("let nothing out of an unprivileged session but TCP to its ports", () => {
+    const { reach } = confine(planOf("-sT -p 80 10.0.0.1", { privileged: false }), {});
+    const accepts = sessionRules(ID, reach, MACHINE)
+      .add.split("\n")
+      .filter((rule) => rule.includes(` p_${ID} `) && rule.endsWith("accept"));
+    expect(new Set(accepts.map((rule) => rule.replace(/^.* p_\w+ /, "")))).toEqual(
+      new Set(["tcp dport { 80, 443 } accept"]),
+    );
+  });
+});
+
+const namespace = (script: string, input: string): ReturnType<typeof spawnSync> =>
+  spawnSync("unshare", ["-n", "sh", "-c", script], { input, encoding: "utf8" });
+const canMakeNamespaces = namespace("nft -f -", "add table netdev t\n").status === 0;
+
+describe.skipIf(!canMakeNamespaces)("the kernel, in a namespace of its own", () => {
+  it.each(GOLDEN)("takes the rules of %s, and has nothing left of them at their end", (line, _, egress) => {
+    const { reach } = confine(planOf(line), egress === undefined ? {} : { egress });
+    const { add, remove } = sessionRules(ID, reach, MACHINE);
+    const again = readmissionRules(ID, UID, 60_000);
+    const parts = [
+      baseRules(RANGE) + deviceRules(["lo"], RANGE),
+      add + admissionRules(ID, UID, 50_000),
+      again,
+      withdrawalRules(ID, UID) + remove,
+      // What is gone already can be withdrawn again only where its chain is left.
+    ];
+    const files = parts.map(
+      (part, index) => `cat >"$d/${index}" <<'END'\n${part}END\nnft -f "$d/${index}" || exit 1\n`,
+    );
+    const whole = `d=$(mktemp -d); trap 'rm -r "$d"' EXIT\n${files.join("nft list ruleset >/dev/null\n")}nft list ruleset`;
+    const { status, stdout, stderr } = namespace("sh", whole);
+    expect([status, stderr]).toEqual([0, ""]);
+    expect(String(stdout)).toContain("jump eph");
+    expect(String(stdout)).not.toContain(ID);
+  });
+
+  it("takes the standing tables once: a second load changes nothing", () => {
+    const text = baseRules(RANGE) + deviceRules(["lo"], RANGE);
+    const script = `d=$(mktemp -d); trap 'rm -r "$d"' EXIT; cat >"$d/r"; nft -f "$d/r"; nft list ruleset >"$d/1"; nft -f "$d/r" 2>&1 | grep -o 'File exists' | head -1; nft list ruleset | cmp - "$d/1" && echo same`;
+    expect(namespace(script, text).stdout).toBe("File exists\nsame\n");
+  });
+});
