@@ -82,13 +82,16 @@ export async function awaitAnswer(opened: Opened, patience: Patience, fx: Effect
     const until = patience.waitSeconds === undefined ? request.answerBy : fx.clock.now() + patience.waitSeconds * 1000;
     const current = await settle(request.id, fx);
     if (current.state !== "pending") return outcomeOf(current) ?? { ...opened, request: current };
+    const { createCarrier } = await import("./broker/outbox.ts");
+    const carrier = createCarrier(request.id, over.signal, fx);
     if (patience.waitSeconds !== 0) await askEverybody(current, until, over.signal, fx);
     for (;;) {
       const now = await settle(request.id, fx);
       if (now.state !== "pending") return outcomeOf(now) ?? { ...opened, request: now };
       if (over.signal.aborted) return await leave(now, left, fx);
       if (fx.clock.now() >= until) return { kind: "waiting", request: now, because: "not-yet" };
-      await fx.store.changed(request.id, over.signal, Math.min(until, now.answerBy)).catch((cause: unknown) => {
+      const next = Math.min(until, now.answerBy, await carrier.turn());
+      await fx.store.changed(request.id, over.signal, next).catch((cause: unknown) => {
         if (!over.signal.aborted) throw cause;
       });
     }
@@ -139,6 +142,8 @@ async function askEverybody(request: Request, until: number, signal: AbortSignal
   const named = request.requires.flatMap((requirement) => ("via" in requirement ? requirement.via : []));
   for (const name of new Set(named)) {
     const named = policy.value.approvers.get(name);
+    // Everybody else is asked by the outbox.
+    if (named !== undefined && named.type !== "prompt") continue;
     const found = named === undefined ? undefined : await fx.approver(named);
     if (found?.ok !== true || (found.value.type === "prompt" && !fx.person.present)) {
       const because = found?.ok === false ? found.error.message : "not available here";
@@ -162,6 +167,12 @@ async function askEverybody(request: Request, until: number, signal: AbortSignal
       },
     );
   }
+}
+
+/** Sends what is to be told of a scan while it runs: who was asked hears how it was decided, others that it began. */
+export async function tellMeanwhile(request: Request, fx: Effects): Promise<{ end(): Promise<void> }> {
+  const { carryMeanwhile } = await import("./broker/outbox.ts");
+  return carryMeanwhile(request, fx);
 }
 
 /** Ctrl-C once ends nmap gently, twice at once; a closed terminal or SIGTERM ends it at once. */

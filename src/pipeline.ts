@@ -15,11 +15,12 @@ import {
 } from "./broker/runs.ts";
 import { sweep } from "./broker/sweep.ts";
 import { tryLine, type Supposed, type Trial } from "./broker/trial.ts";
+import { hasMessages } from "./core/approval/outgoing.ts";
 import type { RequestId } from "./core/approval/request.ts";
 import { informationArgv, scriptsAskedAbout, type Information } from "./core/plan/information.ts";
 import { environment } from "./core/plan/render.ts";
 import type { Effects } from "./effects.ts";
-import { awaitAnswer, deliver, prepare, readInputs, stopsFrom, waits } from "./front.ts";
+import { awaitAnswer, deliver, prepare, readInputs, tellMeanwhile, stopsFrom, waits } from "./front.ts";
 import type { Judged, Opened, Outcome, Refusal, Report, ScanAsk, Told } from "./messages.ts";
 import { execute, standBy, standDown, type Standby } from "./runner.ts";
 
@@ -121,12 +122,15 @@ async function start(run: Run | Outcome, fx: Effects, standby?: Standby): Promis
   if (run.kind !== "run") return run;
   const { order } = run;
   const tell = (report: Report): Promise<void> => acknowledge(run, report, fx);
+  let messages: Promise<{ end(): Promise<void> }> | undefined;
   const meanwhile = (): void => {
     prepareForEnd();
+    if (hasMessages(run.request)) messages = tellMeanwhile(run.request, fx);
     // In nmap's time. A trail that fails says so in the steps of this scan; a sweep that could not is made up for.
     sweep(fx).catch(() => undefined);
   };
   const ended = await execute(order, tell, stopsFrom(fx.person), fx.sessions, meanwhile, standby);
+  await (await messages)?.end();
   const outputs = await deliver(order, run.request.cwd, ended, fx);
   return conclude(run, ended, outputs);
 }

@@ -1,11 +1,13 @@
 // The record of a request: filed, joined, settled by the clock, taken back.
 import { cancel as cancelStep, overdue, revoke } from "../core/approval/endings.ts";
+import type { Step } from "../core/approval/change.ts";
 import { joinable, openingBytes, openRequest, type Opening } from "../core/approval/open.ts";
+import { questionsOf, withNews } from "../core/approval/outgoing.ts";
 import type { Request, RequestId } from "../core/approval/request.ts";
 import { isAsStrong, shortfall, strongestHere } from "../core/approval/tally.ts";
 import { eventOf, isOver, itself } from "../core/approval/transitions.ts";
 import type { EventData } from "../core/audit/event.ts";
-import type { Requester } from "../core/policy/decision.ts";
+import type { Decision, Requester } from "../core/policy/decision.ts";
 import { unreachable } from "../core/result.ts";
 import type { Effects } from "../effects.ts";
 import type { Judged, Opened, Outcome } from "../messages.ts";
@@ -43,11 +45,29 @@ export async function open(judged: Judged, fx: Effects): Promise<Opened | Outcom
   const opened = openRequest(opening);
   if (!opened.ok) return { kind: "not-understood", problem: opened.error };
   const { request, step, code } = opened.value;
-  const committed = await fx.store.commit(step);
+  const committed = await fx.store.commit(await withMessages(step, decision, fx));
   if (committed.kind === "over-limit") return { kind: "crowded" };
   if (committed.kind !== "committed") throw new Error("a new request was lost: its id is taken");
   if (request.state === "denied") return { kind: "denied", request, judged };
   return { kind: "opened", request, joined: false, ...(code !== undefined && { code }) };
+}
+
+/** The first step with the messages that go out with it. Where a confirmation comes first, people are asked after it. */
+async function withMessages(step: Step, decision: Decision, fx: Pick<Effects, "policy" | "facts">): Promise<Step> {
+  const told = withNews(step, step.request.next.obligations.notify);
+  const isFirst = !decision.requires.some((requirement) => "confirm" in requirement);
+  return decision.effect === "ask" && isFirst ? withQuestions(told, fx) : told;
+}
+
+/** The step with the questions that go to the people whom its request now waits for. */
+export async function withQuestions(step: Step, fx: Pick<Effects, "policy" | "facts">): Promise<Step> {
+  const policy = await fx.policy.load();
+  const { next } = step.request;
+  if (!policy.ok || policy.value.approvers.size === 0 || next.state !== "pending") return step;
+  const people = await peopleOf(next.requires, policy.value, fx.facts);
+  const now = Date.parse(step.events.at(-1)?.time ?? "");
+  const questions = questionsOf(next, policy.value, people, now);
+  return questions.length === 0 ? step : { ...step, deliveries: [...(step.deliveries ?? []), ...questions] };
 }
 
 /** What a request is opened with, at this moment. */

@@ -4,6 +4,7 @@ import { hash } from "node:crypto";
 import { together, type Step } from "../core/approval/change.ts";
 import { idBytes, sessionIdFrom } from "../core/approval/ids.ts";
 import { missingOnRecord } from "../core/approval/on-record.ts";
+import { withNews } from "../core/approval/outgoing.ts";
 import { openRequest } from "../core/approval/open.ts";
 import type { Request, RequestId } from "../core/approval/request.ts";
 import { abandon, end, redeem as redeemStep, start } from "../core/approval/run.ts";
@@ -165,7 +166,7 @@ function askAgain(request: Request, code: string, message: string): Outcome {
 
 /** Puts a report of the runner on the trail; resolves when it is on disk. */
 export async function acknowledge(run: Run, report: Report, fx: Pick<Effects, "store" | "clock">): Promise<void> {
-  const step = stepOf(run, report, fx.clock.now());
+  const step = withNews(stepOf(run, report, fx.clock.now()), run.request.obligations.notify);
   const committed = await fx.store.commit(run.unrecorded === undefined ? step : together(run.unrecorded, step));
   // Nobody else may move a request that is claimed or running; if somebody did, what runs is not what is on record.
   if (committed.kind !== "committed")

@@ -1,5 +1,7 @@
 // One person's answer, judged and recorded: entitled, another person, bound to the digest that was seen.
 import { idBytes } from "../core/approval/ids.ts";
+import type { Step } from "../core/approval/change.ts";
+import { withNews } from "../core/approval/outgoing.ts";
 import type { Request } from "../core/approval/request.ts";
 import { entitledVoters, type Missing } from "../core/approval/tally.ts";
 import { castVote as cast } from "../core/approval/vote.ts";
@@ -9,7 +11,7 @@ import type { Effects } from "../effects.ts";
 import type { Ballot, Counted } from "../messages.ts";
 import { peopleOf } from "./people.ts";
 import { proven } from "./proven.ts";
-import { settle } from "./requests.ts";
+import { settle, withQuestions } from "./requests.ts";
 
 /** Counts a vote, or says why not. A race that another step won is tried again on what it left. */
 export async function castVote(ballot: Ballot, fx: Effects): Promise<Counted> {
@@ -41,7 +43,7 @@ export async function castVote(ballot: Ballot, fx: Effects): Promise<Counted> {
     const count = { votes, people, now: fx.clock.now(), bytes: fx.random.bytes(idBytes) };
     const done = cast(request, { ...ballot, ...proof.value, voter }, count);
     if (!done.ok) return done.error.code === "too-late" ? { kind: "too-late", request } : notCounted(done.error);
-    const committed = await fx.store.commit(done.value.step);
+    const committed = await fx.store.commit(await withMessages(done.value.step, ballot, fx));
     if (committed.kind === "over-limit") {
       return refused("over-limit", `it can't be approved now: ${committed.because}`, "approve it later");
     }
@@ -49,6 +51,12 @@ export async function castVote(ballot: Ballot, fx: Effects): Promise<Counted> {
       return { kind: "counted", request: done.value.step.request.next, missing: done.value.missing.map(inWords) };
     }
   }
+}
+
+/** Others are asked when the requester has confirmed, and hear of a denial. */
+async function withMessages(step: Step, { answer }: Ballot, fx: Pick<Effects, "policy" | "facts">): Promise<Step> {
+  const told = withNews(step, step.request.next.obligations.notify);
+  return answer === "confirm" ? withQuestions(told, fx) : told;
 }
 
 /** Logins that may vote on this request, the requester left out. */

@@ -6,6 +6,7 @@ import type { Refusal, ScanAsk, Told } from "../messages.ts";
 import { inform, scan, type Manner } from "../pipeline.ts";
 import { commands, laterCommands } from "./commands/index.ts";
 import { EXIT, exitCodeOf } from "./exit-code.ts";
+import { sendMessages } from "./messages-out.ts";
 import { outcomeLines } from "./outcome-lines.ts";
 import { isWatched, writeErr } from "./output.ts";
 import { takeOwnOptions, type TakenLine } from "./own-options.ts";
@@ -34,6 +35,7 @@ export async function runScan(line: readonly string[], effects: () => Promise<Ef
   if (about !== undefined) return informed(await inform(about, fx));
   const outcome = await scan(askOf(taken.value, fx), mannerOf(taken.value), fx);
   for (const text of outcomeLines(outcome, isWatched())) writeErr(text);
+  await sendMessages(outcome, fx);
   return exitCodeOf(outcome);
 }
 

@@ -7,6 +7,7 @@ import { commandLine, readCommandLine } from "./command-line.ts";
 import type { CommandContext } from "./commands/index.ts";
 import { EXIT } from "./exit-code.ts";
 import { requestForMyVote } from "./find-request.ts";
+import { sendMessages } from "./messages-out.ts";
 import { ourLine, writeErr } from "./output.ts";
 import { tellProblem } from "./tell.ts";
 
@@ -69,7 +70,9 @@ export async function vote(word: VoteWord, { args, effects, terminal }: CommandC
     },
     fx,
   );
-  return tellCounted(counted);
+  const code = tellCounted(counted);
+  if (counted.kind === "counted") await sendMessages(counted, fx);
+  return code;
 }
 
 function tellCounted(counted: Counted): number {

@@ -19,6 +19,8 @@ export interface Question {
   readonly policy: Policy;
   /** The entry of the outbox that it is; a question at the terminal is none. */
   readonly delivery?: Delivery;
+  /** Where the page shows the request: for one person, a link that signs in as them, once. */
+  readonly link?: string;
 }
 
 export interface Answer {
@@ -40,7 +42,7 @@ export interface Asked {
 }
 
 /** Something to say that wants no answer. */
-export type News = Pick<Question, "request" | "name" | "policy"> & { readonly delivery: Delivery };
+export type News = Pick<Question, "request" | "name" | "policy" | "link"> & { readonly delivery: Delivery };
 
 /** A vote whose proof is in question. */
 export interface Claim {

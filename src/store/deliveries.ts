@@ -88,10 +88,11 @@ export function isClaimed(statement: Prepare, { number, claim }: DeliveryStep): 
   );
 }
 
-export function putDeliveryStep(statement: Prepare, { number, next }: DeliveryStep): void {
+export function putDeliveryStep(statement: Prepare, { number, next, keep }: DeliveryStep): void {
   const { state, at, failures, because, look } = next;
+  const release = keep === true ? "" : "claim = NULL, claimed_until = 0,";
   statement(
-    `UPDATE deliveries SET state = ?, at = ?, failures = ?, because = ?, look = ?, claim = NULL, claimed_until = 0,
+    `UPDATE deliveries SET state = ?, at = ?, failures = ?, because = ?, look = ?, ${release}
        reached = max(reached, ?) WHERE number = ?`,
   ).run(state, at, failures, because ?? null, look ?? null, state === "sent" || state === "looking" ? 1 : 0, number);
 }

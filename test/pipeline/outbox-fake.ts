@@ -64,11 +64,14 @@ export class OutboxFake implements Outbox {
     }
   }
 
-  #move({ number, next }: DeliveryStep): void {
+  #move({ number, next, keep }: DeliveryStep): void {
     const row = this.rows.find((one) => one.number === number);
     if (row === undefined) throw new Error(`no delivery ${number}`);
-    Object.assign(row, next, { claimedUntil: 0 });
-    delete row.claim;
+    Object.assign(row, next);
+    if (keep !== true) {
+      row.claimedUntil = 0;
+      delete row.claim;
+    }
     if (next.state === "sent" || next.state === "looking") row.reached = true;
   }
 }

@@ -3,6 +3,7 @@ import { cancel } from "../../broker/requests.ts";
 import { commandLine, readCommandLine } from "../command-line.ts";
 import { EXIT } from "../exit-code.ts";
 import { myRequest } from "../find-request.ts";
+import { sendMessages } from "../messages-out.ts";
 import { ourLine, writeErr } from "../output.ts";
 import { tellOutcome, tellProblem } from "../tell.ts";
 import type { RunCommand } from "./index.ts";
@@ -21,6 +22,7 @@ export const run: RunCommand = async ({ args, effects }) => {
   // Here that is success: it is what was asked for, also when it had happened before.
   if (outcome.kind === "cancelled" || outcome.kind === "revoked") {
     writeErr(ourLine("note", `request ${found.value.id} is taken back; nothing runs under it`));
+    await sendMessages(outcome, fx);
     return EXIT.ok;
   }
   return tellOutcome(outcome);

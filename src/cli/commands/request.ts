@@ -1,6 +1,7 @@
 // `jit-nmap request ARGS`: files a request and prints its id on standard output, for scripts; runs nothing.
 import { file } from "../../pipeline.ts";
 import { EXIT } from "../exit-code.ts";
+import { sendMessages } from "../messages-out.ts";
 import { ourLine, writeErr, writeOut } from "../output.ts";
 import { takeOwnOptions } from "../own-options.ts";
 import { askOf } from "../scan.ts";
@@ -33,10 +34,15 @@ export const run: RunCommand = async ({ args, effects }) => {
   }
   const fx = await effects();
   const filed = await file(askOf(taken.value, fx), fx);
-  if (filed.kind !== "opened") return tellOutcome(filed);
+  if (filed.kind !== "opened") {
+    const code = tellOutcome(filed);
+    await sendMessages(filed, fx);
+    return code;
+  }
   const { id, state } = filed.request;
   writeOut(`${id}\n`);
   if (state === "approved") writeErr(ourLine("note", `${id} is allowed: jit-nmap run ${id}`));
   else writeErr(ourLine("note", `${id} ${filed.joined ? "was waiting already" : "waits"}: jit-nmap wait ${id}`));
+  await sendMessages(filed, fx);
   return EXIT.ok;
 };

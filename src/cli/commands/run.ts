@@ -2,6 +2,7 @@
 import { run as runApproved } from "../../pipeline.ts";
 import { commandLine, readCommandLine } from "../command-line.ts";
 import { myRequest } from "../find-request.ts";
+import { sendMessages } from "../messages-out.ts";
 import { tellOutcome, tellProblem } from "../tell.ts";
 import type { RunCommand } from "./index.ts";
 
@@ -14,5 +15,8 @@ export const run: RunCommand = async ({ args, effects }) => {
   const fx = await effects();
   const found = await myRequest(read.operands[0], fx);
   if (!found.ok) return tellProblem(found.error);
-  return tellOutcome(await runApproved(found.value.id, fx));
+  const outcome = await runApproved(found.value.id, fx);
+  const code = tellOutcome(outcome);
+  await sendMessages(outcome, fx);
+  return code;
 };

@@ -7,6 +7,7 @@ import { wait } from "../../pipeline.ts";
 import { commandLine, readCommandLine } from "../command-line.ts";
 import { EXIT } from "../exit-code.ts";
 import { myRequest } from "../find-request.ts";
+import { sendMessages } from "../messages-out.ts";
 import { ourLine, writeErr } from "../output.ts";
 import { durationHint } from "../own-options.ts";
 import { tellOutcome, tellProblem } from "../tell.ts";
@@ -27,7 +28,9 @@ export const run: RunCommand = async ({ args, effects }) => {
   const request = found.value;
   const untilExpiry = Math.max(1, Math.ceil((request.answerBy - fx.clock.now()) / 1000) + 1);
   const answer = await wait(request.id, { waitSeconds: patience?.value ?? untilExpiry }, onlyWaiting(fx));
-  return tell(answer, request);
+  const code = tell(answer, request);
+  await sendMessages(answer, fx);
+  return code;
 };
 
 /** Waiting asks nobody anything and takes nothing back: another terminal, or nobody, may be the requester's. */

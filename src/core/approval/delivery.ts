@@ -52,6 +52,8 @@ export interface DeliveryStep {
   readonly number: number;
   readonly claim: string;
   readonly next: Pick<Delivery, "state" | "at" | "failures" | "because" | "look">;
+  /** The claim stays: there is another step to come. */
+  readonly keep?: true;
 }
 
 const firstRetryMs = 5_000;

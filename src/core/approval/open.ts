@@ -62,7 +62,10 @@ export function openRequest(opening: Opening): Result<OpenedRequest, Problem<"tt
   const { decision, now, bytes } = opening;
   if (bytes.length < openingBytes)
     throw new RangeError(`opening needs ${openingBytes} random bytes, got ${bytes.length}`);
-  const granted = decision.effect === "deny" ? nothing : decision.obligations;
+  const granted =
+    decision.effect === "deny"
+      ? { ...nothing, ...(decision.notify !== undefined && { notify: decision.notify }) }
+      : decision.obligations;
   const ttlSeconds = decision.effect === "deny" ? 0 : (opening.ttlSeconds ?? granted.ttlSeconds);
   if (ttlSeconds > granted.ttlSeconds) {
     return err({

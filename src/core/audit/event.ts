@@ -34,8 +34,15 @@ export interface EventData {
     readonly explanation: readonly RuleExplanation[];
     readonly uncovered?: readonly string[];
   };
-  readonly "approver.asked": { readonly approver: string; readonly voters: readonly string[] };
+  readonly "approver.asked": {
+    readonly approver: string;
+    readonly voters: readonly string[];
+    /** A reminder. */
+    readonly again?: true;
+  };
   readonly "approver.failed": { readonly approver: string; readonly because: string };
+  /** Somebody heard of something that wants no answer; `to` where it was one person. */
+  readonly "approver.told": { readonly approver: string; readonly of: string; readonly to?: string };
   readonly "vote.cast": {
     readonly voter: string;
     readonly answer: "approve" | "deny" | "confirm";

@@ -8,7 +8,7 @@ import type { Decision, Effect, Obligations, PolicyReference, Requirement, RuleE
 import { explain, explainApplying, explainOthers } from "./explain.ts";
 import { judge, usedIn } from "./judgement.ts";
 import type { Judgement } from "./judgement.ts";
-import { obligationsOf } from "./obligations.ts";
+import { notifyOf, obligationsOf } from "./obligations.ts";
 import type { Policy, RuleOf } from "./policy.ts";
 import { partWords } from "./words.ts";
 
@@ -146,7 +146,9 @@ class Denied extends Decided {
 
   with(explanation: readonly RuleExplanation[]): Decision {
     const { effect, requires, uncovered, messages, policy } = this;
-    return { effect, requires, uncovered, messages, policy, explanation };
+    const notify = notifyOf(Decided.judgementOf(this)?.struck ?? []);
+    const told = notify === undefined ? {} : { notify };
+    return { effect, requires, uncovered, messages, ...told, policy, explanation };
   }
 }
 

@@ -20,6 +20,14 @@ export interface Obligations {
   readonly limits?: readonly LimitUse[];
   /** What scripts that contact others may reach beside the targets: ranges in canonical text. */
   readonly egress?: readonly string[];
+  /** Who is told of what happens; only where a rule says so. */
+  readonly notify?: readonly Notify[];
+}
+
+/** Who is told what; names of approvers. */
+export interface Notify {
+  readonly on: readonly ("started" | "ended" | "denied")[];
+  readonly via: readonly string[];
 }
 
 /** So many within a sliding time; both at least 1. */
@@ -92,4 +100,6 @@ export type Decision =
       readonly uncovered: readonly string[];
       /** The `message` keys of the deny rules that struck. */
       readonly messages: readonly string[];
+      /** Who is told of it. */
+      readonly notify?: readonly Notify[];
     });

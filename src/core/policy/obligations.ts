@@ -2,7 +2,7 @@
 import type { Asked } from "./asked.ts";
 import { coversWhole } from "./coverage.ts";
 import { AddressSet } from "../sets/address-set.ts";
-import type { LimitUse, Obligations } from "./decision.ts";
+import type { LimitUse, Notify, Obligations } from "./decision.ts";
 import { limitUse } from "./limits.ts";
 import { contactsOthers } from "./ordinary.ts";
 import type { RuleOf } from "./policy.ts";
@@ -58,6 +58,7 @@ export function obligationsOf(asked: Asked, rules: readonly Covering[]): Obligat
     endsAt = undefined;
   }
   const egress = plan.scripts.some(contactsOthers) ? egressOf(rules) : undefined;
+  const notify = notifyOf(rules);
   limits.sort((left, right) => (left.rule < right.rule ? -1 : 1));
   return {
     ttlSeconds,
@@ -65,7 +66,15 @@ export function obligationsOf(asked: Asked, rules: readonly Covering[]): Obligat
     ...(endsAt === undefined ? {} : { endsAt }),
     ...(limits.length === 0 ? {} : { limits }),
     ...(egress === undefined ? {} : { egress: egress.toText() }),
+    ...(notify === undefined ? {} : { notify }),
   };
+}
+
+/** What these rules want told, the same whatever order they stand in; undefined where none of them does. */
+export function notifyOf(rules: readonly Pick<Covering, "notify">[]): readonly Notify[] | undefined {
+  if (rules.every(({ notify }) => notify === undefined)) return undefined;
+  const all = rules.flatMap(({ notify }) => (notify === undefined ? [] : [[JSON.stringify(notify), notify] as const]));
+  return [...new Map(all)].sort(([left], [right]) => (left < right ? -1 : 1)).map(([, notify]) => notify);
 }
 
 /** What scripts that contact others may reach: what every rule used allows; one that lists none allows none. */

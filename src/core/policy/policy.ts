@@ -3,7 +3,7 @@
 import type { Feature, Technique } from "../plan/scan-plan.ts";
 import type { AddressSet } from "../sets/address-set.ts";
 import type { PortSet } from "../sets/port-set.ts";
-import type { Effect, LimitUse, Rate, VoteStrength } from "./decision.ts";
+import type { Effect, LimitUse, Notify, Rate, VoteStrength } from "./decision.ts";
 import type { RuleIndex } from "./rule-index.ts";
 import type { Window, Zone } from "./windows.ts";
 
@@ -80,12 +80,6 @@ export interface Limits {
   readonly runs?: Rate;
   readonly concurrent?: number;
   readonly coolDownSeconds?: number;
-}
-
-/** Who is told what; names of approvers. */
-export interface Notify {
-  readonly on: readonly ("started" | "ended" | "denied")[];
-  readonly via: readonly string[];
 }
 
 export interface AskTerms {
