@@ -38,7 +38,8 @@ const PREFIXES: ReadonlyMap<string, Prefix> = new Map([
 const LONGEST_MASK = 126;
 const LONGEST_SPECIFICATION = 65_536;
 
-type Parts = Map<Protocol, NumberRange[]>;
+/** Names and brackets: for each, all of nmap's services are gone through. */
+const MOST_LOOK_UPS = 200;
 
 /** Thrown inside this file only: a reader of nested text ends at its first problem. */
 class Refusal extends Error {
@@ -86,12 +87,27 @@ export function specificationNeedsServices(specification: string): boolean {
   return /[[*?a-z]/.test(specification);
 }
 
+function runsOf(member: Uint8Array): NumberRange[] {
+  const runs: NumberRange[] = [];
+  for (let at = member.indexOf(1); at >= 0;) {
+    const next = member.indexOf(0, at);
+    const end = next < 0 ? member.length - 1 : next - 1;
+    runs.push([at, end]);
+    at = member.indexOf(1, end + 1);
+  }
+  return runs;
+}
+
 class Reader {
   readonly #text: string;
   readonly #option: string;
   readonly #scanned: readonly Protocol[];
   readonly #tables: PortTables;
-  readonly #parts: Parts = new Map();
+  /** 1 for each number: what counts is bounded, however often it is named. */
+  readonly #members = new Map<Protocol, Uint8Array>();
+  /** 1 for each number that some protocol has; kept where a number can mean several protocols. */
+  readonly #taken: Uint8Array | undefined;
+  #lookUps = 0;
   #at = 0;
   /** What a number means here. */
   #current: readonly Protocol[];
@@ -104,6 +120,7 @@ class Reader {
     this.#scanned = protocols;
     this.#current = protocols;
     this.#tables = tables;
+    this.#taken = protocols.length > 1 ? new Uint8Array(65_536) : undefined;
   }
 
   read(): PortSet {
@@ -112,6 +129,7 @@ class Reader {
       this.#prefix();
       while (this.#text[this.#at] === "[") {
         if (this.#outside !== undefined) refuse("port-syntax", `${this.#quoted()}: brackets do not nest.`);
+        this.#countLookUp();
         this.#outside = this.#current;
         this.#at++;
         this.#prefix();
@@ -127,7 +145,13 @@ class Reader {
       this.#at++;
     }
     if (this.#outside !== undefined) refuse("port-syntax", `${this.#quoted()}: a bracket is never closed.`);
-    return PortSet.of(Object.fromEntries(this.#parts));
+    return PortSet.of(Object.fromEntries([...this.#members].map(([protocol, member]) => [protocol, runsOf(member)])));
+  }
+
+  #countLookUp(): void {
+    if (++this.#lookUps <= MOST_LOOK_UPS) return;
+    const message = `${this.#option} has more than ${MOST_LOOK_UPS} service names and brackets.`;
+    refuse("port-syntax", message, "write the ports' numbers");
   }
 
   #refuseOddities(): void {
@@ -193,6 +217,7 @@ class Reader {
     }
     if (mask.length > LONGEST_MASK)
       refuse("port-syntax", `${this.#option}: a service name is longer than ${LONGEST_MASK} characters.`);
+    this.#countLookUp();
     const found = this.#tables.services.filter(
       ({ protocol, name }) => this.#current.includes(protocol) && matchesMask(name, mask),
     );
@@ -218,7 +243,7 @@ class Reader {
         `write ${element.replace(/(?<![0-9])0+(?=[0-9])/g, "")}`,
       );
     }
-    for (const protocol of this.#current) {
+    const ranges = this.#current.map((protocol): [Protocol, NumberRange] => {
       const highest = highestOf(protocol);
       const what = protocol === "protocol" ? "IP protocols" : "Ports";
       // From 1 on, because nmap leaves port 0 out unless it is named.
@@ -230,11 +255,39 @@ class Reader {
       }
       if (first > last)
         refuse("port-syntax", `The range ${quoted(element)} ends before it starts.`, `write ${last}-${first}`);
-      if (this.#outside === undefined) this.#add(protocol, [first, last]);
-      else
-        for (const number of this.#known(protocol))
-          if (number >= first && number <= last) this.#add(protocol, [number, number]);
+      return [protocol, [first, last]];
+    });
+    const [[, [lowest, highest]] = ["tcp", [0, 0]]] = ranges;
+    const free = this.#free([lowest, highest]);
+    for (const [protocol, [first, last]] of ranges) {
+      for (const [from, to] of free) {
+        const range = [Math.max(first, from), Math.min(last, to)] as const;
+        if (range[0] > range[1]) continue;
+        if (this.#outside === undefined) this.#add(protocol, range);
+        else
+          for (const number of this.#known(protocol))
+            if (number >= range[0] && number <= range[1]) this.#add(protocol, [number, number]);
+      }
     }
+  }
+
+  /**
+   * What of a range is still in none of the protocols that a number means here. nmap takes a number that one of them
+   * has for named twice, and leaves it out of the others: `-sTU -p [T:22],22` scans no udp/22.
+   */
+  #free(range: NumberRange): readonly NumberRange[] {
+    // Behind a prefix a number means one protocol; several are always all that are scanned.
+    const taken = this.#current.length > 1 ? this.#taken : undefined;
+    if (taken === undefined) return [range];
+    const free: NumberRange[] = [];
+    const [first, last] = range;
+    for (let at = taken.indexOf(0, first); at >= 0 && at <= last;) {
+      const next = taken.indexOf(1, at);
+      const end = next < 0 || next > last ? last : next - 1;
+      free.push([at, end]);
+      at = taken.indexOf(0, end + 1);
+    }
+    return free;
   }
 
   #known(protocol: Protocol): readonly number[] {
@@ -243,9 +296,9 @@ class Reader {
   }
 
   #add(protocol: Protocol, range: NumberRange): void {
-    const ranges = this.#parts.get(protocol);
-    if (ranges === undefined) this.#parts.set(protocol, [range]);
-    else ranges.push(range);
+    const member = this.#members.get(protocol) ?? new Uint8Array(65_536);
+    this.#members.set(protocol, member.fill(1, range[0], range[1] + 1));
+    this.#taken?.fill(1, range[0], range[1] + 1);
   }
 
   #unreadable(element = this.#text.slice(this.#at)): never {

@@ -61,6 +61,11 @@ describe("port specifications", () => {
     ["T:22,U:53", { tcp: "22", udp: "53" }, ["tcp", "udp"]],
     ["U:53,111,T:21-25,80", { tcp: "21-25,80", udp: "53,111" }, ["tcp", "udp"]],
     ["1-10,U:100-110", { tcp: "1-10", udp: "1-10,100-110" }, ["tcp", "udp"]],
+    // A number that one of the protocols has already is taken for named twice, and the others do not get it.
+    ["[T:22],22", { tcp: "22" }, ["tcp", "udp"]],
+    ["[443-8000],442-444", { tcp: "442-444,6000,8000", udp: "442,444" }, ["tcp", "udp"]],
+    ["[T:22],T:22,U:22", { tcp: "22", udp: "22" }, ["tcp", "udp"]],
+    ["20-30,20-30,22", { tcp: "20-30", udp: "20-30" }, ["tcp", "udp"]],
     ["U:53", { udp: "53" }, ["tcp", "udp"]],
     ["S:36412", { sctp: "36412" }, ["sctp"]],
     ["-", { protocol: "0-255" }, ["protocol"]],
