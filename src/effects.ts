@@ -3,6 +3,7 @@
 // in the contract; everything else that is thrown is a defect and ends closed.
 import type { Passkey, SecretHash, SignInLink, Visit } from "./core/approval/access.ts";
 import type { Change } from "./core/approval/change.ts";
+import type { Freeze } from "./core/approval/freeze.ts";
 import type { Request, RequestId, RequestState, Vote } from "./core/approval/request.ts";
 import type { Head, Verification } from "./core/audit/chain.ts";
 import type { AuditEvent, SessionEnding, SessionId } from "./core/audit/event.ts";
@@ -67,7 +68,9 @@ export type CommitResult =
   | { readonly kind: "committed"; readonly events: readonly AuditEvent[] }
   | { readonly kind: "lost"; readonly current: Request | undefined }
   /** What it wanted to reserve is taken (Change.reserve): nothing was written. `because`: which limit, with both numbers. */
-  | { readonly kind: "over-limit"; readonly because: string };
+  | { readonly kind: "over-limit"; readonly because: string }
+  /** It would have redeemed a grant or started a session while everything is frozen: nothing was written. */
+  | { readonly kind: "frozen"; readonly freeze: Freeze };
 
 export interface RequestFilter {
   readonly state?: RequestState["state"];
@@ -122,6 +125,8 @@ export interface Store {
   listRequests(filter: RequestFilter): Promise<readonly Request[]>;
   votes(request: RequestId): Promise<readonly Vote[]>;
   codeHash(request: RequestId): Promise<string | undefined>;
+  /** The freeze in force, from the trail; undefined when there is none. */
+  freeze(): Promise<Freeze | undefined>;
   grant(request: RequestId): Promise<{ readonly grant: Grant; readonly state: GrantState } | undefined>;
   sessions(request: RequestId): Promise<readonly SessionRecord[]>;
   /** What was permitted under rules with limits, and still counts at `now` (milliseconds); `except` is left out. */

@@ -1,5 +1,6 @@
 // What front, broker and runner say to each other. Everything here can be serialised: in personal use these are
 // function calls in one process, installed they cross a wall.
+import type { Freeze } from "./core/approval/freeze.ts";
 import type { Narrowing } from "./core/approval/narrowing.ts";
 import type { Proof } from "./core/approval/proof.ts";
 import type { Request, RequestId } from "./core/approval/request.ts";
@@ -128,6 +129,8 @@ export type Outcome =
   | { readonly kind: "denied"; readonly request: Request; readonly judged?: Judged }
   | { readonly kind: "waiting"; readonly request: Request; readonly because: "no-terminal" | "hang-up" | "not-yet" }
   | { readonly kind: "cancelled" | "expired" | "lapsed" | "revoked"; readonly request: Request }
+  /** Nothing starts while a lead has frozen everything. `request.state` says whether it can be run later. */
+  | { readonly kind: "frozen"; readonly request: Request; readonly freeze: Freeze }
   /** The single use is gone: it ran, or runs, already. */
   | { readonly kind: "used"; readonly request: Request }
   /** Approved, but not for what is now: policy, nmap or the rights have changed since. Ask again (79). */
@@ -141,6 +144,8 @@ export type Outcome =
       readonly ending: SessionEnding;
       readonly exitCode: number | null;
       readonly signal: string | null;
+      /** The time box that held, in seconds, with all that it was made longer by. */
+      readonly ttlSeconds: number;
       readonly complete: boolean;
       readonly violations: readonly string[];
       readonly summary: Summary;

@@ -2,19 +2,12 @@
 // here. front.ts speaks with the person, broker/ judges and records, runner.ts runs; what they need of the outside
 // world stands in effects.ts.
 import { judge, refusalOf } from "./broker/judge.ts";
+import { prepareForEnd } from "./broker/read-result.ts";
 import { open, settle } from "./broker/requests.ts";
-import {
-  acknowledge,
-  begin,
-  beginsAtOnce,
-  conclude,
-  newSession,
-  prepareForEnd,
-  redeem,
-  type Run,
-} from "./broker/runs.ts";
+import { acknowledge, begin, beginsAtOnce, conclude, newSession, redeem, type Run } from "./broker/runs.ts";
 import { sweep } from "./broker/sweep.ts";
 import { tryLine, type Supposed, type Trial } from "./broker/trial.ts";
+import { watchOver } from "./broker/watch.ts";
 import { hasMessages } from "./core/approval/outgoing.ts";
 import type { RequestId } from "./core/approval/request.ts";
 import { informationArgv, scriptsAskedAbout, type Information } from "./core/plan/information.ts";
@@ -22,7 +15,7 @@ import { environment } from "./core/plan/render.ts";
 import type { Effects } from "./effects.ts";
 import { awaitAnswer, deliver, prepare, readInputs, tellMeanwhile, stopsFrom, waits } from "./front.ts";
 import type { Judged, Opened, Outcome, Refusal, Report, ScanAsk, Told } from "./messages.ts";
-import { execute, standBy, standDown, type Standby } from "./runner.ts";
+import { eitherOf, execute, standBy, standDown, type Standby } from "./runner.ts";
 
 /** Asks nmap about itself or its scripts: no scan, so no policy, no grant and nothing to record. */
 export async function inform(asked: Information, fx: Effects): Promise<Told | Refusal> {
@@ -121,7 +114,7 @@ export async function run(id: RequestId, fx: Effects): Promise<Outcome> {
 async function start(run: Run | Outcome, fx: Effects, standby?: Standby): Promise<Outcome> {
   if (run.kind !== "run") return run;
   const { order } = run;
-  const tell = (report: Report): Promise<void> => acknowledge(run, report, fx);
+  const tell = (report: Report): ReturnType<typeof acknowledge> => acknowledge(run, report, fx);
   let messages: Promise<{ end(): Promise<void> }> | undefined;
   const meanwhile = (): void => {
     prepareForEnd();
@@ -129,7 +122,8 @@ async function start(run: Run | Outcome, fx: Effects, standby?: Standby): Promis
     // In nmap's time. A trail that fails says so in the steps of this scan; a sweep that could not is made up for.
     sweep(fx).catch(() => undefined);
   };
-  const ended = await execute(order, tell, stopsFrom(fx.person), fx.sessions, meanwhile, standby);
+  const stops = eitherOf(stopsFrom(fx.person), watchOver(run, fx));
+  const ended = await execute(order, tell, stops, fx.sessions, meanwhile, standby);
   await (await messages)?.end();
   const outputs = await deliver(order, run.request.cwd, ended, fx);
   return conclude(run, ended, outputs);

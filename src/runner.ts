@@ -16,6 +16,16 @@ export const ceiling = { ttlSeconds: 7 * 24 * 3600 };
 /** Subscribes to whatever may end a session early, or let it last longer; returns the unsubscriber. */
 export type Stops = (session: Pick<RunningSession, "stop" | "extend">) => () => void;
 
+/** Several of them: the requester at the keyboard, and whoever else may end it. */
+export const eitherOf =
+  (...all: readonly Stops[]): Stops =>
+  (session) => {
+    const unsubscribers = all.map((one) => one(session));
+    return () => {
+      for (const unsubscribe of unsubscribers) unsubscribe();
+    };
+  };
+
 export type Ended = Extract<Report, { kind: "ended" | "failed" }>;
 
 /** A session that waits for its grant: a shell at the gate and its guard. Nothing of nmap runs. */
@@ -65,14 +75,15 @@ export async function standDown(standby: Standby | undefined, host: SessionHost)
 }
 
 /**
- * Runs one order to its end. Resolves when nmap and everything of its session are gone and the trail says so.
+ * Runs one order to its end, or not at all where the broker refuses its start. Resolves when nmap and everything of its
+ * session are gone and the trail says so.
  *
  * @param meanwhile  called once nmap runs: what is needed after its end can be loaded in its time.
  * @param standby  what was made ready beforehand; used where it is for this session and plan, and looked at again.
  */
 export async function execute(
   order: Order,
-  acknowledge: (report: Report) => Promise<void>,
+  acknowledge: (report: Report) => Promise<"on-record" | "refused">,
   stops: Stops,
   host: SessionHost,
   meanwhile: () => void,
@@ -82,6 +93,8 @@ export async function execute(
   const failed = async (code: string, message: string): Promise<Ended> => {
     const report: Ended = { kind: "failed", session, problem: { code, message } };
     await acknowledge(report);
+    // Only now: what a crash leaves without a record of its end must be found again.
+    await host.discard(session);
     return report;
   };
   if (digestOfDocument(order.plan) !== order.grant.planDigest) {
@@ -94,18 +107,22 @@ export async function execute(
   const ready = await readyFor(order, standby, host);
   if (!ready.ok) return failed(ready.error.code, ready.error.message);
   const { argv, staged } = ready.value;
-  try {
-    await acknowledge({ kind: "starting", session, argv, privileged: fromDocument(order.plan).privileged });
-  } catch (cause) {
+  const drop = async (): Promise<void> => {
     await staged.drop();
     await host.discard(session);
+  };
+  try {
+    const { privileged } = fromDocument(order.plan);
+    if ((await acknowledge({ kind: "starting", session, argv, privileged })) === "refused") {
+      await drop();
+      return { kind: "failed", session, problem: { code: "not-permitted", message: "it may not start any more" } };
+    }
+  } catch (cause) {
+    await drop();
     throw cause;
   }
   const started = await staged.open(ttlSeconds);
-  if (!started.ok) {
-    await host.discard(session);
-    return failed(started.error.code, started.error.message);
-  }
+  if (!started.ok) return failed(started.error.code, started.error.message);
   meanwhile();
   const unsubscribe = stops(started.value);
   const end = await started.value.ended;

@@ -1,6 +1,5 @@
 // From a grant to the end of its one run, as the record sees it: everything is looked at again before the grant is used
 // up, and every report of the runner is on disk before the runner goes on.
-import { hash } from "node:crypto";
 import { together, type Step } from "../core/approval/change.ts";
 import { idBytes, sessionIdFrom } from "../core/approval/ids.ts";
 import { missingOnRecord } from "../core/approval/on-record.ts";
@@ -13,18 +12,18 @@ import type { Grant } from "../core/grant/grant.ts";
 import type { SessionRecord } from "../core/grant/session-record.ts";
 import { digestOfDocument } from "../core/plan/digest.ts";
 import { fromDocument } from "../core/plan/document.ts";
-import { differences, type Account } from "../core/plan/ran-as-planned.ts";
+import { differences } from "../core/plan/ran-as-planned.ts";
 import { decide } from "../core/policy/decide.ts";
 import type { Decision } from "../core/policy/decision.ts";
 import { unreachable } from "../core/result.ts";
 import type { Problem } from "../core/result.ts";
-import { addressOf, readNmapXml } from "../core/results/nmap-xml.ts";
 import type { Summary } from "../core/results/summary.ts";
-import type { Effects } from "../effects.ts";
+import type { CommitResult, Effects } from "../effects.ts";
 import type { Judged, Order, Outcome, Report } from "../messages.ts";
 import { historyFor } from "./judge.ts";
 import { refusalOf } from "./judge.ts";
 import { peopleOf } from "./people.ts";
+import { readResult } from "./read-result.ts";
 import { stillProven } from "./proven.ts";
 import { openingOf, outcomeOf, settle } from "./requests.ts";
 
@@ -37,6 +36,14 @@ export interface Run {
   record?: SessionRecord;
   /** What is not on disk yet: it goes there together with the runner's first report, before nmap exists. */
   unrecorded?: Step;
+  /** The opening of a request that is not on disk yet: all that is kept of it when it may not start. */
+  opening?: Step;
+  /** Seconds that the session has in all, once it was made longer. */
+  ttlSeconds?: number;
+  /** Who ended it and why, once that was seen. */
+  endedBecause?: string;
+  /** Why it may not start after all: revoked or frozen in the last moment. */
+  refused?: Outcome;
   /** What was read from its result, and what of it is not as it was planned: as it stands on record. */
   result?: { readonly summary: Summary; readonly violations: readonly string[] };
 }
@@ -72,7 +79,7 @@ export function begin(judged: Judged, fx: Pick<Effects, "clock" | "random">): Ru
   const unrecorded = together(step, claimed.value);
   const ttlSeconds = boxOf(grant.grant, decision);
   const order = { kind: "order", session, grant: grant.grant, ttlSeconds, plan } as const;
-  return { kind: "run", order, request: unrecorded.request.next, unrecorded };
+  return { kind: "run", order, request: unrecorded.request.next, unrecorded, opening: step };
 }
 
 export const newSession = (fx: Pick<Effects, "random">): SessionId => sessionIdFrom(fx.random.bytes(idBytes));
@@ -137,6 +144,7 @@ export async function redeem(id: RequestId, fx: Effects, session = newSession(fx
     return { kind: "stale", request, problem: step.error };
   }
   const committed = await fx.store.commit(step.value);
+  if (committed.kind === "frozen") return { kind: "frozen", request, freeze: committed.freeze };
   if (committed.kind === "over-limit") return askAgain(request, "over-limit", committed.because);
   if (committed.kind === "lost") {
     return (
@@ -164,38 +172,51 @@ function askAgain(request: Request, code: string, message: string): Outcome {
   return { kind: "stale", request, problem: { code, message, hint: "ask again" } };
 }
 
-/** Puts a report of the runner on the trail; resolves when it is on disk. */
-export async function acknowledge(run: Run, report: Report, fx: Pick<Effects, "store" | "clock">): Promise<void> {
+/** Puts a report of the runner on the trail; resolves when it is on disk, or with `refused` when it may not start. */
+export async function acknowledge(
+  run: Run,
+  report: Report,
+  fx: Pick<Effects, "store" | "clock">,
+): Promise<"on-record" | "refused"> {
   const step = withNews(stepOf(run, report, fx.clock.now()), run.request.obligations.notify);
   const committed = await fx.store.commit(run.unrecorded === undefined ? step : together(run.unrecorded, step));
-  // Nobody else may move a request that is claimed or running; if somebody did, what runs is not what is on record.
-  if (committed.kind !== "committed")
-    throw new Error(`request ${run.request.id} was moved by somebody else while it ran`);
+  if (committed.kind !== "committed") {
+    const refused = report.kind === "ended" ? undefined : await refusal(run, committed, fx);
+    // Nobody may move a request that runs; if somebody did, what runs is not what is on record.
+    if (refused === undefined) throw new Error(`request ${run.request.id} was moved by somebody else while it ran`);
+    run.refused = refused;
+    return "refused";
+  }
   run.request = step.request.next;
   delete run.unrecorded;
   if (step.session !== undefined) run.record = step.session;
-  if (step.result === undefined) return;
-  const violations = step.events.flatMap((event) => (event.type === "session.violation" ? [event.data.because] : []));
-  run.result = { summary: step.result.summary, violations };
+  if (step.result !== undefined) {
+    const violations = step.events.flatMap((event) => (event.type === "session.violation" ? [event.data.because] : []));
+    run.result = { summary: step.result.summary, violations };
+  }
+  return "on-record";
 }
 
-interface Read {
-  readonly complete: boolean;
-  readonly summary: Summary;
-  readonly account: Account;
+/** What becomes of a run that was revoked or frozen between its redemption and its start. */
+async function refusal(
+  run: Run,
+  lost: Exclude<CommitResult, { kind: "committed" }>,
+  fx: Pick<Effects, "store" | "clock">,
+): Promise<Outcome | undefined> {
+  if (lost.kind === "lost") return lost.current && outcomeOf(lost.current);
+  if (lost.kind !== "frozen") return undefined;
+  const { freeze } = lost;
+  // What policy allows is kept as allowed: it can be run when the freeze is lifted. A grant that is used up is gone.
+  const kept =
+    run.opening ??
+    abandon(run.request, run.order.session, undefined, "everything was frozen before it started", fx.clock.now());
+  const committed = await fx.store.commit(kept);
+  if (committed.kind === "lost") return committed.current && outcomeOf(committed.current);
+  return { kind: "frozen", request: committed.kind === "committed" ? kept.request.next : run.request, freeze };
 }
 
-function readResult(xml: Uint8Array): Read {
-  const hosts: Account["hosts"][number][] = [];
-  const summary = readNmapXml(xml, (host) => {
-    hosts.push({ address: addressOf(host), ports: host.ports.map(({ protocol, port }) => ({ protocol, port })) });
-  });
-  const { complete, scans, args } = summary;
-  const total = complete ? { total: summary.hosts.total } : {};
-  return { complete, summary, account: { scans, hosts, ...total, ...(args === undefined ? {} : { args }) } };
-}
-
-function stepOf({ order, record, request }: Run, report: Report, now: number): Step {
+function stepOf(run: Run, report: Report, now: number): Step {
+  const { order, record, request } = run;
   switch (report.kind) {
     case "starting": {
       const { id: grant } = order.grant;
@@ -216,32 +237,40 @@ function stepOf({ order, record, request }: Run, report: Report, now: number): S
       return abandon(request, order.session, record, report.problem.message, now);
     case "ended": {
       if (record === undefined) throw new Error(`session ${order.session} ended without having started`);
-      const { account, ...read } = readResult(report.xml);
-      const stored = { session: report.session, xml: report.xml, ...read };
+      const { account, ...result } = readResult(report.session, report.xml);
       const violations = [...report.violations, ...differences(fromDocument(order.plan), record.argv, account)];
-      const result = { stored, sha256: hash("sha256", report.xml) };
-      return end(request, record, { ...report, violations, result });
+      const because = run.endedBecause === undefined ? {} : { because: run.endedBecause };
+      return end(request, record, { ...report, ...because, violations, result });
     }
     default:
       return unreachable(report);
   }
 }
 
-/** In the time that nmap takes: the first reading of any XML costs far more than the second. */
-export function prepareForEnd(): void {
-  readResult(Buffer.from('<?xml version="1.0"?><nmaprun><host><status state="up"/></host></nmaprun>'));
-}
-
 /** What the run came to, for the exit code and the last line. */
 export function conclude(
-  { request, result }: Run,
+  { order, request, result, ...run }: Run,
   ended: Extract<Report, { kind: "ended" | "failed" }>,
   outputs: Extract<Outcome, { kind: "ran" }>["outputs"],
 ): Outcome {
+  if (run.refused !== undefined) return run.refused;
   if (ended.kind === "failed") return { kind: "not-started", request, problem: ended.problem satisfies Problem };
   const { session, ending, exitCode, signal } = ended;
   if (result === undefined) throw new Error(`session ${session} ended without a result on record`);
   const { summary, violations } = result;
   const { complete } = summary;
-  return { kind: "ran", request, session, ending, exitCode, signal, complete, violations, summary, outputs };
+  const ttlSeconds = run.ttlSeconds ?? order.ttlSeconds;
+  return {
+    kind: "ran",
+    request,
+    session,
+    ending,
+    exitCode,
+    signal,
+    ttlSeconds,
+    complete,
+    violations,
+    summary,
+    outputs,
+  };
 }

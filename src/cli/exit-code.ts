@@ -35,7 +35,7 @@ export const exitCodeMeanings: readonly (readonly [code: string, meaning: string
   ["77", "denied by policy or by a person"],
   ["78", "policy, configuration or installation is wrong"],
   ["79", "expired or lapsed: ask again"],
-  ["80", "revoked"],
+  ["80", "revoked or frozen"],
   ["124", "the time box ended the scan"],
   ["126, 127", "nmap can't be run, was not found"],
   ["128+n", "nmap died of signal n; 130 after Ctrl-C"],
@@ -93,7 +93,8 @@ export function exitCodeOf(outcome: Outcome): number {
     case "stale":
       return EXIT.askAgain;
     case "not-started":
-      return outcome.problem.code === "nmap-missing" ? EXIT.notFound : EXIT.cannotExecute;
+      return notStartedCodes.get(outcome.problem.code) ?? EXIT.unavailable;
+    case "frozen":
     case "revoked":
       return EXIT.revoked;
     case "ran":
@@ -102,6 +103,16 @@ export function exitCodeOf(outcome: Outcome): number {
       return unreachable(outcome);
   }
 }
+
+/** Why nmap could not be started; what is not named here is a facility that is missing (69). */
+const notStartedCodes: ReadonlyMap<string, number> = new Map([
+  ["nmap-missing", EXIT.notFound],
+  ["nmap-unusable", EXIT.cannotExecute],
+  // nmap's files changed since they were looked at: what was approved is no longer what would run.
+  ["nmap-data-changed", EXIT.askAgain],
+  ["ttl-above-ceiling", EXIT.misconfigured],
+  ["plan-changed", EXIT.defect],
+]);
 
 function ranCode(ran: Extract<Outcome, { kind: "ran" }>): number {
   switch (ran.ending) {

@@ -7,7 +7,7 @@ import { votersOf } from "../broker/votes.ts";
 export type FindProblem = Problem<"no-request" | "ambiguous-id" | "id-needed">;
 
 /** The request whose id begins with the words, letters in any case. */
-async function byPrefix(prefix: string, fx: Effects): Promise<Result<Request, FindProblem>> {
+export async function requestById(prefix: string, fx: Effects): Promise<Result<Request, FindProblem>> {
   const found = await fx.store.findRequest(prefix.toLowerCase());
   switch (found.kind) {
     case "found":
@@ -29,7 +29,7 @@ async function byPrefix(prefix: string, fx: Effects): Promise<Result<Request, Fi
 
 /** The request meant by `id`; without one, my latest. */
 export async function myRequest(id: string | undefined, fx: Effects): Promise<Result<Request, FindProblem>> {
-  if (id !== undefined) return byPrefix(id, fx);
+  if (id !== undefined) return requestById(id, fx);
   const me = fx.facts.requester().name;
   const [latest] = await fx.store.listRequests({ requester: me, limit: 1 });
   if (latest !== undefined) return ok(latest);
@@ -42,14 +42,14 @@ export async function myRequest(id: string | undefined, fx: Effects): Promise<Re
 
 /** The request meant by `id`; without one, the only one that waits for my vote, or else my latest. */
 export async function requestToShow(id: string | undefined, fx: Effects): Promise<Result<Request, FindProblem>> {
-  if (id !== undefined) return byPrefix(id, fx);
+  if (id !== undefined) return requestById(id, fx);
   const [only, another] = await waitingForMe(fx);
   return only !== undefined && another === undefined ? ok(only) : myRequest(undefined, fx);
 }
 
 /** The request meant by `id`; without one, the only one that waits for my vote. */
 export async function requestForMyVote(id: string | undefined, fx: Effects): Promise<Result<Request, FindProblem>> {
-  if (id !== undefined) return byPrefix(id, fx);
+  if (id !== undefined) return requestById(id, fx);
   const waiting = await waitingForMe(fx);
   const [only, another] = waiting;
   if (only === undefined) {

@@ -1,5 +1,6 @@
 // How an ending is told: one line that decides, last, with the next command in it. On the path of an allowed scan, so
 // it imports nothing that is not needed to say it.
+import type { Freeze } from "../core/approval/freeze.ts";
 import type { Request } from "../core/approval/request.ts";
 import { unreachable } from "../core/result.ts";
 import type { Judged, Outcome } from "../messages.ts";
@@ -39,7 +40,9 @@ export function outcomeLines(outcome: Outcome, watched: boolean): readonly strin
         ourLine("hint", "ask again with the same line"),
       ];
     case "revoked":
-      return [ourLine("error", `request ${outcome.request.id} was revoked${because(outcome.request)}`)];
+      return [ourLine("error", `request ${outcome.request.id} was revoked${because(outcome.request)}; nothing ran`)];
+    case "frozen":
+      return frozenLines(outcome.request, outcome.freeze);
     case "used":
       return [
         ourLine("error", `request ${outcome.request.id} was used already: an approval runs once`),
@@ -60,6 +63,11 @@ export function outcomeLines(outcome: Outcome, watched: boolean): readonly strin
     default:
       return unreachable(outcome);
   }
+}
+
+function frozenLines({ id, state }: Request, { by, because }: Freeze): readonly string[] {
+  const later = state === "approved" ? `once it is lifted: jit-nmap run ${id}` : "once it is lifted: ask again";
+  return [ourLine("error", `frozen by ${by}: ${because}; nothing ran`), ourLine("hint", later)];
 }
 
 function deniedLines(request: Request, judged: Judged | undefined): readonly string[] {

@@ -41,9 +41,9 @@ function namesOf({ request }: Ran): readonly string[] {
 function endedWrongly(ran: Ran): readonly string[] {
   switch (ran.ending) {
     case "time-box":
-      return [`the time box of ${formatDuration(ran.request.obligations.ttlSeconds)} ended the scan`];
+      return [`the time box of ${formatDuration(ran.ttlSeconds)} ended the scan`];
     case "revoked":
-      return ["the scan was revoked and ended"];
+      return [`the scan was ended${ran.request.state === "revoked" ? ` ${ran.request.because}` : ": revoked"}`];
     case "interrupted":
       return ["the scan was interrupted"];
     case "lost":

@@ -1,4 +1,5 @@
 // A request as `show --json` and `requests --json` print it: times RFC 3339 in UTC, durations in seconds.
+import type { Freeze } from "../core/approval/freeze.ts";
 import type { Request, Vote } from "../core/approval/request.ts";
 import type { AuditEvent } from "../core/audit/event.ts";
 import type { SessionRecord } from "../core/grant/session-record.ts";
@@ -24,6 +25,9 @@ export function requestJson(request: Request) {
     obligations: request.obligations,
   };
 }
+
+/** The freeze in force: who set it, why and when. */
+export const freezeJson = ({ by, because, since }: Freeze) => ({ by, because, since: time(since) });
 
 function stateJson(request: Request) {
   const { state } = request;

@@ -177,7 +177,12 @@ const outbox = `
   CREATE TRIGGER deliveries_kept BEFORE DELETE ON deliveries BEGIN SELECT RAISE(ABORT, 'deliveries are kept'); END;
 `;
 
-const steps: readonly string[] = [first, usage, access, outbox];
+const freezes = `
+  -- A freeze is read from the trail, in every transaction that starts something.
+  CREATE INDEX events_of_freezes ON events (seq) WHERE type IN ('freeze.set', 'freeze.lifted');
+`;
+
+const steps: readonly string[] = [first, usage, access, outbox, freezes];
 
 /** The version that this program writes; kept in the file as `user_version`. */
 export const schemaVersion = steps.length;

@@ -17,6 +17,7 @@ import {
   putDeliveries,
   putDeliveryStep,
 } from "./deliveries.ts";
+import { freezeInForce } from "./freeze.ts";
 import { grantOf, isGrantAsExpected, putGrant } from "./grants.ts";
 import {
   codeHash,
@@ -111,7 +112,7 @@ export function openStore(path: string, options: DatabaseOptions = {}): OpenedSt
     async commit(change) {
       const outcome = await database.write((statement) => apply(statement, change));
       if (outcome.kind === "lost") return { kind: "lost", current: outcome.current && show(outcome.current) };
-      if (outcome.kind === "over-limit") return outcome;
+      if (outcome.kind !== "committed") return outcome;
       const id = change.request?.next.id;
       if (id !== undefined) {
         // Own steps on a request that is there already are news too: to whoever waits for it in this process.
@@ -136,6 +137,7 @@ export function openStore(path: string, options: DatabaseOptions = {}): OpenedSt
     grant: (request) => database.read((statement) => grantOf(statement, request)),
     history: (need, now, except) => database.read((statement) => history(statement, need, now, except)),
     sessions: (request) => database.read((statement) => sessionsOf(statement, request)),
+    freeze: () => database.read(freezeInForce),
     openSessions: () => database.read(openSessions),
     result: (session) => database.read((statement) => resultOf(statement, session)),
     access: accessRecords(database),
@@ -173,7 +175,7 @@ export function openStore(path: string, options: DatabaseOptions = {}): OpenedSt
 }
 
 type Applied =
-  | Extract<CommitResult, { kind: "committed" | "over-limit" }>
+  | Extract<CommitResult, { kind: "committed" | "over-limit" | "frozen" }>
   | { readonly kind: "lost"; readonly current: Found | undefined };
 
 /** Compares everything first, then writes everything; runs inside one transaction. */
@@ -187,6 +189,10 @@ function apply(statement: Prepare, change: Change): Applied {
     (change.delivery === undefined || isClaimed(statement, change.delivery));
   if (!asExpected) {
     return { kind: "lost", current: request && requestById(statement, request.next.id) };
+  }
+  if (change.events.some(({ type }) => type === "grant.redeemed" || type === "session.started")) {
+    const freeze = freezeInForce(statement);
+    if (freeze !== undefined) return { kind: "frozen", freeze };
   }
   if (change.reserve !== undefined && request !== undefined) {
     const because = overReserved(statement, change.reserve, request.next);

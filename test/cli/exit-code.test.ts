@@ -15,6 +15,7 @@ const ran = (over: Partial<Ran>): Ran => ({
   ending: "exited",
   exitCode: 0,
   signal: null,
+  ttlSeconds: 60,
   complete: true,
   violations: [],
   summary: {} as Ran["summary"],
@@ -37,12 +38,28 @@ describe("exitCodeOf", () => {
     ["an approval used already", { kind: "used", request }, 79],
     ["an approval for what is no more", { kind: "stale", request, problem }, 79],
     ["a revoked grant", { kind: "revoked", request }, 80],
+    ["a freeze", { kind: "frozen", request, freeze: { by: "carol", because: "why", since: 0 } }, 80],
     [
       "an nmap that vanished after the approval",
       { kind: "not-started", request, problem: { code: "nmap-missing", message: "x" } },
       127,
     ],
-    ["an nmap that could not be started", { kind: "not-started", request, problem }, 126],
+    ["a facility that was missing at the start", { kind: "not-started", request, problem }, 69],
+    ...(
+      [
+        ["nmap-unusable", 126],
+        ["nmap-data-changed", 79],
+        ["ttl-above-ceiling", 78],
+        ["plan-changed", 70],
+      ] as const
+    ).map(
+      ([code, exit]) =>
+        [
+          `a start that failed by ${code}`,
+          { kind: "not-started", request, problem: { ...problem, code } },
+          exit,
+        ] as const,
+    ),
     ["nmap's 0", ran({}), 0],
     ["nmap's 1", ran({ exitCode: 1 }), 1],
     ["nmap's 255, with whatever XML", ran({ exitCode: 255, complete: false }), 255],

@@ -1,6 +1,7 @@
 // A world of fakes behind effects.ts for the pipeline's tests: a store in memory that compares and swaps as the real
 // one does, an nmap that ends when told, a person who answers, a clock that stands still until it is moved.
 import type { Change, Reservation } from "../../src/core/approval/change.ts";
+import type { Freeze } from "../../src/core/approval/freeze.ts";
 import type { Request, Vote } from "../../src/core/approval/request.ts";
 import { genesis, link } from "../../src/core/audit/chain.ts";
 import type { AuditEvent, SessionEnding } from "../../src/core/audit/event.ts";
@@ -80,6 +81,7 @@ export class World {
   /** What the store throws at the next commit. */
   storeFails: Error | undefined;
   launchFails: LaunchProblem | undefined;
+  frozen: Freeze | undefined;
   /** Whether what stood ready is still there when it is needed. */
   stands = true;
   /** How nmap ends; by default at once, with 0. */
@@ -186,6 +188,7 @@ export class World {
           ),
         ),
       votes: (id) => Promise.resolve(this.allVotes.filter((vote) => vote.request === id)),
+      freeze: () => Promise.resolve(this.frozen),
       codeHash: () => Promise.resolve(undefined),
       grant: (id) => Promise.resolve(this.grants.get(id)),
       sessions: (id) => Promise.resolve(this.sessions.filter((session) => session.request === id)),
@@ -348,6 +351,8 @@ export class World {
             (expect.votes === undefined ||
               expect.votes === this.allVotes.filter((one) => one.request === current.id).length);
       if (!fits) return Promise.resolve({ kind: "lost", current });
+      const starts = change.events.some(({ type }) => type === "grant.redeemed" || type === "session.started");
+      if (starts && this.frozen) return Promise.resolve({ kind: "frozen", freeze: this.frozen });
       const over = change.reserve && this.#over(change.reserve, request.next);
       if (over !== undefined) return Promise.resolve({ kind: "over-limit", because: over });
       this.requests.set(request.next.id, request.next);
@@ -365,6 +370,10 @@ export class World {
       else this.sessions[at] = session;
     }
     if (result) this.results.set(result.session, result);
+    for (const { type, actor, data } of change.events) {
+      if (type === "freeze.set") this.frozen = { by: actor, because: data.because, since: this.now };
+      if (type === "freeze.lifted") this.frozen = undefined;
+    }
     const last = this.events.at(-1);
     const linked = link(last ? { seq: last.seq, hash: last.hash } : { seq: 0, hash: genesis }, change.events);
     this.events.push(...linked.events);

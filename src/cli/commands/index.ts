@@ -55,6 +55,16 @@ export const commands: ReadonlyMap<string, CommandEntry> = new Map<string, Comma
   ["wait", { usage: "[ID]", summary: "block until a request is decided", load: () => import("./wait.ts") }],
   ["run", { usage: "[ID]", summary: "run what was approved", load: () => import("./run.ts") }],
   [
+    "revoke",
+    {
+      usage: "ID",
+      summary: "end an approval, and the scan under it within a second",
+      load: () => import("./revoke.ts"),
+    },
+  ],
+  ["freeze", { usage: "WHY", summary: "end every scan, let none begin; for leads", load: () => import("./freeze.ts") }],
+  ["unfreeze", { usage: "", summary: "let scans start again", load: () => import("./unfreeze.ts") }],
+  [
     "results",
     { usage: "[ID]", summary: "the stored result of a scan, as text, XML or JSON", load: () => import("./results.ts") },
   ],
@@ -75,15 +85,12 @@ export const commands: ReadonlyMap<string, CommandEntry> = new Map<string, Comma
 export const laterCommands: ReadonlySet<string> = new Set([
   "again",
   "extend",
-  "revoke",
   "watch",
   "diff",
   "report",
   "suggest",
   "standing",
   "review",
-  "freeze",
-  "unfreeze",
   "delegate",
   "who",
   "serve",

@@ -1,6 +1,7 @@
 // `jit-nmap requests`: what waits, what runs, what ended. In personal use everything in the own store is readable.
 import { InvalidArgumentError } from "commander";
 import { cardOf } from "../../core/approval/card.ts";
+import { frozenWords } from "../../core/approval/freeze.ts";
 import type { Request, RequestState } from "../../core/approval/request.ts";
 import { time } from "../../core/time.ts";
 import { cardPlan } from "../../core/approval/card-of-request.ts";
@@ -9,7 +10,7 @@ import { EXIT } from "../exit-code.ts";
 import { outputLayout } from "../output-layout.ts";
 import { writeErr, writeOut } from "../output.ts";
 import { jsonText } from "../json-text.ts";
-import { requestJson } from "../request-json.ts";
+import { freezeJson, requestJson } from "../request-json.ts";
 import { ago } from "../show-time.ts";
 import { tableText, tsvText } from "../table.ts";
 import { ourLine } from "../output.ts";
@@ -51,15 +52,19 @@ export const run: RunCommand = async ({ args, effects, environment }) => {
   if (read.kind === "done") return read.code;
   const { state, mine, json, limit } = read.options;
   const fx = await effects();
+  const frozen = await fx.store.freeze();
   const requests = await fx.store.listRequests({
     limit,
     ...(state === undefined ? {} : { state }),
     ...(mine === true ? { requester: fx.facts.requester().name } : {}),
   });
   if (json === true) {
-    writeOut(jsonText({ schema: 1, requests: requests.map(requestJson) }));
+    writeOut(
+      jsonText({ schema: 1, ...(frozen && { frozen: freezeJson(frozen) }), requests: requests.map(requestJson) }),
+    );
     return EXIT.ok;
   }
+  if (frozen) writeErr(ourLine("note", `${frozenWords(frozen)}; nothing starts until jit-nmap unfreeze`));
   const { terminal, columns } = outputLayout(environment);
   if (!terminal) {
     writeOut(

@@ -1,4 +1,5 @@
 // `jit-nmap show [ID]`: one request whole.
+import { frozenWords } from "../../core/approval/freeze.ts";
 import type { Request } from "../../core/approval/request.ts";
 import { escapeText } from "../../core/escape.ts";
 import { unreachable } from "../../core/result.ts";
@@ -38,11 +39,13 @@ export const run: RunCommand = async ({ args, effects, environment }) => {
     return EXIT.ok;
   }
   const card = renderCard(cardOfRequest(request), outputLayout(environment));
-  writeOut(`${[card, "", ...storyLines(story)].join("\n")}\n`);
+  const frozen = request.state === "approved" ? await fx.store.freeze() : undefined;
+  const notNow = frozen === undefined ? [] : [escapeText(`${frozenWords(frozen)}; nothing starts`)];
+  writeOut(`${[card, "", ...storyLines(story, notNow)].join("\n")}\n`);
   return EXIT.ok;
 };
 
-function storyLines({ request, votes, sessions, events }: Story): readonly string[] {
+function storyLines({ request, votes, sessions, events }: Story, notNow: readonly string[]): readonly string[] {
   return [
     ...votes.map(({ voter, answer, strength, via, reason, castAt }) =>
       escapeText(
@@ -65,6 +68,7 @@ function storyLines({ request, votes, sessions, events }: Story): readonly strin
     "",
     `request ${request.id}, version ${request.version}`,
     escapeText(`digest ${request.digest}`),
+    ...notNow,
     escapeText(stateLine(request)),
   ];
 }

@@ -123,12 +123,19 @@ export interface Ending {
   readonly endedAt: number;
   /** Time from exec to the end, on a monotonic clock. */
   readonly seconds: number;
+  /** Who ended it and why, where somebody did. */
+  readonly because?: string;
   /** What stepped out of its confinement, in words. */
   readonly violations?: readonly string[];
   /** Names of the credentials that ended with it; left out where the session had none of its own. */
   readonly revoked?: readonly string[];
-  /** `sha256` over the XML's bytes, as 64 hexadecimal digits. */
-  readonly result?: { readonly stored: StoredResult; readonly sha256: string };
+  readonly result?: KeptResult;
+}
+
+export interface KeptResult {
+  readonly stored: StoredResult;
+  /** Over the XML's bytes, as 64 hexadecimal digits. */
+  readonly sha256: string;
 }
 
 /** Records how a session ended, with its result. `exited` with 0 is `finished`; ended by us is `killed` or `revoked`. */
@@ -141,29 +148,16 @@ export function end(request: Request, session: SessionRecord, ending: Ending): S
     data: Parameters<typeof eventOf<T>>[4],
   ): Step["events"][number] => eventOf(request, endedAt, itself, type, data);
   const killed = ending.ending === "time-box" || ending.ending === "revoked";
+  const killedBecause = ending.because ?? ending.ending;
   const events: Step["events"][number][] = [
     ...(ending.violations ?? []).map((because) => says("session.violation", { session: id, because })),
-    ...(killed ? [says("session.killed", { session: id, because: ending.ending })] : []),
+    ...(killed ? [says("session.killed", { session: id, because: killedBecause })] : []),
     says("session.ended", { session: id, ending: ending.ending, exitCode, signal, seconds }),
   ];
   if (ending.revoked !== undefined) {
     events.push(says("credentials.revoked", { session: id, grant: session.grant, revoked: ending.revoked }));
   }
-  if (ending.result !== undefined) {
-    const { stored, sha256 } = ending.result;
-    const { hosts, openPorts } = stored.summary;
-    const { complete } = stored;
-    events.push(
-      says("result.stored", {
-        session: id,
-        sha256,
-        bytes: stored.xml.byteLength,
-        complete,
-        hostsUp: hosts.up,
-        openPorts,
-      }),
-    );
-  }
+  if (ending.result !== undefined) events.push(resultStored(request, endedAt, ending.result));
   return {
     request: step(request, endState(ending)),
     session: { ...session, end: { endedAt, ending: ending.ending, exitCode, signal } },
@@ -172,7 +166,16 @@ export function end(request: Request, session: SessionRecord, ending: Ending): S
   };
 }
 
-function endState({ ending, exitCode, signal, endedAt }: Ending): RequestState {
+/** The event that says what of a session's result is kept. */
+function resultStored(request: Request, now: number, { stored, sha256 }: KeptResult): Step["events"][number] {
+  const { session, complete, summary } = stored;
+  const { hosts, openPorts } = summary;
+  const bytes = stored.xml.byteLength;
+  const data = { session, sha256, bytes, complete, hostsUp: hosts.up, openPorts };
+  return eventOf(request, now, itself, "result.stored", data);
+}
+
+function endState({ ending, exitCode, signal, endedAt, because }: Ending): RequestState {
   switch (ending) {
     case "exited":
       return exitCode === 0
@@ -181,7 +184,7 @@ function endState({ ending, exitCode, signal, endedAt }: Ending): RequestState {
     case "time-box":
       return { state: "killed", endedAt, because: "the time box ended" };
     case "revoked":
-      return { state: "revoked", endedAt, because: "revoked while it ran" };
+      return { state: "revoked", endedAt, because: because ?? "revoked while it ran" };
     case "interrupted":
       return { state: "failed", endedAt, because: "interrupted" };
     case "signalled":
@@ -198,6 +201,7 @@ function endState({ ending, exitCode, signal, endedAt }: Ending): RequestState {
  * running. Never leads back to a run: the grant is used up.
  *
  * @param session  the record of the session, where one was started.
+ * @param result  what was found before the crash, where there is something.
  */
 export function abandon(
   request: Request,
@@ -205,6 +209,7 @@ export function abandon(
   session: SessionRecord | undefined,
   because: string,
   now: number,
+  result?: KeptResult,
 ): Step {
   const swept = eventOf(request, now, itself, "session.swept", { session: id, because });
   const next = step(request, { state: "failed", endedAt: now, because });
@@ -214,6 +219,11 @@ export function abandon(
   return {
     request: next,
     session: { ...session, end: { endedAt: now, ending: "lost", exitCode: null, signal: null } },
-    events: [swept, eventOf(request, now, itself, "session.ended", lost)],
+    ...(result !== undefined && { result: result.stored }),
+    events: [
+      swept,
+      eventOf(request, now, itself, "session.ended", lost),
+      ...(result === undefined ? [] : [resultStored(request, now, result)]),
+    ],
   };
 }

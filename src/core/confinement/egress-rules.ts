@@ -111,7 +111,9 @@ export function sessionRules(session: string, reach: Reach, machine: Machine): S
   for (const family of FAMILIES) {
     const here = `${family} ${TABLE}`;
     add(`counter ${here} ${counter}`);
-    const counted = (set: string, key: string): void => { add(`set ${here} ${set}_${session} { typeof ${key}; flags dynamic; size ${COUNTED}; counter; }`); };
+    const counted = (set: string, key: string): void => {
+      add(`set ${here} ${set}_${session} { typeof ${key}; flags dynamic; size ${COUNTED}; counter; }`);
+    };
     const keys = {
       n4: "ip daddr . meta l4proto . th dport",
       a4: "ip daddr . meta l4proto",
@@ -122,7 +124,9 @@ export function sessionRules(session: string, reach: Reach, machine: Machine): S
     if (family === "netdev") counted("arp", "arp daddr ip");
     for (const name of [refused, services, chain]) add(`chain ${here} ${name}`);
 
-    const refuse = (rule: string): void => { add(`rule ${here} ${refused} ${rule}`); };
+    const refuse = (rule: string): void => {
+      add(`rule ${here} ${refused} ${rule}`);
+    };
     refuse(`counter name ${counter}`);
     refuse(`ip frag-off & 0x1fff == 0 meta l4proto ${TRANSPORTS} add @n4_${session} { ${keys.n4} } drop`);
     refuse(`add @a4_${session} { ${keys.a4} } drop`);
@@ -135,7 +139,9 @@ export function sessionRules(session: string, reach: Reach, machine: Machine): S
     if (reach.fragments) add(`rule ${here} ${services} ${LATER_FRAGMENT} accept`);
     add(`rule ${here} ${services} goto ${refused}`);
 
-    const judge = (rule: string): void => { add(`rule ${here} ${chain} ${rule}`); };
+    const judge = (rule: string): void => {
+      add(`rule ${here} ${chain} ${rule}`);
+    };
     for (const { name, family: of, text } of sets) {
       add(`set ${here} ${name} { type ipv${of}_addr; flags interval; elements = { ${text} }; }`);
     }

@@ -1,0 +1,91 @@
+// What others may do to a scan that runs: revoke its grant, freeze everything, give it more time. The program that runs
+// the scan looks for it and acts; here, because the runner knows no trail.
+import { frozenWords } from "../core/approval/freeze.ts";
+import { extendedTo } from "../core/approval/extend.ts";
+import type { Effects, RunningSession } from "../effects.ts";
+import type { Stops } from "../runner.ts";
+import type { Run } from "./runs.ts";
+
+/** A scan that is over sooner than this is not worth listening for: what happened meanwhile is seen at the first look. */
+const firstLookMs = 200;
+/** A freeze moves no request, so nobody knocks for it where its own revocations did not get through. */
+const lookEveryMs = 1000;
+/** So many looks in a row that failed: nobody can say any more that it may go on. */
+const patience = 10;
+
+/** Ends the session when its grant is revoked or everything is frozen, and moves its time box when it was made longer. */
+export function watchOver(run: Run, fx: Pick<Effects, "store" | "clock">): Stops {
+  return (session) => {
+    const over = new AbortController();
+    const begin = setTimeout(() => void watch(run, session, over.signal, fx), firstLookMs);
+    return () => {
+      clearTimeout(begin);
+      over.abort();
+    };
+  };
+}
+
+type Watched = Pick<RunningSession, "stop" | "extend">;
+
+async function watch(
+  run: Run,
+  session: Watched,
+  signal: AbortSignal,
+  fx: Pick<Effects, "store" | "clock">,
+): Promise<void> {
+  const { id } = run.request;
+  let failures = 0;
+  const isOver = (): boolean => signal.aborted;
+  while (!isOver()) {
+    try {
+      // Read first: from here on a step of the request wakes us.
+      await fx.store.findRequest(id);
+      const because = await endedBecause(run, fx);
+      if (because !== undefined) {
+        run.endedBecause = because;
+        session.stop("promptly", "revoked");
+        return;
+      }
+      const ttlSeconds = extendedTo(run.order.session, await fx.store.events({ request: id }));
+      if (ttlSeconds !== undefined && ttlSeconds > (run.ttlSeconds ?? run.order.ttlSeconds)) {
+        run.ttlSeconds = ttlSeconds;
+        session.extend(ttlSeconds);
+      }
+      failures = 0;
+      await untilMoved(id, signal, fx);
+    } catch {
+      if (isOver()) return;
+      failures += 1;
+      if (failures >= patience) {
+        session.stop("promptly", "lost");
+        return;
+      }
+      await new Promise((resolve) => setTimeout(resolve, lookEveryMs).unref());
+    }
+  }
+}
+
+/** Until the request moves. Without that only the freeze is looked at, once a second: it costs next to nothing. */
+async function untilMoved(
+  id: Run["request"]["id"],
+  signal: AbortSignal,
+  { store, clock }: Pick<Effects, "store" | "clock">,
+): Promise<void> {
+  for (;;) {
+    const until = clock.now() + lookEveryMs;
+    await store.changed(id, signal, until);
+    if (clock.now() < until || (await store.freeze()) !== undefined) return;
+  }
+}
+
+/** Who ended it and why; undefined while it may go on. */
+async function endedBecause({ request, order }: Run, fx: Pick<Effects, "store">): Promise<string | undefined> {
+  const held = await fx.store.grant(request.id);
+  if (held?.state === "revoked") {
+    const events = await fx.store.events({ request: request.id });
+    const revoked = events.findLast((event) => event.type === "grant.revoked" && event.data.grant === order.grant.id);
+    return revoked?.type === "grant.revoked" ? `by ${revoked.actor}: ${revoked.data.because}` : "by somebody";
+  }
+  const freeze = await fx.store.freeze();
+  return freeze && frozenWords(freeze);
+}
