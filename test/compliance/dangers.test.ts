@@ -200,6 +200,7 @@ describe("lines of two megabytes", () => {
     ["one cluster", [`-${"v".repeat(2_000_000)}`, "10.0.0.1"]],
     ["one port list", ["-p", "1,".repeat(1_000_000), "10.0.0.1"]],
     ["one list of services", ["-sTUY", "-p", "*,[-],".repeat(10_000), "10.0.0.1"]],
+    ["one list of names", ["-p", Array.from({ length: 9000 }, () => "http*").join(), "10.0.0.1"]],
     ["one list of ranges", ["-sTUY", "-p", Array.from({ length: 9000 }, (_, port) => `${port}-`).join(), "10.0.0.1"]],
     ["one exclusion", ["--exclude", "10.0.0.1,".repeat(200_000), "10.0.0.0/24"]],
     ["one octet", [`10.0.0.${"1,".repeat(900_000)}1`]],

@@ -162,7 +162,7 @@ class Reader {
       .split(/[\s,;]+/)
       .filter((item) => item !== "")
       .join(",");
-    const hint = /^[\x21-\x7e]+$/.test(plain) ? `write ${this.#option} ${plain}` : undefined;
+    const hint = /^[\x21-\x7e]{1,200}$/.test(plain) ? `write ${this.#option} ${plain}` : undefined;
     if (text === "") refuse("port-syntax", `${this.#option} has no ports.`, "name some: 22,80-90");
     if (!/^[\x21-\x7e]*$/.test(text)) {
       refuse("port-syntax", `${this.#quoted()} holds white space or characters that belong to no port.`, hint);
