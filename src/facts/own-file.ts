@@ -15,15 +15,29 @@ import {
 import { dirname } from "node:path";
 
 /**
- * The bytes of a regular file of this account that nobody else can write; opened once, judged and read as opened.
- * Undefined for any other file; what the file system refuses is thrown.
+ * Opens a regular file of this account that nobody else can write; opened once, judged as opened. Undefined for any
+ * other file; what the file system refuses is thrown.
  */
-export function readOwnFile(path: string): Buffer | undefined {
+export function openOwnFile(path: string): number | undefined {
   const file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   try {
     const { uid, mode } = fstatSync(file);
     const isPlain = (mode & constants.S_IFMT) === constants.S_IFREG;
-    return isPlain && uid === process.geteuid?.() && (mode & 0o022) === 0 ? readFileSync(file) : undefined;
+    if (isPlain && uid === process.geteuid?.() && (mode & 0o022) === 0) return file;
+  } catch (error) {
+    closeSync(file);
+    throw error;
+  }
+  closeSync(file);
+  return undefined;
+}
+
+/** The bytes of such a file. */
+export function readOwnFile(path: string): Buffer | undefined {
+  const file = openOwnFile(path);
+  if (file === undefined) return undefined;
+  try {
+    return readFileSync(file);
   } finally {
     closeSync(file);
   }

@@ -1,10 +1,13 @@
 // The compiled form of the policy on disk. It is believed only when it is whole, written by this account and this build,
 // and made from exactly the bytes that the policy has now; else it is as if there were none.
+import { closeSync, constants, fstatSync, openSync } from "node:fs";
+import { join } from "node:path";
 import { crc32 } from "node:zlib";
 import { compilePolicy } from "../core/policy/compile.ts";
 import { loadCompiled } from "../core/policy/compiled.ts";
 import type { Policy } from "../core/policy/policy.ts";
-import { readOwnFile, writeOwnFile } from "./own-file.ts";
+import { openOwnFile, writeOwnFile } from "./own-file.ts";
+import { isPartOf, pieces, readFully } from "./same-bytes.ts";
 
 export interface PolicyBytes {
   readonly name: string;
@@ -21,6 +24,8 @@ export interface PolicyIngredients {
   readonly attached: string;
 }
 
+type As = <T>(work: () => T) => T;
+
 type Sizes = readonly (readonly [name: string, bytes: number])[];
 
 interface Header extends Pick<PolicyIngredients, "program" | "origin" | "folder" | "attached"> {
@@ -31,50 +36,114 @@ interface Header extends Pick<PolicyIngredients, "program" | "origin" | "folder"
   readonly crc32: number;
 }
 
-const magic = "jit-nmap compiled policy 2\n";
+const magic = "jit-nmap compiled policy 4\n";
+/** The header's length in so many decimal digits, and a line feed. */
+const lengthDigits = 10;
+
+/** A policy that was compiled before, and what it was compiled from. */
+export interface CachedPolicy {
+  readonly policy: Policy;
+  /**
+   * Whether the files of networks and calendars are still what they were, byte for byte.
+   *
+   * @param asOwner  opens them with the rights of the one whose policy it is.
+   */
+  hasSameNetworks(asOwner: As): boolean;
+}
 
 /** The policy that was compiled from these ingredients; undefined when there is none to be believed. Never throws. */
-export function readPolicyCache(
-  path: string,
-  ingredients: PolicyIngredients,
-  readNetworkFiles: (folder: string, names: readonly string[]) => readonly PolicyBytes[],
-): Policy | undefined {
+export function readPolicyCache(path: string, ingredients: PolicyIngredients, asOwner: As): CachedPolicy | undefined {
   try {
-    const bytes = readOwnFile(path);
-    if (bytes?.subarray(0, magic.length).toString("latin1") !== magic) return undefined;
-    const headerEnd = bytes.indexOf(10, magic.length);
-    const header = JSON.parse(bytes.toString("utf8", magic.length, headerEnd)) as Header;
-    if (!isSameMachineAndBuild(header, ingredients)) return undefined;
-    const compiled = bytes.subarray(headerEnd + 1, headerEnd + 1 + header.compiledBytes);
-    let at = headerEnd + 1 + header.compiledBytes;
-    const matches = (sizes: Sizes, current: readonly PolicyBytes[]): boolean =>
-      sizes.length === current.length &&
-      sizes.every(([name, size], index) => {
-        const now = current[index];
-        const then = bytes.subarray(at, (at += size));
-        return now?.name === name && now.bytes.equals(then);
-      });
-    if (!matches(header.files, ingredients.files)) return undefined;
-    const networkFiles = readNetworkFiles(
-      ingredients.folder,
-      header.networkFiles.map(([name]) => name),
-    );
-    if (!matches(header.networkFiles, networkFiles)) return undefined;
-    if (at !== bytes.length || crc32(compiled) !== header.crc32) return undefined;
-    return loadCompiled(compiled);
+    const file = openOwnFile(path);
+    if (file === undefined) return undefined;
+    const kept = new CacheFile(file);
+    if (!kept.isMadeFrom(ingredients) || !kept.hasSameNetworks(asOwner) || !kept.isWhole()) return undefined;
+    const policy = loadCompiled(kept);
+    return policy === undefined ? undefined : { policy, hasSameNetworks: (as) => kept.hasSameNetworks(as) };
   } catch {
     return undefined;
   }
 }
 
-function isSameMachineAndBuild(header: Header, ingredients: PolicyIngredients): boolean {
-  return (
-    header.program === ingredients.program &&
-    header.origin === ingredients.origin &&
-    header.folder === ingredients.folder &&
-    header.attached === ingredients.attached
-  );
+// A policy reads its parts when it is asked for them: the file is open for as long as somebody holds it.
+const openFiles = new FinalizationRegistry<number>(closeSync);
+
+class CacheFile {
+  readonly length: number;
+  readonly #file: number;
+  readonly #header: Header;
+  readonly #compiledAt: number;
+
+  /** @throws for a file that is no such thing; it is closed with this object. */
+  constructor(file: number) {
+    openFiles.register(this, file);
+    this.#file = file;
+    const start = readFully(file, 0, magic.length + lengthDigits + 1).toString("latin1");
+    const digits = start.slice(magic.length, -1);
+    if (!start.startsWith(magic) || !/^[0-9]+$/.test(digits)) throw new Error("this is no compiled policy");
+    const header = readFully(file, start.length, Number(digits));
+    this.#header = JSON.parse(header.toString("utf8")) as Header;
+    this.#compiledAt = start.length + header.length;
+    this.length = this.#header.compiledBytes;
+  }
+
+  read(at: number, length: number): Uint8Array {
+    if (at < 0 || at + length > this.length) throw new RangeError("a compiled policy ends before its time");
+    return readFully(this.#file, this.#compiledAt + at, length);
+  }
+
+  isMadeFrom(ingredients: PolicyIngredients): boolean {
+    const { program, origin, folder, attached, files } = this.#header;
+    let at = this.#compiledAt + this.length;
+    return (
+      program === ingredients.program &&
+      origin === ingredients.origin &&
+      folder === ingredients.folder &&
+      attached === ingredients.attached &&
+      files.length === ingredients.files.length &&
+      files.every(([name, size], index) => {
+        const now = ingredients.files[index];
+        const then = at;
+        at += size;
+        return now?.name === name && now.bytes.length === size && readFully(this.#file, then, size).equals(now.bytes);
+      })
+    );
+  }
+
+  hasSameNetworks(asOwner: As): boolean {
+    const { folder, files, networkFiles } = this.#header;
+    let at = this.#compiledAt + this.length + totalOf(files);
+    for (const [name, size] of networkFiles) {
+      if (!this.#isPart(at, size, join(folder, name), asOwner)) return false;
+      at += size;
+    }
+    return true;
+  }
+
+  #isPart(at: number, size: number, path: string, asOwner: As): boolean {
+    let other: number | undefined;
+    try {
+      // Not waiting for whoever writes into a pipe.
+      const now = (other = asOwner(() => openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)));
+      return fstatSync(now).isFile() && isPartOf(this.#file, at, size, now);
+    } catch {
+      return false;
+    } finally {
+      if (other !== undefined) closeSync(other);
+    }
+  }
+
+  isWhole(): boolean {
+    const { files, networkFiles } = this.#header;
+    const end = this.#compiledAt + this.length + totalOf(files) + totalOf(networkFiles);
+    if (fstatSync(this.#file).size !== end) return false;
+    let sum = 0;
+    for (const piece of pieces(this.#file, this.#compiledAt, this.length)) sum = crc32(piece, sum);
+    return sum === this.#header.crc32;
+  }
 }
+
+const totalOf = (sizes: Sizes): number => sizes.reduce((sum, [, size]) => sum + size, 0);
 
 /** Keeps the compiled form, for this account alone. A folder that can't be written costs time, not correctness. */
 export function writePolicyCache(
@@ -95,12 +164,11 @@ export function writePolicyCache(
     compiledBytes: compiled.length,
     crc32: crc32(compiled),
   };
-  // The compiled form is used where it lies: it begins at a multiple of four.
-  const text = `${magic}${JSON.stringify(header)}`;
-  const padding = " ".repeat(3 - (Buffer.byteLength(text) % 4));
+  const text = Buffer.from(JSON.stringify(header), "utf8");
+  const start = Buffer.from(`${magic}${String(text.length).padStart(lengthDigits, "0")}\n`, "latin1");
   const sources = [...files, ...networkFiles].map(({ bytes }) => bytes);
   try {
-    writeOwnFile(path, Buffer.concat([Buffer.from(`${text}${padding}\n`), compiled, ...sources]));
+    writeOwnFile(path, Buffer.concat([start, text, compiled, ...sources]));
   } catch {
     // Compiled again next time.
   }

@@ -12,7 +12,7 @@ import type { Problem, Result } from "../core/result.ts";
 import type { AddressSet } from "../core/sets/address-set.ts";
 import type { PolicySource } from "../effects.ts";
 import { readPolicyCache, writePolicyCache } from "./policy-cache.ts";
-import type { PolicyBytes, PolicyIngredients } from "./policy-cache.ts";
+import type { CachedPolicy, PolicyBytes, PolicyIngredients } from "./policy-cache.ts";
 
 export interface PolicyPlaces {
   /**
@@ -35,7 +35,7 @@ export function policyFiles(places: PolicyPlaces, interfaces: Interfaces = ownIn
   // The rules of time zones change with the system's data: windows are worked out anew then.
   const program = `${places.program} ${process.versions["tz"] ?? ""}`;
   // A scan loads the policy when it is judged and again when its grant is used: the second time it only compares bytes.
-  let last: { readonly ingredients: PolicyIngredients; readonly policy: Policy } | undefined;
+  let last: Loaded | undefined;
   // Root reads for the requester no more than the requester could: what is wrong with a policy quotes it.
   const asOwner = places.asOwner ?? (<T>(work: () => T): T => work());
   const readNetworks: ReadNetworks = (folder, names) => asOwner(() => readNetworkFiles(folder, names));
@@ -45,15 +45,24 @@ export function policyFiles(places: PolicyPlaces, interfaces: Interfaces = ownIn
       if (!found.ok) return err([found.error]);
       const attached = attachedNetworks(interfaces());
       const ingredients = { ...found.value, program, attached: attached.toText().join(",") };
-      if (last !== undefined && isSamePolicy(last, ingredients)) return ok(last.policy);
+      if (last !== undefined && isSamePolicy(last, ingredients) && last.hasSameNetworks(asOwner))
+        return ok(last.policy);
       const cached =
-        places.cacheFile === undefined ? undefined : readPolicyCache(places.cacheFile, ingredients, readNetworks);
-      const loaded =
-        cached === undefined ? await compile(ingredients, attached, readNetworks, places.cacheFile) : ok(cached);
-      last = loaded.ok && !mayNameFiles(ingredients) ? { ingredients, policy: loaded.value } : undefined;
-      return loaded;
+        places.cacheFile === undefined ? undefined : readPolicyCache(places.cacheFile, ingredients, asOwner);
+      if (cached !== undefined) {
+        last = { ingredients, ...cached };
+        return ok(cached.policy);
+      }
+      const compiled = await compile(ingredients, attached, readNetworks, places.cacheFile);
+      const hasNetworks = mayNameFiles(ingredients);
+      last = compiled.ok ? { ingredients, policy: compiled.value, hasSameNetworks: () => !hasNetworks } : undefined;
+      return compiled;
     },
   };
+}
+
+interface Loaded extends CachedPolicy {
+  readonly ingredients: PolicyIngredients;
 }
 
 /** Whether it may name files of networks or calendars, which can change while it does not (a backslash could spell the key). */
@@ -62,10 +71,7 @@ function mayNameFiles({ files }: PolicyIngredients): boolean {
 }
 
 /** Same bytes in the same place on the same network. */
-function isSamePolicy(
-  last: { readonly ingredients: PolicyIngredients; readonly policy: Policy },
-  now: PolicyIngredients,
-): boolean {
+function isSamePolicy(last: Loaded, now: PolicyIngredients): boolean {
   const then = last.ingredients;
   return (
     then.origin === now.origin &&

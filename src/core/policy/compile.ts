@@ -2,7 +2,7 @@
 // needs only the way back.
 import type { AddressSet } from "../sets/address-set.ts";
 import type { PortSet } from "../sets/port-set.ts";
-import { compiledFormat, compiledMagic } from "./compiled-form.ts";
+import { blocksOf, blockWords, compiledFormat, compiledMagic, padded } from "./compiled-form.ts";
 import type { CompiledRule, CompiledScope, CompiledSet, CompiledWrittenPorts, Head } from "./compiled-form.ts";
 import { compileDuring, compileMay, compilePorts, compileWho } from "./compiled-parts.ts";
 import { limitUsesOf } from "./limits.ts";
@@ -10,7 +10,7 @@ import type { During, Policy, Scope, Who, Written } from "./policy.ts";
 import { boundsOf, Numbered } from "./rule-index.ts";
 import type { Zone } from "./windows.ts";
 
-/** A policy as bytes; they begin at a multiple of four where they are loaded again. */
+/** A policy as bytes. */
 export function compilePolicy(policy: Policy): Uint8Array {
   const [sets, people, ports, times] = [
     new Numbered<AddressSet>(),
@@ -97,18 +97,32 @@ function join(
   const textStarts = startsOf(texts);
   const { bounds, hasIpv6 } = boundsOf(sets);
   const [rules = 0, ...others] = tables.map(({ length }) => length);
-  const runWords = starts.at(-1) ?? 0;
-  const textBytes = textStarts.at(-1) ?? 0;
+  const blockEnds = runs.flatMap((words) =>
+    Array.from({ length: blocksOf(words.length) }, (_, block) => {
+      const last = Math.min((block + 1) * blockWords, words.length) - 1;
+      return words[last] ?? 0;
+    }),
+  );
+  const sizes = [starts.at(-1) ?? 0, ...others, blockEnds.length, textStarts.at(-1) ?? 0, head.length];
   const words = [
-    Uint32Array.of(compiledMagic, rules, sets.length, runWords, ...others, textBytes, head.length),
+    Uint32Array.of(compiledMagic, rules, sets.length, ...sizes),
     ...columns,
     starts,
     bounds,
     textStarts,
-    ...runs,
+    Uint32Array.from(blockEnds),
   ];
-  const bytes = [...words.map(({ buffer, byteOffset, byteLength }) => new Uint8Array(buffer, byteOffset, byteLength))];
-  return Buffer.concat([...bytes, hasIpv6, ...texts, head]);
+  // What every decision looks at comes first, what few look at last.
+  return Buffer.concat([...words.map(bytesOf), aligned(hasIpv6), aligned(head), ...runs.map(bytesOf), ...texts]);
+}
+
+const bytesOf = ({ buffer, byteOffset, byteLength }: Uint32Array | Int32Array): Uint8Array =>
+  new Uint8Array(buffer, byteOffset, byteLength);
+
+function aligned(bytes: Uint8Array): Uint8Array {
+  const longer = new Uint8Array(padded(bytes.length));
+  longer.set(bytes);
+  return longer;
 }
 
 /** Where each part begins when they follow one another, and where the last one ends. */

@@ -54,6 +54,30 @@ export const littleEndian = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1;
 export const compiledMagic = 0x6a6e_7033;
 /**
  * Words before the sections: magic, rules, sets, words of runs, entries of the three tables of texts after the rules
- * (people, ports, times), bytes of texts, bytes of the head.
+ * (people, ports, times), blocks, bytes of the texts, bytes of the head.
  */
-export const prefixWords = 9;
+export const prefixWords = 10;
+
+/** Words of a block of runs: a set with more is fetched block by block. Even, as a run is two words. */
+export const blockWords = 8192;
+
+/** How many blocks a set of so many words is fetched in; none where it is fetched whole. */
+export const blocksOf = (words: number): number => (words <= blockWords ? 0 : Math.ceil(words / blockWords));
+
+/** Sections begin at a multiple of four. */
+export const padded = (bytes: number): number => (bytes + 3) & ~3;
+
+/** The bytes of a compiled policy, wherever they are kept. */
+export interface CompiledBytes {
+  readonly length: number;
+  /**
+   * So many bytes from there on, which never change; in their buffer they begin at a multiple of four.
+   * @throws when they can't be read.
+   */
+  read(at: number, length: number): Uint8Array;
+}
+
+/** A compiled policy in memory. */
+export function compiledInMemory(bytes: Uint8Array): CompiledBytes {
+  return { length: bytes.length, read: (at, length) => Uint8Array.from(bytes.subarray(at, at + length)) };
+}

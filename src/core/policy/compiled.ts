@@ -1,34 +1,41 @@
-// The compiled form of a policy: bytes that are a policy again without being read through. Networks are slices of the
-// bytes themselves, and a rule is decoded when it can matter for a plan. It is a cache of this program for itself:
+// The compiled form of a policy: bytes that are a policy again without being read through. Networks are parts of the
+// bytes themselves, and a rule is read when it can matter for a plan. It is a cache of this program for itself:
 // whoever keeps it makes sure that it is whole and belongs to the same sources.
 import type { AddressSet } from "../sets/address-set.ts";
-import { AddressSet as Addresses } from "../sets/address-set.ts";
 import type { PortSet } from "../sets/port-set.ts";
-import { compiledFormat, compiledMagic, littleEndian, prefixWords } from "./compiled-form.ts";
-import type { CompiledRule, CompiledScope, CompiledSet, CompiledWrittenPorts, Head } from "./compiled-form.ts";
+import { compiledFormat, compiledMagic, littleEndian, padded, prefixWords } from "./compiled-form.ts";
+import type { CompiledBytes, CompiledRule, CompiledScope, CompiledSet } from "./compiled-form.ts";
+import type { CompiledWrittenPorts, Head } from "./compiled-form.ts";
 import { loadDuring, loadMay, loadPorts, loadWho } from "./compiled-parts.ts";
 import type { CompiledDuring, CompiledWho } from "./compiled-parts.ts";
 import type { During, Policy, Rule, Scope, Who, Written } from "./policy.ts";
+import { CompiledSets } from "./compiled-sets.ts";
+import { lazily } from "./lazily.ts";
 import { ColumnIndex } from "./rule-index.ts";
 import type { RuleIndex, Table } from "./rule-index.ts";
 
 /**
- * The policy that was compiled; undefined for another format. The bytes stay in use and must not change.
- * @throws whatever happens to bytes that `compilePolicy` did not write: the caller has checked that it did.
+ * The policy that was compiled; undefined for another format. Most of the bytes are read when a plan asks for them.
+ * @throws whatever happens to bytes that `compilePolicy` did not write: the caller has checked that it did. A decision
+ *   that finds them damaged denies.
  */
-export function loadCompiled(given: Uint8Array): Policy | undefined {
-  if (!littleEndian || given.length < prefixWords * 4) return undefined;
-  const bytes = given.byteOffset % 4 === 0 ? given : Uint8Array.from(given);
-  let at = bytes.byteOffset;
-  const words = (length: number): Uint32Array => {
-    const section = new Uint32Array(bytes.buffer, at, length);
-    at += length * 4;
-    return section;
-  };
-  const prefix = words(prefixWords);
-  const [found, rules = 0, sets = 0, runWords = 0, people = 0, ports = 0, times = 0, textBytes = 0, headBytes = 0] =
-    prefix;
+export function loadCompiled(bytes: CompiledBytes): Policy | undefined {
+  if (!littleEndian || bytes.length < prefixWords * 4) return undefined;
+  const [found, rules = 0, sets = 0, runWords = 0, people = 0, ports = 0, times = 0, ...more] = wordsOf(
+    bytes.read(0, prefixWords * 4),
+  );
   if (found !== compiledMagic) return undefined;
+  const [blocks = 0, textBytes = 0, headBytes = 0] = more;
+  const texts = rules + people + ports + times;
+  const frontWords = 4 * rules + (sets + 1) + 2 * sets + (texts + 1) + blocks;
+  const frontBytes = frontWords * 4 + padded(sets) + padded(headBytes);
+  const runsAt = prefixWords * 4 + frontBytes;
+  const textsAt = runsAt + runWords * 4;
+  if (textsAt + textBytes !== bytes.length) return undefined;
+  const front = bytes.read(prefixWords * 4, frontBytes);
+  const frontOf = wordsOf(front.subarray(0, frontWords * 4));
+  let at = 0;
+  const words = (length: number): Uint32Array => frontOf.subarray(at, (at += length));
   const column = (): Int32Array => {
     const { buffer, byteOffset, length } = words(rules);
     return new Int32Array(buffer, byteOffset, length);
@@ -36,20 +43,18 @@ export function loadCompiled(given: Uint8Array): Policy | undefined {
   const columns = { targets: column(), requesters: column(), ports: column(), during: column() };
   const starts = words(sets + 1);
   const bounds = words(2 * sets);
-  const textStarts = words(rules + people + ports + times + 1);
-  const runs = words(runWords);
-  const hasIpv6 = new Uint8Array(bytes.buffer, at, sets);
-  const texts = Buffer.from(bytes.buffer, at + sets, textBytes);
-  const head = JSON.parse(Buffer.from(bytes.buffer, at + sets + textBytes, headBytes).toString("utf8")) as Head;
+  const textStarts = words(texts + 1);
+  const blockEnds = words(blocks);
+  const hasIpv6 = front.subarray(frontWords * 4, frontWords * 4 + sets);
+  const headAt = frontWords * 4 + padded(sets);
+  const head = JSON.parse(textIn(front.subarray(headAt, headAt + headBytes))) as Head;
   if (head.format !== compiledFormat) return undefined;
-  const addresses = lazily(sets, (index) =>
-    Addresses.ofSortedIpv4(
-      runs.subarray(starts[index], starts[index + 1]),
-      (head.ipv6[index] ?? []).map(([first, last]) => [BigInt(first), BigInt(last)] as const),
-    ),
-  );
+  const runs = (from: number, to: number): Uint32Array => wordsOf(bytes.read(runsAt + from * 4, (to - from) * 4));
+  const addresses = new CompiledSets({ starts, bounds, blockEnds, runs, ipv6: head.ipv6 });
   const textOf = (index: number): unknown =>
-    JSON.parse(texts.toString("utf8", textStarts[index], textStarts[index + 1]));
+    JSON.parse(
+      textIn(bytes.read(textsAt + (textStarts[index] ?? 0), (textStarts[index + 1] ?? 0) - (textStarts[index] ?? 0))),
+    );
   const whos = lazily(people, (index) => loadWho(textOf(rules + index) as CompiledWho));
   const lists = lazily(ports, (index): Written<PortSet> => {
     const [set, written] = textOf(rules + people + index) as CompiledWrittenPorts;
@@ -71,19 +76,11 @@ export function loadCompiled(given: Uint8Array): Policy | undefined {
   return policyFrom(head, addresses, new ColumnIndex(columns, tables, (at) => rule.get(at)));
 }
 
-/** Makes a thing when it is first asked for, and once. */
-function lazily<T>(count: number, make: (index: number) => T): Table<T> {
-  const made = new Map<number, T>();
-  const get = (index: number): T => {
-    const known = made.get(index);
-    if (known !== undefined) return known;
-    if (!(index >= 0 && index < count)) throw new Error(`a compiled policy has no part ${index}`);
-    const value = make(index);
-    made.set(index, value);
-    return value;
-  };
-  return { count, get };
-}
+const wordsOf = ({ buffer, byteOffset, byteLength }: Uint8Array): Uint32Array =>
+  new Uint32Array(buffer, byteOffset, byteLength / 4);
+
+const textIn = (bytes: Uint8Array): string =>
+  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8");
 
 interface Shared {
   readonly addresses: Table<AddressSet>;

@@ -2,6 +2,7 @@
 // here ever becomes a list of addresses, and an octet product becomes runs only when a result cannot be said otherwise.
 import { err, ok, type Problem, type Result } from "../result.ts";
 import { formatAddress, parseAddress, type Address, type Family } from "./address-text.ts";
+import { BlockRuns, type Blocks } from "./block-runs.ts";
 import {
   includesRuns,
   intersectRuns,
@@ -73,6 +74,11 @@ export class AddressSet {
   /** A slice of a file that this program wrote: the runs are sorted and merged, and never change. Nothing is copied or checked. */
   static ofSortedIpv4(words: Uint32Array, v6: readonly (readonly [bigint, bigint])[]): AddressSet {
     return new AddressSet(new Ipv4Runs(words), v6);
+  }
+
+  /** A large set whose IPv4 runs are fetched in blocks, the same promise. */
+  static ofBlocks(blocks: Blocks, v6: readonly (readonly [bigint, bigint])[]): AddressSet {
+    return new AddressSet(new BlockRuns(blocks), v6);
   }
 
   /**

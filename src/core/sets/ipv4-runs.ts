@@ -22,6 +22,8 @@ export interface Ipv4Set {
   readonly size: number;
   /** How many runs the set has; exact, and never found by expanding. */
   readonly runCount: number;
+  /** How many of them are held as such, and not as something shorter. */
+  readonly flatRuns: number;
   cursor(): Ipv4Cursor;
   /** The lowest and the highest member; undefined where there is none. */
   bounds(): readonly [first: number, last: number] | undefined;
@@ -77,6 +79,10 @@ export class Ipv4Runs implements Ipv4Set {
     return this.words.length / 2;
   }
 
+  get flatRuns(): number {
+    return this.runCount;
+  }
+
   get size(): number {
     if (this.#size === undefined) {
       this.#size = 0;
@@ -98,7 +104,7 @@ export class Ipv4Runs implements Ipv4Set {
   }
 }
 
-class RunCursor implements Ipv4Cursor {
+export class RunCursor implements Ipv4Cursor {
   first = 0;
   last = -1;
   readonly #words: Uint32Array;
@@ -146,7 +152,7 @@ export class RunWriter {
 
   constructor(...operands: readonly Ipv4Set[]) {
     this.#limit = RUN_LIMIT;
-    for (const operand of operands) if (operand instanceof Ipv4Runs) this.#limit += operand.runCount;
+    for (const operand of operands) this.#limit += operand.flatRuns;
   }
 
   add(first: number, last: number): void {

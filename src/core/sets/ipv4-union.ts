@@ -9,7 +9,7 @@ const LOOK_LIMIT = 8 * RUN_LIMIT;
 export function unionOfMany(sets: readonly Ipv4Set[]): Ipv4Runs {
   const writer = new RunWriter(...sets);
   const heap = new CursorHeap(sets.map((set) => set.cursor()).filter((cursor) => cursor.seek(0)));
-  let looksLeft = LOOK_LIMIT + sets.reduce((sum, set) => sum + ("words" in set ? set.runCount : 0), 0);
+  let looksLeft = LOOK_LIMIT + sets.reduce((sum, set) => sum + set.flatRuns, 0);
   for (let top = heap.top; top !== undefined;) {
     const { first } = top;
     let { last } = top;

@@ -64,6 +64,7 @@ export class OctetProduct implements Ipv4Set {
   readonly #tables: FourTables;
   readonly size: number;
   readonly runCount: number;
+  readonly flatRuns = 0;
 
   constructor(octets: FourOctets) {
     const tables: FourTables = [

@@ -5,6 +5,7 @@ import { expect, test } from "vitest";
 import { decide } from "../../../src/core/policy/decide.ts";
 import type { Decision } from "../../../src/core/policy/decision.ts";
 import { compilePolicy } from "../../../src/core/policy/compile.ts";
+import { compiledInMemory } from "../../../src/core/policy/compiled-form.ts";
 import { loadCompiled } from "../../../src/core/policy/compiled.ts";
 import { oracle } from "./oracle.ts";
 import type { OracleAnswer } from "./oracle.ts";
@@ -100,7 +101,7 @@ test("a compiled policy decides as the policy it was made from", () => {
   fc.assert(
     fc.property(rulesWords, planWords, (rules, plan) => {
       const policy = policyOf(rules);
-      const loaded = loadCompiled(compilePolicy(policy));
+      const loaded = loadCompiled(compiledInMemory(compilePolicy(policy)));
       if (loaded === undefined) throw new Error("not loaded");
       const [before, after] = [policy, loaded].map((one) => decide(one, planOf(plan), situationOf(plan)));
       expect(JSON.stringify(after)).toBe(JSON.stringify(before));
