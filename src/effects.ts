@@ -98,6 +98,16 @@ export interface StoreFailure {
     | "trail-broken";
 }
 
+/** The records as figures. */
+export interface StoreFigures {
+  readonly requests: readonly { readonly state: RequestState["state"]; readonly count: number }[];
+  /** Number of the trail's last event; 0 when there is none. */
+  readonly events: number;
+  /** `seconds`: how long those that have ended ran, together. */
+  readonly sessions: { readonly open: number; readonly ended: number; readonly seconds: number };
+  readonly deliveries: readonly { readonly state: string; readonly count: number }[];
+}
+
 /** What lets voters in at the page (core/approval/access.ts). Every step is a `commit`; these are the reads. */
 export interface AccessRecords {
   link(hash: SecretHash): Promise<SignInLink | undefined>;
@@ -136,6 +146,8 @@ export interface Store {
   result(session: SessionId): Promise<StoredResult | undefined>;
   events(filter: EventFilter): Promise<readonly AuditEvent[]>;
   readonly access: AccessRecords;
+  /** Counted without reading a record. */
+  figures(): Promise<StoreFigures>;
   readonly outbox: Outbox;
   /** Reads the whole trail again. `known`: heads that were noted outside and must still be in it. */
   verify(known?: readonly Head[]): Promise<Verification>;

@@ -105,6 +105,10 @@ export function liveEffects(): Effects {
   const ownFolders = [places.state, places.config, own, dirname(shipped), import.meta.dirname];
   const config = configOf(join(places.config, "config.yaml"), asOwner);
   const terminal = createTerminal({ environment: process.env, now: () => Date.now() });
+  const store = openStore(join(places.state, "trail.db"), {
+    ...nativeBinding(),
+    ...(rights !== undefined && { asOwner }),
+  });
   return {
     clock: { now: () => Date.now() },
     random: { bytes: (count) => randomBytes(count) },
@@ -120,7 +124,7 @@ export function liveEffects(): Effects {
       cases: async (path) => (await draftsOf(asOwner)).cases(path),
     },
     config,
-    store: openStore(join(places.state, "trail.db"), { ...nativeBinding(), ...(rights !== undefined && { asOwner }) }),
+    store,
     sessions: createSessionHost({ stateDir: own }),
     inputs: {
       async read(path) {
@@ -133,6 +137,7 @@ export function liveEffects(): Effects {
     approver: createApprovers({ terminal, config }),
     proofs: createProofs({
       ssh: { environment: process.env, home: identity.bySudo ? undefined : identity.home },
+      passkey: (id) => store.access.passkey(id),
     }),
   };
 }

@@ -139,8 +139,29 @@ const rules: readonly Rule[] = [
   { zone: "src/session/", may: [anyCore, "node:", "execa"], types: ["src/effects.ts"] },
   { zone: "src/store/", may: [anyCore, "node:", "better-sqlite3"], types: ["src/effects.ts"] },
   {
+    zone: "src/web/",
+    may: [anyCore, "src/broker/", "node:", "hono", "hono/", "@hono/node-server", "@simplewebauthn/server"],
+    types: ["src/effects.ts", "src/messages.ts"],
+  },
+  // The one command that opens the page.
+  {
+    zone: "src/cli/commands/serve.ts",
+    may: [anyCore, "src/cli/", "src/broker/", "src/web/"],
+    types: ["src/effects.ts"],
+  },
+  {
     zone: "src/cli/",
-    may: [anyCore, "src/pipeline.ts", "src/broker/", "node:", "commander", "inquirer", "@inquirer/", "chalk"],
+    may: [
+      "src/cli/commands/serve.ts",
+      anyCore,
+      "src/pipeline.ts",
+      "src/broker/",
+      "node:",
+      "commander",
+      "inquirer",
+      "@inquirer/",
+      "chalk",
+    ],
     types: ["src/effects.ts", "src/messages.ts"],
   },
   {

@@ -63,3 +63,11 @@ export async function visitOf(secret: string, fx: Needed): Promise<Visit | undef
 export async function signOut(visit: Visit, fx: Needed): Promise<void> {
   await fx.store.commit(endVisit(visit, fx.clock.now()));
 }
+
+/** Signs in who touched a passkey, which was checked. */
+export async function signInWith(person: string, passkey: string, fx: Needed): Promise<SignedIn> {
+  const secret = newSecret(fx);
+  const { change, record } = openVisit(person, { passkey }, secret, fx.clock.now());
+  if ((await fx.store.commit(change)).kind !== "committed") throw new Error("a sign-in was lost to nobody");
+  return { visit: record, secret };
+}

@@ -7,6 +7,7 @@ import type { CommitResult, Store } from "../effects.ts";
 import { accessRecords, isAccessAsExpected, putAccess } from "./access.ts";
 import { append, readEvents, verify } from "./audit-log.ts";
 import { Database } from "./database.ts";
+import { figures } from "./figures.ts";
 import type { DatabaseOptions, Prepare } from "./database.ts";
 import {
   claimDeliveries,
@@ -141,6 +142,7 @@ export function openStore(path: string, options: DatabaseOptions = {}): OpenedSt
     openSessions: () => database.read(openSessions),
     result: (session) => database.read((statement) => resultOf(statement, session)),
     access: accessRecords(database),
+    figures: () => database.read(figures),
     events: (filter) => database.read((statement) => readEvents(statement, filter)),
     outbox: {
       claim: (claim, now, until, request) => takeDue(claim, now, until, request),

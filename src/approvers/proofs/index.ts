@@ -3,20 +3,24 @@
 import type { Proof } from "../../core/approval/proof.ts";
 import { err, ok, unreachable } from "../../core/result.ts";
 import type { Claim, Proofs } from "../../effects.ts";
+import type { KeptPasskey } from "./passkey.ts";
 import type { SshOptions } from "./ssh.ts";
 
 /** What the checks are made from. */
 export interface ProofParts {
   readonly ssh: SshOptions;
+  /** The passkey of this id that is kept now; a vote by one that was removed since proves nothing any more. */
+  readonly passkey: (id: string) => Promise<KeptPasskey | undefined>;
 }
 
-export function createProofs({ ssh }: ProofParts): Proofs {
+export function createProofs({ ssh, passkey }: ProofParts): Proofs {
   return {
     async check(proof: Proof, claim: Claim) {
       switch (proof.kind) {
         case "sshsig":
           return (await import("./ssh.ts")).checkSsh(proof, claim);
         case "passkey":
+          return (await import("./passkey.ts")).checkPasskey(proof, claim, await passkey(proof.credential));
         case "webhook":
           return err({ code: "proof-unchecked", message: `nothing here can check a ${proof.kind} vote` });
         // What the page saw, and what the broker compared: there is nothing in it that could be checked again.

@@ -78,6 +78,7 @@ export const commands: ReadonlyMap<string, CommandEntry> = new Map<string, Comma
     },
   ],
   ["sweep", { usage: "", summary: "end and record what a crash of mine left", load: () => import("./sweep.ts") }],
+  ["serve", { usage: "", summary: "the approvals page, for phone and desk", load: () => import("./serve.ts") }],
   ["help", { usage: "", summary: "this list", load: () => import("./help.ts") }],
 ]);
 
@@ -93,7 +94,6 @@ export const laterCommands: ReadonlySet<string> = new Set([
   "review",
   "delegate",
   "who",
-  "serve",
   "install",
   "uninstall",
   "doctor",

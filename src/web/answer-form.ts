@@ -1,0 +1,106 @@
+// The form under a card: deny, less, approve, in this order; approve comes last and nothing has the focus. Who signed in
+// just answers; who came by a link alone proves more.
+import type { Request } from "../core/approval/request.ts";
+import { formatDuration } from "../core/time.ts";
+import { html, type Html } from "./html.ts";
+import { at, type PageContext } from "./serving.ts";
+
+/** What was typed before, when a form comes back with a problem. */
+export type Typed = ReadonlyMap<string, string>;
+
+export interface AnswerForm {
+  readonly request: Request;
+  /** `visit`: signed in; `link`: holds this unopened one-time link. */
+  readonly by: { readonly kind: "visit" } | { readonly kind: "link"; readonly secret: string };
+  /** Whether this voter has a passkey that this door can use. */
+  readonly passkey: boolean;
+  readonly typed: Typed;
+}
+
+export function answerForm(c: PageContext, { request, by, passkey, typed }: AnswerForm): Html {
+  const { id, digest } = request;
+  const action = at(c, by.kind === "visit" ? `/r/${id}` : `/l/${by.secret}`);
+  const value = (name: string): string => typed.get(name) ?? "";
+  const signing = passkey ? html` data-passkey="${at(c, `/r/${id}/passkey`)}"` : undefined;
+  const door =
+    by.kind === "visit"
+      ? undefined
+      : html`<input type="hidden" name="link" value="${by.secret}" />
+          <div class="row">
+            <label
+              >Your login<input
+                name="login"
+                value="${value("login")}"
+                autocomplete="username"
+                autocapitalize="none"
+                spellcheck="false"
+            /></label>
+            <label
+              >Code that ${request.requester.name} tells you<input
+                class="code"
+                name="code"
+                inputmode="numeric"
+                autocomplete="off"
+                maxlength="7"
+            /></label>
+          </div>`;
+  return html`<form class="answer" method="post" action="${action}" data-how="touch" ${signing}>
+    <button type="submit" disabled hidden></button>
+    <input type="hidden" name="digest" value="${digest}" />
+    ${door}
+    <label
+      >Why (${request.requester.name} reads it)<input
+        name="reason"
+        value="${value("reason")}"
+        maxlength="1000"
+        autocomplete="off"
+    /></label>
+    <p class="hint" role="status" hidden></p>
+    <div class="buttons">
+      <button class="no" name="answer" value="deny">Deny</button>
+      ${by.kind === "visit" ? lessFields(request, value) : undefined}
+      ${by.kind === "link" ? html`<button name="answer" value="sign-in">Sign in</button>` : undefined}
+      ${approveButtons(passkey)}
+    </div>
+  </form>`;
+}
+
+/** Where a passkey can be touched, the script takes the last button over; a plain way is left for who has it elsewhere. */
+function approveButtons(passkey: boolean): Html {
+  if (!passkey) return html`<button class="yes" name="answer" value="approve">Approve</button>`;
+  return html`<button name="answer" value="approve" data-after-failure hidden>Approve without</button>
+    <button class="yes" name="answer" value="approve" data-touch="Approve with passkey">Approve</button>`;
+}
+
+function lessFields({ obligations }: Request, value: (name: string) => string): Html {
+  const open = ["ttl", "max-rate", "only"].some((name) => value(name) !== "") ? html` open` : undefined;
+  const box = formatDuration(obligations.ttlSeconds);
+  const rate = obligations.enforce.maxRate;
+  return html`<details class="less" ${open}>
+    <summary>Less…</summary>
+    <div class="panel">
+      <div class="fields">
+        <label class="wide"
+          >Only these targets<input
+            name="only"
+            value="${value("only")}"
+            placeholder="10.20.0.0/26 10.20.0.80"
+            autocapitalize="none"
+            spellcheck="false"
+            autocomplete="off"
+        /></label>
+        <label
+          >Time box, at most ${box}<input name="ttl" value="${value("ttl")}" placeholder="${box}" autocomplete="off"
+        /></label>
+        <label
+          >Packets a second${rate === undefined ? "" : `, at most ${rate}`}<input
+            name="max-rate"
+            value="${value("max-rate")}"
+            inputmode="numeric"
+            autocomplete="off"
+        /></label>
+      </div>
+      <button name="answer" value="less">Approve only this much</button>
+    </div>
+  </details>`;
+}

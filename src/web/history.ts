@@ -1,0 +1,85 @@
+// What was asked before, beside the card: by this requester, and of these addresses by others. A look at the newest
+// requests, kept a few seconds: it helps to decide and decides nothing.
+import { cardView } from "./card-view.ts";
+import type { Request, RequestId } from "../core/approval/request.ts";
+import { fromDocument } from "../core/plan/document.ts";
+import type { Effects } from "../effects.ts";
+
+/** So many of the newest requests of everybody are looked at for the same addresses. */
+const lookedAt = 200;
+const shownOwn = 6;
+const shownOthers = 4;
+const keptMs = 5000;
+
+export interface PastRequest {
+  readonly id: RequestId;
+  readonly requester: string;
+  readonly state: Request["state"];
+  readonly openedAt: number;
+  /** Kind and size, without the name before it. */
+  readonly what: string;
+  /** Whether it has an address in common with the card's. */
+  readonly touches: boolean;
+  readonly request: Request;
+}
+
+export interface Past {
+  readonly own: readonly PastRequest[];
+  /** By others, of some of the same addresses. */
+  readonly others: readonly PastRequest[];
+}
+
+export class History {
+  readonly #fx: Pick<Effects, "store" | "clock">;
+  readonly #kept = new Map<RequestId, { readonly past: Promise<Past>; readonly until: number }>();
+
+  constructor(fx: Pick<Effects, "store" | "clock">) {
+    this.#fx = fx;
+  }
+
+  of(request: Request): Promise<Past> {
+    const now = this.#fx.clock.now();
+    const known = this.#kept.get(request.id);
+    if (known !== undefined && now < known.until) return known.past;
+    const past = this.#find(request);
+    if (this.#kept.size >= 100) this.#kept.clear();
+    this.#kept.set(request.id, { past, until: now + keptMs });
+    past.catch(() => this.#kept.delete(request.id));
+    return past;
+  }
+
+  async #find(request: Request): Promise<Past> {
+    const { store } = this.#fx;
+    const { name } = request.requester;
+    const [mine, newest] = await Promise.all([
+      store.listRequests({ requester: name, limit: shownOwn + 1 }),
+      store.listRequests({ limit: lookedAt }),
+    ]);
+    const { targets } = fromDocument(request.plan);
+    const touches = (other: Request): boolean => fromDocument(other.plan).targets.touches(targets);
+    const told = (other: Request, same: boolean): PastRequest => ({
+      id: other.id,
+      requester: other.requester.name,
+      state: other.state,
+      openedAt: other.openedAt,
+      what: whatOf(other),
+      touches: same,
+      request: other,
+    });
+    const others: PastRequest[] = [];
+    for (const other of newest) {
+      if (others.length === shownOthers) break;
+      if (other.requester.name !== name && touches(other)) others.push(told(other, true));
+    }
+    return {
+      own: mine
+        .filter(({ id }) => id !== request.id)
+        .slice(0, shownOwn)
+        .map((other) => told(other, touches(other))),
+      others,
+    };
+  }
+}
+
+/** The headline without the requester's name. */
+export const whatOf = (request: Request): string => cardView(request).headline.slice(request.requester.name.length + 2);

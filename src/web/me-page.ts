@@ -1,0 +1,62 @@
+// The page about oneself: the passkeys that are kept, one more, and the way out.
+import type { Effects } from "../effects.ts";
+import { askedFromElsewhere, showDoor } from "./door-page.ts";
+import { html, type Html } from "./html.ts";
+import { showPage } from "./layout.ts";
+import { isNamed } from "./passkeys.ts";
+import { at, type PageContext } from "./serving.ts";
+import { ago } from "./times.ts";
+
+export async function showMe(c: PageContext, fx: Pick<Effects, "store" | "clock">): Promise<Response> {
+  const visit = c.get("visit");
+  if (visit === undefined) return askedFromElsewhere(c) ?? showDoor(c, { then: "/" });
+  const now = fx.clock.now();
+  const passkeys = await fx.store.access.passkeys(visit.person);
+  const rows = passkeys.map(
+    ({ id, addedAt, transports }) =>
+      html`<tr>
+        <td>
+          ${transports.includes("internal") ? "this kind of device" : "security key"}, added ${ago(addedAt, now)}
+          <span class="hint">${id.slice(0, 12)}…</span>
+        </td>
+        <td class="tight">
+          <form method="post" action="${at(c, "/me/passkeys/remove")}">
+            <input type="hidden" name="id" value="${id}" /><button class="plain">remove</button>
+          </form>
+        </td>
+      </tr>`,
+  );
+  const content = html`<div class="narrow">
+    <section class="sheet">
+      <h1>${visit.person}</h1>
+      <p class="state">Signed in by ${visit.by} ${ago(visit.openedAt, now)}.</p>
+    </section>
+    <section class="sheet">
+      <h2>Passkeys</h2>
+      ${
+        passkeys.length === 0
+          ? html`<p>None yet. With one, a yes takes a touch, and anybody can check later that it was yours.</p>`
+          : html`<table>
+              ${rows}
+            </table>`
+      }
+      ${addition(c)}
+    </section>
+  </div>`;
+  return showPage(c, { title: visit.person, content, script: true });
+}
+
+function addition(c: PageContext): Html {
+  const door = c.get("door");
+  if (!isNamed(door)) {
+    return html`<p class="hint">
+      Passkeys need the page's name: not this address${door.isPublic ? "" : ", but http://localhost or the public one"}.
+    </p>`;
+  }
+  const path = at(c, "/me/passkeys");
+  return html`<form method="post" action="${path}" data-passkey="${path}" data-how="add" hidden>
+      <p class="hint" role="status" hidden></p>
+      <button data-touch="">Add a passkey</button>
+    </form>
+    <noscript><p class="hint">Adding one needs this page's script.</p></noscript>`;
+}
