@@ -4,6 +4,7 @@ import { cancel, note, outcomeOf, settle } from "./broker/requests.ts";
 import { castVote, votersOf } from "./broker/votes.ts";
 import { reasonProblem } from "./core/approval/reason.ts";
 import type { Request } from "./core/approval/request.ts";
+import { isToBeConfirmed } from "./core/approval/tally.ts";
 import { fromDocument } from "./core/plan/document.ts";
 import { inputsNamed, type InputFile } from "./core/plan/input-files.ts";
 import { expandOutputName } from "./core/results/output-name.ts";
@@ -113,9 +114,8 @@ async function confirmIfNeeded(
   signal: AbortSignal,
   fx: Effects,
 ): Promise<Outcome | "go-on" | undefined> {
-  const needed = request.requires.some((requirement) => "confirm" in requirement);
   if (
-    !needed ||
+    !isToBeConfirmed(request) ||
     (await fx.store.votes(request.id)).some((vote) => vote.answer === "confirm" && vote.version === request.version)
   ) {
     return "go-on";

@@ -24,6 +24,10 @@ export interface ScanAsk {
   readonly reason?: string;
   /** A shorter time box than the rule grants, in seconds. */
   readonly ttlSeconds?: number;
+  /** Approved now, started no sooner; milliseconds since the Unix epoch, UTC. */
+  readonly notBefore?: number;
+  /** Whatever an approver leaves of it runs without asking again. */
+  readonly acceptsNarrower?: true;
 }
 
 /** Why nothing runs, each with its exit code (interface.md): the one closed list that the CLI maps. */
@@ -128,6 +132,8 @@ export type Outcome =
   | Refusal
   | { readonly kind: "denied"; readonly request: Request; readonly judged?: Judged }
   | { readonly kind: "waiting"; readonly request: Request; readonly because: "no-terminal" | "hang-up" | "not-yet" }
+  /** Approved, for later. */
+  | { readonly kind: "waiting"; readonly request: Request; readonly because: "too-early"; readonly notBefore: number }
   | { readonly kind: "cancelled" | "expired" | "lapsed" | "revoked"; readonly request: Request }
   /** Nothing starts while a lead has frozen everything. `request.state` says whether it can be run later. */
   | { readonly kind: "frozen"; readonly request: Request; readonly freeze: Freeze }

@@ -1,25 +1,31 @@
-// Turns the names in a rule's votes into the logins behind them, with the operating system's groups expanded.
+// Turns the names in a rule's votes into the logins behind them, with the operating system's groups expanded and whoever
+// votes in somebody's place beside them.
 import type { People } from "../core/approval/tally.ts";
 import type { Requirement } from "../core/policy/decision.ts";
-import { whoIs } from "../core/policy/people.ts";
+import { delegatesAt } from "../core/policy/delegates.ts";
+import { isService, whoIs } from "../core/policy/people.ts";
 import type { Policy } from "../core/policy/policy.ts";
-import type { FactFinder } from "../effects.ts";
+import type { Effects } from "../effects.ts";
 
 /** The logins behind every set that these requirements name. Service accounts are nobody: their votes count for nothing. */
 export async function peopleOf(
   requires: readonly Requirement[],
   policy: Policy,
-  facts: Pick<FactFinder, "membersOf">,
+  fx: Pick<Effects, "facts" | "clock">,
 ): Promise<People> {
   const sets = new Set(
     requires.flatMap((requirement) => ("votes" in requirement ? Object.keys(requirement.votes) : [])),
   );
   const people = new Map<string, readonly string[]>();
+  if (sets.size === 0) return people;
+  const inPlaceOf = delegatesAt(policy, fx.clock.now());
   for (const set of sets) {
     const who = whoIs(policy, set);
-    const members = await Promise.all([...who.groups].map((group) => facts.membersOf(group)));
-    const logins = new Set([...who.logins, ...members.flat()].filter((login) => !who.services.has(login)));
-    people.set(set, [...logins]);
+    const members = await Promise.all([...who.groups].map((group) => fx.facts.membersOf(group)));
+    const entitled = new Set([...who.logins, ...members.flat()].filter((login) => !who.services.has(login)));
+    // One step only: who votes in somebody's place passes that on to nobody.
+    const delegates = [...entitled].flatMap((login) => inPlaceOf.get(login) ?? []);
+    people.set(set, [...new Set([...entitled, ...delegates.filter((login) => !isService(policy, login))])]);
   }
   return people;
 }

@@ -4,7 +4,6 @@ import type { Step } from "../core/approval/change.ts";
 import { joinable, openingBytes, openRequest, type Opening } from "../core/approval/open.ts";
 import { questionsOf, withNews } from "../core/approval/outgoing.ts";
 import type { Request, RequestId } from "../core/approval/request.ts";
-import { isAsStrong, shortfall, strongestHere } from "../core/approval/tally.ts";
 import { eventOf, isOver, itself } from "../core/approval/transitions.ts";
 import type { EventData } from "../core/audit/event.ts";
 import type { Decision, Requester } from "../core/policy/decision.ts";
@@ -12,6 +11,7 @@ import { unreachable } from "../core/result.ts";
 import type { Effects } from "../effects.ts";
 import type { Judged, Opened, Outcome } from "../messages.ts";
 import { peopleOf } from "./people.ts";
+import { whyUnreachable } from "./reachable.ts";
 
 /** Somebody else took the last place under a rule's limit since the line was judged: it has to be judged again. */
 export interface Crowded {
@@ -28,19 +28,10 @@ export async function open(judged: Judged, fx: Effects): Promise<Opened | Outcom
     if (waiting) return { kind: "opened", request: waiting, joined: true };
     const policy = await fx.policy.load();
     if (!policy.ok) return { kind: "misconfigured", problems: policy.error };
-    const people = await peopleOf(decision.requires, policy.value, fx.facts);
-    const [missing] = shortfall({ requester: ask.requester, requires: decision.requires }, people);
-    if (missing !== undefined && "votes" in missing) {
-      const sets = Object.entries(missing.votes).map(([set, count]) => `${count} of ${set}`);
-      const message = `rule ${missing.rule} needs the votes of others, and there are not enough people: ${sets.join(", ")} missing`;
-      const hint = "the requester never counts; ask whoever keeps the policy";
-      return { kind: "unavailable", problem: { code: "no-voters", message, hint } };
-    }
-    for (const requirement of decision.requires) {
-      if (!("votes" in requirement) || isAsStrong(strongestHere, requirement.strength)) continue;
-      const message = `rule ${requirement.rule} counts votes that are ${requirement.strength ?? ""}, and here they are ${strongestHere}: nobody could approve it`;
-      return { kind: "unavailable", problem: { code: "votes-too-weak", message } };
-    }
+    const people = await peopleOf(decision.requires, policy.value, fx);
+    const asked = { requester: ask.requester, requires: decision.requires };
+    const problem = await whyUnreachable(asked, people, policy.value, fx);
+    if (problem !== undefined) return { kind: "unavailable", problem };
   }
   const opened = openRequest(opening);
   if (!opened.ok) return { kind: "not-understood", problem: opened.error };
@@ -53,18 +44,22 @@ export async function open(judged: Judged, fx: Effects): Promise<Opened | Outcom
 }
 
 /** The first step with the messages that go out with it. Where a confirmation comes first, people are asked after it. */
-async function withMessages(step: Step, decision: Decision, fx: Pick<Effects, "policy" | "facts">): Promise<Step> {
+async function withMessages(
+  step: Step,
+  decision: Decision,
+  fx: Pick<Effects, "policy" | "facts" | "clock">,
+): Promise<Step> {
   const told = withNews(step, step.request.next.obligations.notify);
   const isFirst = !decision.requires.some((requirement) => "confirm" in requirement);
   return decision.effect === "ask" && isFirst ? withQuestions(told, fx) : told;
 }
 
 /** The step with the questions that go to the people whom its request now waits for. */
-export async function withQuestions(step: Step, fx: Pick<Effects, "policy" | "facts">): Promise<Step> {
+export async function withQuestions(step: Step, fx: Pick<Effects, "policy" | "facts" | "clock">): Promise<Step> {
   const policy = await fx.policy.load();
   const { next } = step.request;
   if (!policy.ok || policy.value.approvers.size === 0 || next.state !== "pending") return step;
-  const people = await peopleOf(next.requires, policy.value, fx.facts);
+  const people = await peopleOf(next.requires, policy.value, fx);
   const now = Date.parse(step.events.at(-1)?.time ?? "");
   const questions = questionsOf(next, policy.value, people, now);
   return questions.length === 0 ? step : { ...step, deliveries: [...(step.deliveries ?? []), ...questions] };
@@ -79,6 +74,8 @@ export function openingOf(judged: Judged, fx: Pick<Effects, "clock" | "random">)
     typed: ask.words,
     ...(ask.reason !== undefined && { reason: ask.reason }),
     ...(ask.ttlSeconds !== undefined && { ttlSeconds: ask.ttlSeconds }),
+    ...(ask.notBefore !== undefined && { notBefore: ask.notBefore }),
+    ...(ask.acceptsNarrower !== undefined && { acceptsNarrower: ask.acceptsNarrower }),
     ...(profile !== undefined && { profile }),
     plan,
     planDigest,

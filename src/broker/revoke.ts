@@ -90,7 +90,7 @@ export async function untilEnded(id: RequestId, until: number, fx: Pick<Effects,
 /** Why this login may not stop other people's scans; undefined when it may. */
 async function notEntitled(
   login: string,
-  fx: Pick<Effects, "policy" | "facts">,
+  fx: Pick<Effects, "policy" | "facts" | "clock">,
   request?: Request,
 ): Promise<Problem | undefined> {
   const policy = await fx.policy.load();

@@ -48,9 +48,9 @@ export interface Run {
   result?: { readonly summary: Summary; readonly violations: readonly string[] };
 }
 
-/** Whether a line can begin at once: allowed, and under no limit for which it would have to be reserved a place first. */
-export const beginsAtOnce = ({ decision }: Judged): boolean =>
-  decision.effect === "allow" && decision.obligations.limits === undefined;
+/** Whether a line can begin at once: allowed, not put off, and under no limit for which it would have to be reserved a place first. */
+export const beginsAtOnce = ({ ask, decision }: Judged): boolean =>
+  decision.effect === "allow" && decision.obligations.limits === undefined && ask.notBefore === undefined;
 
 /**
  * An allowed line, opened, granted and claimed at one moment. What `redeem` looks at again after people were asked can't
@@ -100,6 +100,10 @@ export async function redeem(id: RequestId, fx: Effects, session = newSession(fx
   if (over !== undefined) return over;
   const held = await fx.store.grant(id);
   if (held === undefined) throw new Error(`request ${id} is approved without a grant`);
+  const { notBefore } = held.grant;
+  if (request.notBefore !== undefined && fx.clock.now() < notBefore) {
+    return { kind: "waiting", request, because: "too-early", notBefore };
+  }
 
   const plan = fromDocument(request.plan);
   const data = plan.nmap.data?.level;
@@ -133,7 +137,7 @@ export async function redeem(id: RequestId, fx: Effects, session = newSession(fx
     ...held,
     votes: await stillProven(votes, request, policy.value, fx),
     cast: votes.length,
-    people: await peopleOf([...request.requires, ...decision.requires], policy.value, fx.facts),
+    people: await peopleOf([...request.requires, ...decision.requires], policy.value, fx),
     decision,
     planDigest: digestOfDocument(request.plan),
     session,

@@ -37,7 +37,9 @@ const checks: readonly Check[] = [
         ${same("requester.uid", inDocument("r", "requester.uid"))} ${same("reason", inDocument("r", "reason"))}
         ${same("cwd", inDocument("r", "cwd"))}
         AND (r.version > 1 OR (json_extract(e.data, '$.requestDigest') IS r.digest
-          ${same("planDigest", inDocument("r", "planDigest"))})))`,
+          ${same("planDigest", inDocument("r", "planDigest"))})))
+      OR (r.version > 1 AND NOT EXISTS (${of("request.narrowed", "r.id")} ${same("version", "r.version")}
+        ${same("requestDigest", "r.digest")} ${same("planDigest", inDocument("r", "planDigest"))}))`,
   },
   {
     because: "the trail says that policy answered otherwise",

@@ -88,6 +88,12 @@ export function isAsExpected(statement: Prepare, id: RequestId, expect: Expected
   ) {
     return false;
   }
+  if (expect.refusals !== undefined) {
+    const { refusals } = statement(
+      "SELECT count(*) AS refusals FROM events WHERE request = ? AND type = 'vote.refused'",
+    ).get(id) as { refusals: number };
+    if (refusals !== expect.refusals) return false;
+  }
   if (expect.votes === undefined) return true;
   const counted = statement("SELECT count(*) AS votes FROM votes WHERE request = ?").get(id) as { votes: number };
   return counted.votes === expect.votes;

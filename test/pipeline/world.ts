@@ -74,10 +74,10 @@ export class World {
   reason: string | undefined;
   approver: Approver | undefined;
   /** What a proof is worth, by default nothing. */
-  proves: (...question: Parameters<Proofs["check"]>) => Awaited<ReturnType<Proofs["check"]>> = () => ({
-    ok: false,
-    error: { code: "proof-wrong", message: "it proves nothing" },
-  });
+  proves: (...question: Parameters<Proofs["check"]>) => Awaited<ReturnType<Proofs["check"]>> = ({ kind }) =>
+    kind === "code"
+      ? { ok: true, value: "asserted" }
+      : { ok: false, error: { code: "proof-wrong", message: "it proves nothing" } };
   /** What the store throws at the next commit. */
   storeFails: Error | undefined;
   launchFails: LaunchProblem | undefined;
@@ -93,6 +93,8 @@ export class World {
   readonly requests = new Map<string, Request>();
   readonly grants = new Map<string, Awaited<ReturnType<Store["grant"]>> & object>();
   readonly allVotes: Vote[] = [];
+  /** Hashes of confirm codes. */
+  readonly codes = new Map<string, string>();
   readonly reserved: NonNullable<Change["reserve"]>[] = [];
   readonly sessions: NonNullable<Change["session"]>[] = [];
   readonly results = new Map<string, NonNullable<Change["result"]>>();
@@ -189,7 +191,7 @@ export class World {
         ),
       votes: (id) => Promise.resolve(this.allVotes.filter((vote) => vote.request === id)),
       freeze: () => Promise.resolve(this.frozen),
-      codeHash: () => Promise.resolve(undefined),
+      codeHash: (id) => Promise.resolve(this.codes.get(id)),
       grant: (id) => Promise.resolve(this.grants.get(id)),
       sessions: (id) => Promise.resolve(this.sessions.filter((session) => session.request === id)),
       openSessions: () => Promise.resolve(this.sessions.filter((session) => session.end === undefined)),
@@ -350,13 +352,16 @@ export class World {
             current.version === expect.version &&
             current.digest === expect.digest &&
             (expect.votes === undefined ||
-              expect.votes === this.allVotes.filter((one) => one.request === current.id).length);
+              expect.votes === this.allVotes.filter((one) => one.request === current.id).length) &&
+            (expect.refusals === undefined ||
+              expect.refusals === this.types.filter((type) => type === "vote.refused").length);
       if (!fits) return Promise.resolve({ kind: "lost", current });
       const starts = change.events.some(({ type }) => type === "grant.redeemed" || type === "session.started");
       if (starts && this.frozen) return Promise.resolve({ kind: "frozen", freeze: this.frozen });
       const over = change.reserve && this.#over(change.reserve, request.next);
       if (over !== undefined) return Promise.resolve({ kind: "over-limit", because: over });
       this.requests.set(request.next.id, request.next);
+      if (change.codeHash !== undefined) this.codes.set(request.next.id, change.codeHash);
     }
     if (change.delivery !== undefined && !this.outbox.has(change.delivery))
       return Promise.resolve({ kind: "lost", current: undefined });

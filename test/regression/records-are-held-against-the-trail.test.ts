@@ -95,7 +95,7 @@ rules:
     await file(world.ask("-sL 10.0.0.1"), world.effects);
     const { id, digest } = world.only;
     await castVote(
-      { request: id, digest, voter: "carol", answer: "approve", strength: "account", via: "command" },
+      { request: id, digest, voter: "carol", answer: "approve", strength: "asserted", via: "command" },
       world.effects,
     );
     expect(world.only.state).toBe("approved");

@@ -42,7 +42,7 @@ rules:
     digest,
     voter: "#1234",
     answer: "approve",
-    strength: "account",
+    strength: "asserted",
     via: "command",
   } as const;
   const refused = { code: "not-entitled", message: expect.stringContaining("no login") as string };

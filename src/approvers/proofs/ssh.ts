@@ -22,7 +22,8 @@ export interface SshOptions {
 
 /** Longer than any signature or key of OpenSSH by far. */
 const longestProof = 20_000;
-const armoured = /^-----BEGIN SSH SIGNATURE-----\n[A-Za-z0-9+/=\n]+-----END SSH SIGNATURE-----\n?$/;
+const armoured =
+  /^-----BEGIN SSH SIGNATURE-----\n(?:[A-Za-z0-9+/]+\n)*[A-Za-z0-9+/]+={0,2}\n-----END SSH SIGNATURE-----\n$/;
 
 /** Whether the signature is over this vote's text, by a key that the policy in force gives to its voter. */
 export async function checkSsh(
@@ -36,6 +37,7 @@ export async function checkSsh(
   if (key.length > longestProof || signature.length > longestProof || !armoured.test(signature)) {
     return wrong("it is no SSH signature");
   }
+  if (key.startsWith("sk-") && !wasTouched(signature)) return wrong("nobody touched the hardware key");
   const keygen = findProgram("ssh-keygen");
   if (keygen === undefined) {
     return err({ code: "proof-unchecked", message: "ssh-keygen is missing, which checks signed votes" });
@@ -52,6 +54,15 @@ export async function checkSsh(
     : wrong("the signature is not over this vote");
 }
 
+/**
+ * Whether a person was there when the hardware key signed: ssh-keygen says yes without. The signature ends with the
+ * authenticator's flags and its counter of four bytes (PROTOCOL.u2f of OpenSSH).
+ */
+function wasTouched(signature: string): boolean {
+  const bytes = Buffer.from(signature.split("\n").slice(1, -2).join(""), "base64");
+  return ((bytes.at(-5) ?? 0) & 1) === 1;
+}
+
 const wrong = (message: string): Result<never, Problem<"proof-wrong">> => err({ code: "proof-wrong", message });
 
 /** Signs with the private half of one of these public keys; undefined when none of them is at hand. */
@@ -65,7 +76,7 @@ export async function signSsh(
   if (wanted.length === 0) return ok(undefined);
   if (keygen === undefined) return notSigned("ssh-keygen is missing, which signs votes");
   const sign = async (key: string, from: string): Promise<Result<SshProof, Problem<"not-signed">>> => {
-    const args = ["-Y", "sign", "-n", voteNamespace, "-f", from];
+    const args = ["-q", "-Y", "sign", "-n", voteNamespace, "-f", from];
     const { code, stdout } = await run(keygen, args, { input: text, env: environment, asks: true });
     if (code !== 0 || !armoured.test(stdout)) return notSigned("ssh-keygen made no signature");
     return ok({ kind: "sshsig", key, signature: stdout });

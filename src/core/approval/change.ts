@@ -17,6 +17,8 @@ export interface Expected {
    * and digest alone: without this, both would count one vote and a quorum of two would never be noticed.
    */
   readonly votes?: number;
+  /** How many answers to it were refused, where that was counted: guesses of one moment count one after the other. */
+  readonly refusals?: number;
 }
 
 /** One step of one request: all of it with its events in one transaction, or nothing. */

@@ -31,9 +31,13 @@ export function missingOnRecord(
       (version > 1 || (data.planDigest === planDigest && data.requestDigest === digest)),
   );
   if (!opened) return "it was not opened like this";
-  if (version > 1 && !has("request.narrowed", (data) => data.version === version && data.requestDigest === digest)) {
-    return "it was not narrowed like this";
-  }
+  const narrowed =
+    version === 1 ||
+    has(
+      "request.narrowed",
+      (data) => data.version === version && data.requestDigest === digest && data.planDigest === planDigest,
+    );
+  if (!narrowed) return "it was not narrowed like this";
   if (!has("request.judged", (data) => data.effect === effect && data.policyDigest === policyDigest)) {
     return "policy did not judge it like this";
   }

@@ -24,6 +24,9 @@ export const openingBytes = 2 * idBytes + nonceBytes + codeBytes;
 const defaultAnswerWithinSeconds = 3600;
 const defaultStartWithinSeconds = 3600;
 
+/** How far ahead a start can be put: whoever approves today can't know what holds in half a year. */
+export const latestStartSeconds = 31 * 86_400;
+
 export interface Opening {
   readonly requester: Requester;
   readonly cwd: string;
@@ -32,6 +35,9 @@ export interface Opening {
   readonly reason?: string;
   /** A shorter time box than the rule grants. */
   readonly ttlSeconds?: number;
+  /** Approved now, started no sooner than this; milliseconds since the Unix epoch, UTC. */
+  readonly notBefore?: number;
+  readonly acceptsNarrower?: true;
   readonly plan: PlanDocument;
   readonly planDigest: PlanDigest;
   /** The one profile that the line was made of. */
@@ -56,10 +62,11 @@ export interface OpenedRequest {
  * An allow is approved at once and its grant issued; a deny is kept as a request that has already ended, with
  * obligations that permit nothing (a time box of 0 seconds, which no grant check lets pass).
  *
- * @returns `ttl-too-long` when a longer time box was asked for than the rules grant.
+ * @returns `ttl-too-long` when a longer time box was asked for than the rules grant; `not-before-too-late` for a start
+ * further ahead than `latestStartSeconds`.
  */
-export function openRequest(opening: Opening): Result<OpenedRequest, Problem<"ttl-too-long">> {
-  const { decision, now, bytes } = opening;
+export function openRequest(opening: Opening): Result<OpenedRequest, Problem<"ttl-too-long" | "not-before-too-late">> {
+  const { decision, now, bytes, notBefore } = opening;
   if (bytes.length < openingBytes)
     throw new RangeError(`opening needs ${openingBytes} random bytes, got ${bytes.length}`);
   const granted =
@@ -72,6 +79,13 @@ export function openRequest(opening: Opening): Result<OpenedRequest, Problem<"tt
       code: "ttl-too-long",
       message: `The rules grant ${formatDuration(granted.ttlSeconds)}, not ${formatDuration(ttlSeconds)}.`,
       hint: `--jit-ttl takes at most ${formatDuration(granted.ttlSeconds)}.`,
+    });
+  }
+  if (notBefore !== undefined && notBefore > now + latestStartSeconds * 1000) {
+    return err({
+      code: "not-before-too-late",
+      message: `A scan can be asked for ${formatDuration(latestStartSeconds)} ahead at most.`,
+      hint: "Ask again nearer to the time.",
     });
   }
   const clocks = clocksOf(decision.requires);
@@ -93,6 +107,8 @@ export function openRequest(opening: Opening): Result<OpenedRequest, Problem<"tt
     openedAt: now,
     answerBy: now + clocks.answerWithinSeconds * 1000,
     startWithinSeconds: clocks.startWithinSeconds,
+    ...(opening.notBefore !== undefined && { notBefore: opening.notBefore }),
+    ...(opening.acceptsNarrower !== undefined && { acceptsNarrower: opening.acceptsNarrower }),
   };
   const terms: RequestTerms = { ...unsigned, digest: requestDigest(unsigned) };
   const step = firstStep(terms, opening);
@@ -189,6 +205,8 @@ export function joinable(pending: readonly Request[], opening: Omit<Opening, "by
       request.policyDigest === opening.decision.policy.digest &&
       request.cwd === opening.cwd &&
       request.profile === opening.profile &&
+      request.notBefore === opening.notBefore &&
+      request.acceptsNarrower === opening.acceptsNarrower &&
       // A window that closes cuts the time box, by the second: it ends at the same time all the same.
       (request.obligations.ttlSeconds === ttlSeconds ||
         (obligations.endsAt !== undefined && request.obligations.endsAt === obligations.endsAt)) &&

@@ -28,6 +28,9 @@ export function requestDigest(terms: Omit<RequestTerms, "digest">): RequestDiges
     openedAt: terms.openedAt,
     answerBy: terms.answerBy,
     startWithinSeconds: terms.startWithinSeconds,
+    ...(terms.notBefore !== undefined && { notBefore: terms.notBefore }),
+    ...(terms.notAfter !== undefined && { notAfter: terms.notAfter }),
+    ...(terms.acceptsNarrower !== undefined && { acceptsNarrower: terms.acceptsNarrower }),
   };
   return `sha256:${hash("sha256", `jit-nmap/request/v1\0${canonicalJson(asked)}`)}` as RequestDigest;
 }

@@ -38,6 +38,12 @@ export interface RequestTerms {
   readonly answerBy: number;
   /** How long an approval stays usable once given, in seconds. */
   readonly startWithinSeconds: number;
+  /** Not to be started earlier, however soon it is approved. */
+  readonly notBefore?: number;
+  /** Not to be started then or later: an approver's condition. */
+  readonly notAfter?: number;
+  /** The requester agreed beforehand to run what an approver leaves of it. */
+  readonly acceptsNarrower?: true;
   readonly digest: RequestDigest;
 }
 

@@ -10,8 +10,9 @@ export type People = ReadonlyMap<string, readonly string[]>;
 /** The built-in set; whoever votes belongs to it. */
 const everyone = "everyone";
 
-/** What a rule still lacks: its confirmation, or so many more people per set. */
+/** What a rule still lacks: its confirmation, or so many more people per set; or that the requester accepts less. */
 export type Missing =
+  | { readonly accept: true }
   | { readonly rule: string; readonly confirm: true }
   | { readonly rule: string; readonly votes: Readonly<Record<string, number>> };
 
@@ -27,12 +28,18 @@ export interface VotedOn {
   readonly version: number;
   readonly digest: RequestDigest;
   readonly requires: readonly Requirement[];
+  readonly acceptsNarrower?: true;
 }
 
-const strengths: readonly VoteStrength[] = ["asserted", "account", "signed"];
+/** Whether an approver took something away from what was asked, and the requester has not agreed to that beforehand. */
+export const isToBeAccepted = ({ version, acceptsNarrower }: Pick<VotedOn, "version" | "acceptsNarrower">): boolean =>
+  version > 1 && acceptsNarrower !== true;
 
-/** The strongest vote that can be given where nothing is installed: nobody proves more than a name (approval.md). */
-export const strongestHere: VoteStrength = "asserted";
+/** Whether the requester's own word is needed, by a rule or because the request was narrowed. */
+export const isToBeConfirmed = (asked: Pick<VotedOn, "version" | "acceptsNarrower" | "requires">): boolean =>
+  isToBeAccepted(asked) || asked.requires.some((requirement) => "confirm" in requirement);
+
+const strengths: readonly VoteStrength[] = ["asserted", "account", "signed"];
 
 /** Whether a vote is at least as strong as is asked; nothing asked, any is. */
 export const isAsStrong = (given: VoteStrength, asked: VoteStrength | undefined): boolean =>
@@ -51,6 +58,21 @@ export function mayVote(asked: Pick<VotedOn, "requester" | "requires">, people: 
   return asked.requires.some(
     (requirement) =>
       "votes" in requirement && Object.keys(requirement.votes).some((set) => belongs(people, set, login)),
+  );
+}
+
+/** Whether a yes of this strength by this person fills a place of any rule. */
+export function countsSomewhere(
+  asked: Pick<VotedOn, "requires">,
+  people: People,
+  login: string,
+  strength: VoteStrength,
+): boolean {
+  return asked.requires.some(
+    (requirement) =>
+      "votes" in requirement &&
+      isAsStrong(strength, requirement.strength) &&
+      Object.keys(requirement.votes).some((set) => belongs(people, set, login)),
   );
 }
 
@@ -87,6 +109,7 @@ export function tally(asked: VotedOn, votes: readonly Vote[], people: People): T
   const approvals = fromVoters.filter((vote) => vote.answer === "approve");
   const confirmed = current.some((vote) => vote.answer === "confirm" && vote.voter === asked.requester.name);
   const missing: Missing[] = [];
+  if (isToBeAccepted(asked) && !confirmed) missing.push({ accept: true });
   const counted = new Set<string>();
   for (const requirement of asked.requires) {
     if (!("votes" in requirement)) {
@@ -111,13 +134,24 @@ export function shortfall(asked: Pick<VotedOn, "requester" | "requires">, people
   const missing: Missing[] = [];
   for (const requirement of asked.requires) {
     if (!("votes" in requirement)) continue;
-    const listed = Object.fromEntries(Object.entries(requirement.votes).filter(([set]) => set !== everyone));
-    if (Object.keys(listed).length === 0) continue;
-    const candidates = persons(entitledVoters({ requester: asked.requester, requires: [requirement] }, people));
-    const { short } = seat(listed, candidates, people);
+    const short = shortOf(
+      requirement,
+      entitledVoters({ requester: asked.requester, requires: [requirement] }, people),
+      people,
+    );
     if (short !== undefined) missing.push({ rule: requirement.rule, votes: short });
   }
   return missing;
+}
+
+/** Whether the yes of all these people would do for the rule. */
+export const canBeFilled = (requirement: Requirement, logins: readonly string[], people: People): boolean =>
+  shortOf(requirement, logins, people) === undefined;
+
+function shortOf(requirement: Requirement, logins: readonly string[], people: People): Seats["short"] {
+  if (!("votes" in requirement)) return undefined;
+  const listed = Object.fromEntries(Object.entries(requirement.votes).filter(([set]) => set !== everyone));
+  return Object.keys(listed).length === 0 ? undefined : seat(listed, persons(logins), people).short;
 }
 
 /** One person with every spelling they voted under. */

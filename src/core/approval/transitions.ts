@@ -66,6 +66,9 @@ export function termsOf(request: Request): RequestTerms {
     openedAt: request.openedAt,
     answerBy: request.answerBy,
     startWithinSeconds: request.startWithinSeconds,
+    ...(request.notBefore !== undefined && { notBefore: request.notBefore }),
+    ...(request.notAfter !== undefined && { notAfter: request.notAfter }),
+    ...(request.acceptsNarrower !== undefined && { acceptsNarrower: request.acceptsNarrower }),
     digest: request.digest,
   };
 }

@@ -12,7 +12,7 @@ import type { VoteStrength } from "../policy/decision.ts";
 import type { Proof } from "./proof.ts";
 import type { Request, RequestState, Vote } from "./request.ts";
 import { reserve } from "./reserve.ts";
-import { mayVote, tally } from "./tally.ts";
+import { isToBeConfirmed, mayVote, tally } from "./tally.ts";
 import type { Missing, People } from "./tally.ts";
 import { eventOf, inDoubt, step } from "./transitions.ts";
 
@@ -135,8 +135,8 @@ function refusal(request: Request, { answer, voter, digest }: GivenVote, count: 
   }
   const self = isRequester(request.requester, voter);
   if (answer === "confirm") {
-    const asked = request.requires.some((requirement) => "confirm" in requirement);
-    if (!asked) return { code: "nothing-to-confirm", message: `Request ${request.id} asks for no confirmation.` };
+    if (!isToBeConfirmed(request))
+      return { code: "nothing-to-confirm", message: `Request ${request.id} asks for no confirmation.` };
     // Exactly the requester's login: a confirmation lets something run, so a similar name is not enough.
     if (!self || voter.name !== request.requester.name) {
       return { code: "not-entitled", message: `Only ${request.requester.name} can confirm request ${request.id}.` };

@@ -60,7 +60,18 @@ export interface EventData {
     readonly via: string;
     readonly because: string;
   };
-  readonly "request.narrowed": { readonly version: number; readonly by: string; readonly requestDigest: RequestDigest };
+  /** What is left of it: the whole new plan, and how it is bound. */
+  readonly "request.narrowed": {
+    readonly version: number;
+    readonly by: string;
+    readonly requestDigest: RequestDigest;
+    readonly plan: PlanDocument;
+    readonly planDigest: PlanDigest;
+    readonly obligations: Obligations;
+    /** RFC 3339, both. */
+    readonly notBefore?: string;
+    readonly notAfter?: string;
+  };
   readonly "request.approved": { readonly by: readonly string[]; readonly startBy: string };
   readonly "request.denied": { readonly by: string; readonly because: string };
   readonly "request.cancelled": { readonly because?: string };

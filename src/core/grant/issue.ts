@@ -5,17 +5,19 @@ import type { RequestTerms } from "../approval/request.ts";
 import type { Grant } from "./grant.ts";
 
 /**
- * @param decidedAt  milliseconds since the Unix epoch, UTC; usable from then on, for `startWithinSeconds`.
+ * @param decidedAt  milliseconds since the Unix epoch, UTC; usable from then on, or from the
+ * request's own earliest start, for `startWithinSeconds`.
  * @param bytes  random, at least `idBytes` of ids.ts.
  */
 export function issueGrant(terms: RequestTerms, decidedAt: number, bytes: Uint8Array): Grant {
+  const notBefore = Math.max(decidedAt, terms.notBefore ?? decidedAt);
   return {
     id: grantIdFrom(bytes),
     request: terms.id,
     requestDigest: terms.digest,
     planDigest: terms.planDigest,
     ttlSeconds: terms.obligations.ttlSeconds,
-    notBefore: decidedAt,
-    notAfter: decidedAt + terms.startWithinSeconds * 1000,
+    notBefore,
+    notAfter: Math.min(notBefore + terms.startWithinSeconds * 1000, terms.notAfter ?? Number.POSITIVE_INFINITY),
   };
 }
