@@ -1,7 +1,6 @@
 // Everything the pipeline may ask of the outside world, each with its contract, and nothing else. Interfaces only:
 // live.ts has the real ones, the pipeline's test has fakes. What can fail by a person's or a machine's doing is said
 // in the contract; everything else that is thrown is a defect and ends closed.
-import type { Passkey, SecretHash, SignInLink, Visit } from "./core/approval/access.ts";
 import type { Change } from "./core/approval/change.ts";
 import type { Freeze } from "./core/approval/freeze.ts";
 import type { Request, RequestId, RequestState, Vote } from "./core/approval/request.ts";
@@ -16,6 +15,7 @@ import type { HistoryNeed, PastRun } from "./core/policy/limits.ts";
 import type { Approver as NamedApprover, Policy } from "./core/policy/policy.ts";
 import type { Requester } from "./core/policy/decision.ts";
 import type { Problem, Result } from "./core/result.ts";
+import type { AccessRecords } from "./effects/access.ts";
 import type { Approver, Proofs } from "./effects/asking.ts";
 import type { ConfigSource, Outbox } from "./effects/channels.ts";
 
@@ -106,19 +106,6 @@ export interface StoreFigures {
   /** `seconds`: how long those that have ended ran, together. */
   readonly sessions: { readonly open: number; readonly ended: number; readonly seconds: number };
   readonly deliveries: readonly { readonly state: string; readonly count: number }[];
-}
-
-/** What lets voters in at the page (core/approval/access.ts). Every step is a `commit`; these are the reads. */
-export interface AccessRecords {
-  link(hash: SecretHash): Promise<SignInLink | undefined>;
-  /** Notes that a wrong login was typed at a link: it never opens again after `wrongLogins` of them. */
-  wrongLogin(hash: SecretHash): Promise<void>;
-  /** Whether it still counts is the reader's to say (`validUntil`). */
-  visit(hash: SecretHash): Promise<Visit | undefined>;
-  passkeys(person: string): Promise<readonly Passkey[]>;
-  passkey(id: string): Promise<Passkey | undefined>;
-  /** Notes the authenticator's count; false when it did not go on: a copy of it may be in use. */
-  passkeyUsed(id: string, counter: number): Promise<boolean>;
 }
 
 /** Asynchronous, so that another engine can stand behind it. A promise that resolved is durable on disk. */
@@ -259,6 +246,7 @@ export interface OutputFiles {
 }
 
 export type { Answer, Approver, Asked, Claim, News, Proofs, Question } from "./effects/asking.ts";
+export type { AccessRecords } from "./effects/access.ts";
 export type { ConfigSource, Outbox } from "./effects/channels.ts";
 
 /** The person at the keyboard: the terminal device, never a redirected stream. */

@@ -26,10 +26,14 @@ export interface CardPage {
 
 export class CardPages {
   readonly #fx: Pick<Effects, "store" | "clock">;
-  readonly #looking: Pick<Effects, "policy" | "facts">;
+  readonly #looking: Pick<Effects, "policy" | "facts" | "clock">;
   readonly #history: History;
 
-  constructor(fx: Pick<Effects, "store" | "clock">, looking: Pick<Effects, "policy" | "facts">, history: History) {
+  constructor(
+    fx: Pick<Effects, "store" | "clock">,
+    looking: Pick<Effects, "policy" | "facts" | "clock">,
+    history: History,
+  ) {
     this.#fx = fx;
     this.#looking = looking;
     this.#history = history;

@@ -18,7 +18,7 @@ export async function showList(
   c: PageContext,
   person: string,
   fx: Effects,
-  looking: Pick<Effects, "policy" | "facts">,
+  looking: Pick<Effects, "policy" | "facts" | "clock">,
 ): Promise<Response> {
   const now = fx.clock.now();
   const [pending, approved, claimed, running, newest] = await Promise.all([

@@ -24,10 +24,13 @@ function remembered<T>(
   };
 }
 
-export function lookingWith(fx: Pick<Effects, "policy" | "facts" | "clock">): Pick<Effects, "policy" | "facts"> {
+export function lookingWith(
+  fx: Pick<Effects, "policy" | "facts" | "clock">,
+): Pick<Effects, "policy" | "facts" | "clock"> {
   const now = (): number => fx.clock.now();
   const policy = remembered(() => fx.policy.load(), policyMs, now);
   return {
+    clock: fx.clock,
     policy: { load: () => policy("") },
     facts: {
       ...fx.facts,

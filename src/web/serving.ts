@@ -9,7 +9,7 @@ import type { HttpFigures } from "./figures.ts";
 export interface Serving {
   readonly fx: Effects;
   /** The same for looking: policy and groups may be a few seconds old. Votes are never counted with it. */
-  readonly looking: Pick<Effects, "policy" | "facts">;
+  readonly looking: Pick<Effects, "policy" | "facts" | "clock">;
   readonly doors: Doors;
   /** Whether what comes from this address may say for whom it comes. */
   readonly isProxy: (address: string) => boolean;

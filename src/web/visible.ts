@@ -7,7 +7,7 @@ import { mayVote } from "../core/approval/tally.ts";
 import { includesVoter, isService } from "../core/policy/people.ts";
 import type { Effects } from "../effects.ts";
 
-type Looking = Pick<Effects, "policy" | "facts">;
+type Looking = Pick<Effects, "policy" | "facts" | "clock">;
 
 export interface Sight {
   readonly sees: boolean;
@@ -22,7 +22,7 @@ export async function sightOf(person: string, request: Request, looking: Looking
   const own = request.requester.name === person;
   const policy = await looking.policy.load();
   if (!policy.ok) return { ...blind, sees: own };
-  const people = await peopleOf(request.requires, policy.value, looking.facts);
+  const people = await peopleOf(request.requires, policy.value, looking);
   const votes =
     personKey(request.requester.name) !== personKey(person) &&
     !isService(policy.value, person) &&

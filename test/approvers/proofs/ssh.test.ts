@@ -14,7 +14,8 @@ import { policyFixture } from "../policy-fixture.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "jit-nmap-keys-"));
 const home = join(folder, "home");
-const proofs = createProofs({ ssh: { environment: {}, home } });
+const passkey = (): Promise<undefined> => Promise.resolve(undefined);
+const proofs = createProofs({ ssh: { environment: {}, home }, passkey });
 
 function key(name: string, ...args: string[]): string {
   execFileSync("ssh-keygen", ["-q", "-N", "", "-C", `${name} at home`, "-f", join(folder, name), ...args]);
@@ -155,7 +156,7 @@ describe("the key of the person at the keyboard", () => {
       await new Promise((resolve) => agent.stdout.once("data", resolve));
       const environment = { SSH_AUTH_SOCK: socket };
       execFileSync("ssh-add", ["-q", join(folder, "carol")], { env: environment, stdio: "ignore" });
-      const withAgent = createProofs({ ssh: { environment, home } });
+      const withAgent = createProofs({ ssh: { environment, home }, passkey });
       const proof = await withAgent.sign(textOf(claim()), [carols]);
       expect(proof.ok && proof.value !== undefined && (await worth(proof.value, claim()))).toBe("signed");
     } finally {
