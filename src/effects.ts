@@ -15,9 +15,11 @@ import type { HistoryNeed, PastRun } from "./core/policy/limits.ts";
 import type { Approver as NamedApprover, Policy } from "./core/policy/policy.ts";
 import type { Requester } from "./core/policy/decision.ts";
 import type { Problem, Result } from "./core/result.ts";
+import type { Progress } from "./core/results/progress.ts";
 import type { AccessRecords } from "./effects/access.ts";
 import type { Approver, Proofs } from "./effects/asking.ts";
 import type { ConfigSource, Outbox } from "./effects/channels.ts";
+import type { Person } from "./effects/person.ts";
 
 export interface Clock {
   /** Milliseconds since the Unix epoch, UTC. */
@@ -216,6 +218,8 @@ export interface SessionHost {
   tell(argv: readonly string[], env: Launch["env"]): Promise<Result<number, LaunchProblem>>;
   /** Bytes of a private file (empty when nmap wrote none), read without following links. */
   read(session: SessionId, file: keyof SessionFiles): Promise<Uint8Array>;
+  /** How far nmap is, by what it has written so far; undefined when this host has no folder of the session. */
+  progress(session: SessionId): Promise<Progress | undefined>;
   /** Removes the private directory. */
   discard(session: SessionId): Promise<void>;
   /**
@@ -249,36 +253,7 @@ export type { Answer, Approver, Asked, Claim, News, Proofs, Question } from "./e
 export type { AccessRecords } from "./effects/access.ts";
 export type { ConfigSource, Outbox } from "./effects/channels.ts";
 
-/** The person at the keyboard: the terminal device, never a redirected stream. */
-export interface Person {
-  /** False when there is no terminal device: nothing can be asked. */
-  readonly present: boolean;
-  /**
-   * The typed confirmation: the person sees the card and types the number of hosts. `undefined` when the signal
-   * aborted or the terminal went away before an answer; false for anything else than the number.
-   */
-  confirm(request: Request, signal: AbortSignal): Promise<boolean | undefined>;
-  /** Why the scan is asked for, with the last reason as default; undefined when the person gave none. */
-  askReason(
-    wanted: { readonly minLength?: number; readonly pattern?: string },
-    last?: string,
-  ): Promise<string | undefined>;
-  /** Draws the waiting line (who was asked, the code, a countdown) until the signal aborts. */
-  showWaiting(waiting: Waiting, signal: AbortSignal): void;
-  /** Ours, to standard error, prefixed and escaped. */
-  say(level: "note" | "hint" | "error", text: string): void;
-  /** Calls back on Ctrl-C (`interrupt`), a closed terminal (`hangup`) or SIGTERM (`terminate`); returns the unsubscriber. */
-  onSignal(callback: (signal: "interrupt" | "hangup" | "terminate") => void): () => void;
-}
-
-export interface Waiting {
-  readonly request: Request;
-  readonly voters: readonly string[];
-  /** Confirm code, only at the requester's own terminal. */
-  readonly code?: string;
-  /** Milliseconds since the Unix epoch, UTC. */
-  readonly until: number;
-}
+export type { Person, Running, Waiting } from "./effects/person.ts";
 
 export interface Effects {
   readonly clock: Clock;

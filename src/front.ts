@@ -1,6 +1,7 @@
 // The front: speaks with the requester, with the requester's rights. It asks, shows, waits and hands over files; it
 // decides nothing.
 import { cancel, note, outcomeOf, settle } from "./broker/requests.ts";
+import type { Run } from "./broker/runs.ts";
 import { castVote, votersOf } from "./broker/votes.ts";
 import { reasonProblem } from "./core/approval/reason.ts";
 import type { Request } from "./core/approval/request.ts";
@@ -8,7 +9,8 @@ import { isToBeConfirmed } from "./core/approval/tally.ts";
 import { fromDocument } from "./core/plan/document.ts";
 import { inputsNamed, type InputFile } from "./core/plan/input-files.ts";
 import { expandOutputName } from "./core/results/output-name.ts";
-import type { Effects, OutputFiles, Person, SessionFiles } from "./effects.ts";
+import { expectedDuration, formatDuration } from "./core/time.ts";
+import type { Effects, OutputFiles, Person, SessionFiles, SessionHost } from "./effects.ts";
 import type { Judged, Opened, Order, Outcome, Refusal, ScanAsk } from "./messages.ts";
 import type { Ended, Stops } from "./runner.ts";
 
@@ -183,6 +185,41 @@ export function stopsFrom(person: Person): Stops {
       if (signal === "interrupt") interrupts++;
       session.stop(signal === "interrupt" && interrupts === 1 ? "gently" : "now", "interrupted");
     });
+  };
+}
+
+/**
+ * Tells the person at the keyboard about the run while it lasts; before it, whether its time box may be too short.
+ *
+ * @param stops  hears of the session through this, so that a longer time box is seen here too.
+ */
+export function accompany({ order, request }: Run, stops: Stops, fx: Effects): Stops {
+  const { seconds } = order.plan.estimate;
+  let { ttlSeconds } = order;
+  if (seconds > ttlSeconds) {
+    const [expected, box] = [expectedDuration(seconds), formatDuration(ttlSeconds)];
+    fx.person.say("aside", `may take ${expected}, its time box is ${box}: what is found by then is kept`);
+  }
+  return (session) => {
+    const over = new AbortController();
+    const { session: id } = order;
+    const startedAt = fx.clock.now();
+    const progress = (): ReturnType<SessionHost["progress"]> => fx.sessions.progress(id);
+    const running = { request, session: id, startedAt, ttlSeconds: () => ttlSeconds, progress };
+    fx.person.showRunning(running, over.signal);
+    const unsubscribe = stops({
+      stop(how, ending) {
+        session.stop(how, ending);
+      },
+      extend(seconds) {
+        ttlSeconds = Math.max(ttlSeconds, seconds);
+        session.extend(seconds);
+      },
+    });
+    return () => {
+      over.abort();
+      unsubscribe();
+    };
   };
 }
 

@@ -13,7 +13,7 @@ import type { RequestId } from "./core/approval/request.ts";
 import { informationArgv, scriptsAskedAbout, type Information } from "./core/plan/information.ts";
 import { environment } from "./core/plan/render.ts";
 import type { Effects } from "./effects.ts";
-import { awaitAnswer, deliver, prepare, readInputs, tellMeanwhile, stopsFrom, waits } from "./front.ts";
+import { accompany, awaitAnswer, deliver, prepare, readInputs, tellMeanwhile, stopsFrom, waits } from "./front.ts";
 import type { Judged, Opened, Outcome, Refusal, Report, ScanAsk, Told } from "./messages.ts";
 import { eitherOf, execute, standBy, standDown, type Standby } from "./runner.ts";
 
@@ -122,7 +122,7 @@ async function start(run: Run | Outcome, fx: Effects, standby?: Standby): Promis
     // In nmap's time. A trail that fails says so in the steps of this scan; a sweep that could not is made up for.
     sweep(fx).catch(() => undefined);
   };
-  const stops = eitherOf(stopsFrom(fx.person), watchOver(run, fx));
+  const stops = accompany(run, eitherOf(stopsFrom(fx.person), watchOver(run, fx)), fx);
   const ended = await execute(order, tell, stops, fx.sessions, meanwhile, standby);
   await (await messages)?.end();
   const outputs = await deliver(order, run.request.cwd, ended, fx);

@@ -5,7 +5,7 @@ import type { Person, Waiting } from "../effects.ts";
 import { reasonProblem } from "../core/approval/reason.ts";
 import type { Request } from "../core/approval/request.ts";
 import { showsUnicode, wantsColour, type Environment } from "./colour.ts";
-import { ourLine, writeErr, type Level } from "./output.ts";
+import { isWatched, ourLine, writeErr } from "./output.ts";
 import type { Asking, Choice } from "./questions.ts";
 import { createSignals } from "./signals.ts";
 import { hasTerminal, TERMINAL_DEVICE, ttyColumns, writeTty } from "./tty.ts";
@@ -37,6 +37,9 @@ export interface TerminalOptions {
   /** Another device than /dev/tty: for tests. */
   readonly device?: string;
 }
+
+/** For so long a running scan takes no keys: what is typed ahead during a short one is for the shell. */
+const QUIET_MS = 300;
 
 const never = new AbortController().signal;
 
@@ -81,8 +84,9 @@ export function createTerminal({ environment, now, device = TERMINAL_DEVICE }: T
     },
     colour,
 
-    say(level: Level, text: string) {
-      const line = ourLine(level, text);
+    say(level, text) {
+      if (level === "aside" && !isWatched()) return;
+      const line = ourLine(level === "aside" ? "note" : level, text);
       if (redraw !== undefined && isatty(2)) {
         writeTty(device, eraseLine);
         writeErr(line);
@@ -154,6 +158,23 @@ export function createTerminal({ environment, now, device = TERMINAL_DEVICE }: T
       terminal.say("note", `${id} waits; who may approve: jit-nmap approve ${id}`);
       redraw = draw;
       draw();
+    },
+
+    showRunning(running, signal) {
+      if (!isWatched()) return;
+      // Most scans are over before anybody could press a key: only the others pay for what listens.
+      const timer = setTimeout(() => {
+        void import("./running.ts").then(({ showRunning }) => {
+          const say: Person["say"] = (level, text) => {
+            terminal.say(level, text);
+          };
+          if (!signal.aborted) showRunning(running, { device, now, signals, say }, signal);
+        });
+      }, QUIET_MS);
+      const stop = (): void => {
+        clearTimeout(timer);
+      };
+      signal.addEventListener("abort", stop);
     },
 
     askYesNo(question, signal) {

@@ -51,6 +51,10 @@ export function formatDuration(seconds: number): string {
   return text === "" ? "0s" : text;
 }
 
+/** For estimates, which may be of any size. */
+export const expectedDuration = (seconds: number): string =>
+  seconds > longestSeconds ? "more than a year" : formatDuration(seconds);
+
 /**
  * Reads RFC 3339 with a zone (`2026-11-22T14:00:00Z`, `…+01:00`).
  *

@@ -129,6 +129,11 @@ export function createSessionHost(options: SessionHostOptions): SessionHost {
       return promised(() => readPlainFile(place(session).files[file]));
     },
 
+    async progress(session) {
+      const { progressOf } = await import("./progress.ts");
+      return progressOf(session, place(session).files.xml);
+    },
+
     discard(session) {
       return promised(() => {
         rmSync(place(session).directory, { recursive: true, force: true });

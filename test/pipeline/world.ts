@@ -23,6 +23,7 @@ import type {
   Launch,
   LaunchProblem,
   Proofs,
+  Running,
   SessionEnd,
   StagedSession,
   Store,
@@ -107,6 +108,8 @@ export class World {
   /** Everything in the order it happened: committed event types, `nmap` for the launch, `read PATH`, `write PATH`. */
   readonly order: string[] = [];
   readonly discarded: string[] = [];
+  /** The runs that were shown to the person. */
+  readonly shown: { readonly running: Running; readonly signal: AbortSignal }[] = [];
   /** The time boxes that a running session was given after its start, in seconds. */
   readonly extended: number[] = [];
   #listeners = new Set<(signal: Signal) => void>();
@@ -242,6 +245,7 @@ export class World {
         Promise.resolve(
           Buffer.from(file === "xml" ? (this.xml ?? xml(this.launched.at(-1)?.argv.join(" "))) : `# ${file}\n`),
         ),
+      progress: () => Promise.resolve({ hosts: 1, up: 1 }),
       discard: (session) => {
         this.discarded.push(session);
         return Promise.resolve();
@@ -277,6 +281,7 @@ export class World {
       confirm: () => Promise.resolve(world.confirms?.()),
       askReason: () => Promise.resolve(world.reason),
       showWaiting: () => undefined,
+      showRunning: (running, signal) => void world.shown.push({ running, signal }),
       onSignal: (callback) => {
         world.#listeners.add(callback);
         return () => world.#listeners.delete(callback);

@@ -55,6 +55,9 @@ function onlyWaiting(fx: Effects): Effects {
       showWaiting: () => {
         // No terminal here: a script waits.
       },
+      showRunning: () => {
+        // Nothing runs here.
+      },
       say: (level, text) => {
         fx.person.say(level, text);
       },

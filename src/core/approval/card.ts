@@ -3,7 +3,7 @@
 import type { RequestTerms } from "./request.ts";
 import type { Feature, PlannedScript, ScanPlan, Technique } from "../plan/scan-plan.ts";
 import type { Requirement } from "../policy/decision.ts";
-import { formatDuration } from "../time.ts";
+import { expectedDuration, formatDuration } from "../time.ts";
 
 export interface CardRow {
   readonly label: string;
@@ -55,7 +55,7 @@ export function cardOf(request: Asked, { plan, fingerprint, command }: CardPlan)
     {
       label: "estimate",
       values: [
-        `${grouped(plan.estimate.probes)} probes, about ${formatDuration(plan.estimate.seconds)}; time box ${box}`,
+        `${grouped(plan.estimate.probes)} probes, about ${expectedDuration(plan.estimate.seconds)}; time box ${box}`,
       ],
     },
     ...(files.length === 0 ? [] : [{ label: "writes", values: [files.join(", ")] }]),

@@ -1,0 +1,49 @@
+// The words about a running scan. Pure text, so that it can be tested; running.ts says when.
+import type { Running } from "../effects.ts";
+import type { Progress } from "../core/results/progress.ts";
+import { expectedDuration, formatDuration } from "../core/time.ts";
+import { counted } from "./counted.ts";
+
+/** How far it is: nmap's own status in our words. `now`: milliseconds since the Unix epoch, UTC. */
+export function progressLines(running: Running, progress: Progress | undefined, now: number): readonly string[] {
+  const elapsed = Math.max(0, (now - running.startedAt) / 1000);
+  const box = running.ttlSeconds();
+  const left = clock(Math.max(0, box - elapsed));
+  const { estimate } = running.request.plan;
+  const hosts = progress === undefined ? "" : `; ${counted(progress.hosts, "host")} reported (${progress.up} up)`;
+  return [
+    `${clock(elapsed)} elapsed, ${left} left of ${formatDuration(box)}${hosts}`,
+    progress?.task === undefined
+      ? `expected to take about ${expectedDuration(estimate.seconds)} in all`
+      : taskText(progress.task),
+  ];
+}
+
+function taskText({ name, percent, remainingSeconds }: NonNullable<Progress["task"]>): string {
+  const done = percent === undefined ? "" : `: about ${percent.toFixed(2)}% done`;
+  const remaining = remainingSeconds === undefined ? "" : `, ${clock(remainingSeconds)} remaining`;
+  return `undergoing ${name}${done}${remaining}`;
+}
+
+/** That the time box is nearly used up, and what can be done. */
+export function timeBoxLine(running: Running, now: number): string {
+  const box = running.ttlSeconds();
+  const left = formatDuration(Math.max(0, box - (now - running.startedAt) / 1000));
+  return `${left} left of the time box of ${formatDuration(box)}: jit-nmap extend ${running.request.id} DURATION`;
+}
+
+/** nmap's keys that change its output as it runs: it has no terminal, so they have no effect. */
+export const ownKeysLine = "nmap's own keys are off: -v, -d and --packet-trace belong on its line";
+
+export const helpLines: readonly string[] = [
+  "any key: how far the scan is",
+  "Ctrl-C: end it and keep what was found; again: end it at once",
+  "Ctrl-Z: to the shell; the scan and its time box go on, fg brings it back",
+];
+
+/** `0:01:05`, as nmap writes it. */
+function clock(seconds: number): string {
+  const whole = Math.floor(seconds);
+  const two = (n: number): string => String(n).padStart(2, "0");
+  return `${Math.floor(whole / 3600)}:${two(Math.floor(whole / 60) % 60)}:${two(whole % 60)}`;
+}

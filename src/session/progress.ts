@@ -1,0 +1,36 @@
+// Reads what a running nmap has added to its XML. Loaded when somebody asks how far a scan is.
+import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
+import type { SessionId } from "../core/audit/event.ts";
+import { readOn, unread, type Progress, type Reading } from "../core/results/progress.ts";
+
+/** Bytes that are read in one go: a result may be large, and the first look at it begins at its beginning. */
+const PIECE = 1 << 20;
+
+const seen = new Map<SessionId, { readonly reading: Reading; readonly offset: number }>();
+
+/** How far the session is whose XML grows in `file`; undefined when there is none, or none that may be read. */
+export function progressOf(session: SessionId, file: string): Progress | undefined {
+  let descriptor: number;
+  try {
+    // As when the result is read: no links, and nothing that waits for a writer.
+    descriptor = openSync(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  } catch {
+    seen.delete(session);
+    return undefined;
+  }
+  try {
+    if (!fstatSync(descriptor).isFile()) return undefined;
+    let { reading, offset } = seen.get(session) ?? { reading: unread, offset: 0 };
+    const piece = Buffer.alloc(PIECE);
+    for (;;) {
+      const count = readSync(descriptor, piece, 0, PIECE, offset);
+      if (count === 0) break;
+      reading = readOn(reading, piece.toString("latin1", 0, count));
+      offset += count;
+    }
+    seen.set(session, { reading, offset });
+    return reading.progress;
+  } finally {
+    closeSync(descriptor);
+  }
+}
