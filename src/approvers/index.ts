@@ -24,6 +24,9 @@ export function createApprovers({ terminal, config }: ApproverParts) {
     }
     const missing = missingFor(named, configuration.value);
     if (missing !== undefined) return err(missing);
+    const { smtp } = configuration.value;
+    if (named.type === "email" && smtp !== undefined)
+      return ok((await import("./email.ts")).createEmailApprover(smtp, config));
     return err({ code: "approver-not-available", message: `approvers of type ${named.type} can't be asked yet` });
   };
 }

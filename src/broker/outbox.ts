@@ -78,6 +78,9 @@ async function ask(approver: Approver, carrying: Carrying, { request, policy }: 
   const link = await pageLink(request, to, fx);
   const question = { request, voters, name, policy, delivery, ...(link !== undefined && { link }) };
   const asked = await approver.ask(question, signal);
+  // It may have been sent or not: who comes next sends it, with the same name.
+  if (isOver(signal) && asked.answers.length === 0)
+    return put(carrying, { state: delivery.state, at: fx.clock.now() }, fx);
   const isAnswer = delivery.state === "looking";
   const now = fx.clock.now();
   const next: DeliveryStep["next"] =
@@ -95,6 +98,8 @@ async function ask(approver: Approver, carrying: Carrying, { request, policy }: 
   await count(asked, request, delivery, fx);
   if (isAnswer || hasAnswers) await fx.store.outbox.put({ ...stepOf(carrying), next });
 }
+
+const isOver = (signal: AbortSignal): boolean => signal.aborted;
 
 /** The answers are judged like any other; what is not counted is on record with the approver that brought it. */
 async function count({ answers }: Asked, request: Request, delivery: Delivery, fx: Effects): Promise<void> {
@@ -149,6 +154,9 @@ async function failed(carrying: Carrying, request: Request, cause: unknown, fx: 
     { type: "approver.failed", data: { approver: delivery.approver, because } },
     fx,
   );
+  if (delivery.kind !== "question" || failures > 1) return;
+  const whom = delivery.to === undefined ? "" : ` (${delivery.to})`;
+  fx.person.say("error", `${delivery.approver} could not be asked${whom}: ${because}`);
 }
 
 const stepOf = ({ delivery, claim }: Carrying): Pick<DeliveryStep, "number" | "claim"> => ({
