@@ -1,5 +1,6 @@
 // Ctrl-C, a closed terminal and SIGTERM as one subscription. Separate because the waiting, the questions and the
 // running scan all listen, and a Ctrl-C that a raw terminal delivers as a key must reach the same listeners.
+import { watchParent } from "./lost-parent.ts";
 
 export type ControlSignal = "interrupt" | "hangup" | "terminate";
 type Callback = (signal: ControlSignal) => void;
@@ -31,17 +32,24 @@ export function createSignals(): Signals {
         },
       ] as const,
   );
+  let forgetParent = (): void => undefined;
   return {
     on(callback) {
       // A set keeps one entry per function: the same one twice would be unsubscribed by either.
       const own: Callback = (signal) => {
         callback(signal);
       };
-      if (callbacks.size === 0) for (const [name, handler] of handlers) process.on(name, handler);
+      if (callbacks.size === 0) {
+        for (const [name, handler] of handlers) process.on(name, handler);
+        forgetParent = watchParent(() => {
+          deliver("hangup");
+        });
+      }
       callbacks.add(own);
       return () => {
         if (!callbacks.delete(own) || callbacks.size > 0) return;
         for (const [name, handler] of handlers) process.off(name, handler);
+        forgetParent();
       };
     },
     raise(signal) {

@@ -71,6 +71,14 @@ describe.concurrent("a key while nmap runs", () => {
     expect(await running.ended).toBe(130);
   });
 
+  it("Ctrl-C twice ends it at once", async () => {
+    const running = scan();
+    await press(" ", status, running);
+    running.type("\u0003\u0003");
+    expect(await running.ended).toBe(130);
+    expect(await running.screen()).toMatch(/jit-nmap: error: the scan was interrupted/);
+  });
+
   it("shows what a verbose nmap is at", async () => {
     const running = scan(["-v", ...slow]);
     await press("\r", /jit-nmap: undergoing Connect Scan/, running);
