@@ -7,7 +7,7 @@ import type { CompiledRule, CompiledScope, CompiledSet, CompiledWrittenPorts, He
 import { compileDuring, compileMay, compilePorts, compileWho } from "./compiled-parts.ts";
 import { limitUsesOf } from "./limits.ts";
 import type { During, Policy, Scope, Who, Written } from "./policy.ts";
-import { boundsOf, Numbered } from "./rule-index.ts";
+import { boundsOf, groupsOf, Numbered } from "./rule-index.ts";
 import type { Zone } from "./windows.ts";
 
 /** A policy as bytes. */
@@ -109,6 +109,7 @@ function join(
     ...columns,
     starts,
     bounds,
+    groupsOf(columns[0] ?? new Int32Array(0), bounds, hasIpv6),
     textStarts,
     Uint32Array.from(blockEnds),
   ];

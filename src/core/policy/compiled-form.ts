@@ -4,7 +4,7 @@ import type { Contact, Policy, Rule } from "./policy.ts";
 import type { Window, Zone } from "./windows.ts";
 
 /** Changes with the meaning of the compiled form or of anything that is worked out before it is written. */
-export const compiledFormat = 3;
+export const compiledFormat = 4;
 
 /** Index into the table of address sets, then the words of the policy. */
 export type CompiledSet = readonly [index: number, written: readonly string[]];
@@ -51,7 +51,7 @@ export interface Head extends Pick<
 
 // Numbers are this machine's: another one's bytes would be other networks.
 export const littleEndian = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1;
-export const compiledMagic = 0x6a6e_7033;
+export const compiledMagic = 0x6a6e_7034;
 /**
  * Words before the sections: magic, rules, sets, words of runs, entries of the three tables of texts after the rules
  * (people, ports, times), blocks, bytes of the texts, bytes of the head.

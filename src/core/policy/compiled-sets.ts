@@ -19,18 +19,11 @@ interface Parts extends Pick<Head, "ipv6"> {
 export class CompiledSets implements Table<AddressSet> {
   readonly count: number;
   readonly #parts: Parts;
-  readonly #firstBlocks: Uint32Array;
   readonly #sets: Table<AddressSet>;
 
   constructor(parts: Parts) {
     this.count = parts.starts.length - 1;
     this.#parts = parts;
-    this.#firstBlocks = new Uint32Array(this.count);
-    let blocks = 0;
-    for (let set = 0; set < this.count; set++) {
-      this.#firstBlocks[set] = blocks;
-      blocks += blocksOf((parts.starts[set + 1] ?? 0) - (parts.starts[set] ?? 0));
-    }
     this.#sets = lazily(this.count, (set) => this.#make(set));
   }
 
@@ -45,7 +38,7 @@ export class CompiledSets implements Table<AddressSet> {
     const count = blocksOf(end - start);
     if (count === 0) return AddressSet.ofSortedIpv4(runs(start, end), v6);
     const [first = 0, last = 0] = bounds.subarray(2 * set, 2 * set + 2);
-    const firstBlock = this.#firstBlocks[set] ?? 0;
+    const firstBlock = this.#blocksBefore(set);
     const blocks = lazily(count, (block) => {
       const from = start + block * blockWords;
       return runs(from, Math.min(from + blockWords, end));
@@ -53,5 +46,13 @@ export class CompiledSets implements Table<AddressSet> {
     const ends = blockEnds.subarray(firstBlock, firstBlock + count);
     const get = (block: number): Uint32Array => blocks.get(block);
     return AddressSet.ofBlocks({ ends, runCount: (end - start) / 2, bounds: [first, last], get }, v6);
+  }
+
+  /** Few sets have blocks: counted when one is asked for, and not at every start. */
+  #blocksBefore(set: number): number {
+    const { starts } = this.#parts;
+    let blocks = 0;
+    for (let at = 0; at < set; at++) blocks += blocksOf((starts[at + 1] ?? 0) - (starts[at] ?? 0));
+    return blocks;
   }
 }

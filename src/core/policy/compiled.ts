@@ -11,7 +11,7 @@ import type { CompiledDuring, CompiledWho } from "./compiled-parts.ts";
 import type { During, Policy, Rule, Scope, Who, Written } from "./policy.ts";
 import { CompiledSets } from "./compiled-sets.ts";
 import { lazily } from "./lazily.ts";
-import { ColumnIndex } from "./rule-index.ts";
+import { ColumnIndex, groupSize } from "./rule-index.ts";
 import type { RuleIndex, Table } from "./rule-index.ts";
 
 /**
@@ -27,7 +27,8 @@ export function loadCompiled(bytes: CompiledBytes): Policy | undefined {
   if (found !== compiledMagic) return undefined;
   const [blocks = 0, textBytes = 0, headBytes = 0] = more;
   const texts = rules + people + ports + times;
-  const frontWords = 4 * rules + (sets + 1) + 2 * sets + (texts + 1) + blocks;
+  const groupWords = 3 * Math.ceil(rules / groupSize);
+  const frontWords = 4 * rules + (sets + 1) + 2 * sets + groupWords + (texts + 1) + blocks;
   const frontBytes = frontWords * 4 + padded(sets) + padded(headBytes);
   const runsAt = prefixWords * 4 + frontBytes;
   const textsAt = runsAt + runWords * 4;
@@ -43,6 +44,7 @@ export function loadCompiled(bytes: CompiledBytes): Policy | undefined {
   const columns = { targets: column(), requesters: column(), ports: column(), during: column() };
   const starts = words(sets + 1);
   const bounds = words(2 * sets);
+  const groups = words(groupWords);
   const textStarts = words(texts + 1);
   const blockEnds = words(blocks);
   const hasIpv6 = front.subarray(frontWords * 4, frontWords * 4 + sets);
@@ -66,6 +68,7 @@ export function loadCompiled(bytes: CompiledBytes): Policy | undefined {
   const tables = {
     bounds,
     hasIpv6,
+    groups,
     targets: addresses,
     requesters: whos,
     ports: { count: ports, get: (index: number) => lists.get(index).set },

@@ -33,6 +33,8 @@ export interface RuleTables {
   readonly bounds: Uint32Array;
   /** Per set of addresses 1 where it has IPv6 addresses. */
   readonly hasIpv6: Uint8Array;
+  /** The bounds of groups of rules (groupsOf): most rules of a large policy are passed over by the group. */
+  readonly groups: Uint32Array;
   readonly targets: Table<AddressSet>;
   readonly requesters: Table<Who>;
   readonly ports: Table<PortSet>;
@@ -69,11 +71,19 @@ export class ColumnIndex implements RuleIndex {
   candidates(asked: Asked, targets: AddressSet = asked.plan.targets): readonly number[] {
     for (const answers of [this.#touched, this.#asking, this.#onPorts, this.#open]) answers.forget();
     const { targets: sets, requesters, ports, during } = this.#columns;
-    const { bounds, hasIpv6 } = this.#tables;
+    const { bounds, hasIpv6, groups } = this.#tables;
     const [first, last] = targets.ipv4Bounds() ?? [1, 0];
     const asksIpv6 = targets.hasIpv6;
     const found: number[] = [];
     for (let rule = 0; rule < this.count; rule++) {
+      if (rule % groupSize === 0) {
+        const group = (3 * rule) / groupSize;
+        const overlaps = (groups[group] ?? 0) <= last && (groups[group + 1] ?? 0) >= first;
+        if (!overlaps && !(asksIpv6 && groups[group + 2] === 1)) {
+          rule += groupSize - 1;
+          continue;
+        }
+      }
       const set = sets[rule] ?? -1;
       if (set >= 0) {
         const overlaps = (bounds[2 * set] ?? 0) <= last && (bounds[2 * set + 1] ?? 0) >= first;
@@ -154,6 +164,27 @@ export function boundsOf(sets: readonly AddressSet[]): { readonly bounds: Uint32
   return { bounds, hasIpv6 };
 }
 
+/** How many rules are passed over at once where none of them is about these addresses. */
+export const groupSize = 64;
+
+/**
+ * For every 64 rules in the order of the policy: the lowest and the highest IPv4 address of their targets, and 1 where
+ * some have IPv6 addresses. A rule without targets is about every address.
+ */
+export function groupsOf(targets: Int32Array, bounds: Uint32Array, hasIpv6: Uint8Array): Uint32Array {
+  const groups = new Uint32Array(3 * Math.ceil(targets.length / groupSize));
+  for (let at = 0; at < groups.length; at += 3) {
+    let [lowest, highest, ipv6] = [0xffff_ffff, 0, 0];
+    for (const set of targets.subarray((at / 3) * groupSize, (at / 3 + 1) * groupSize)) {
+      lowest = Math.min(lowest, set < 0 ? 0 : (bounds[2 * set] ?? 0));
+      highest = Math.max(highest, set < 0 ? 0xffff_ffff : (bounds[2 * set + 1] ?? 0));
+      if (set < 0 || hasIpv6[set] === 1) ipv6 = 1;
+    }
+    groups.set([lowest, highest, ipv6], at);
+  }
+  return groups;
+}
+
 /** Numbers things in the order in which they come; the same thing has the same number. */
 export class Numbered<T> {
   readonly #numbers = new Map<T, number>();
@@ -198,8 +229,11 @@ export function ruleIndex(policy: Policy): RuleIndex {
     ports: ports.column(rules, (rule) => rule.ports?.set),
     during: during.column(rules, (rule) => rule.during),
   };
+  const { bounds, hasIpv6 } = boundsOf(sets.all);
   const tables = {
-    ...boundsOf(sets.all),
+    bounds,
+    hasIpv6,
+    groups: groupsOf(columns.targets, bounds, hasIpv6),
     targets: tableOf(sets.all),
     requesters: tableOf(people.all),
     ports: tableOf(ports.all),
