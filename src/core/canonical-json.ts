@@ -38,7 +38,18 @@ function canonicalString(text: string): string {
   return JSON.stringify(text);
 }
 
+/** Strings without unpaired surrogates, and no holes. */
+function areTexts(values: readonly unknown[]): boolean {
+  for (let index = 0; index < values.length; index++) {
+    const value = values[index];
+    if (typeof value !== "string" || !value.isWellFormed()) return false;
+  }
+  return true;
+}
+
 function canonicalArray(values: readonly unknown[]): string {
+  // A plan may have a million target words: one text made at once, instead of a million small ones that are joined.
+  if (areTexts(values)) return JSON.stringify(values);
   let text = "[";
   for (let index = 0; index < values.length; index++) {
     if (index > 0) text += ",";

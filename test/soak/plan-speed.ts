@@ -1,4 +1,4 @@
-// `node test/soak/plan-speed.ts`: what building a plan costs, warm, and what the two tables cost a start. Figures for
+// `node --expose-gc test/soak/plan-speed.ts`: what building a plan costs, warm, and what the two tables cost a start. Figures for
 // the speed budget; nothing is asserted, because a shared machine decides half of it.
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -17,6 +17,31 @@ async function row(what: string, rounds: number, work: () => unknown): Promise<v
   times.sort((left, right) => left - right);
   const median = times[rounds >> 1] ?? Number.NaN;
   console.log(`${what.padEnd(58)} ${median.toFixed(2).padStart(8)} ms median of ${rounds}`);
+}
+
+/** A million scattered addresses, one a line. */
+function millionLines(): Uint8Array {
+  let text = "";
+  for (let index = 0; index < 1_000_000; index++) {
+    const value = Math.imul(index, 2_654_435_761) >>> 0;
+    text += `${1 + ((value >>> 24) % 223)}.${(value >>> 16) & 255}.${(value >>> 8) & 255}.${value & 255}\n`;
+  }
+  return Buffer.from(text);
+}
+
+// First, because the most memory that a process ever had is all that the system tells.
+{
+  const files = [{ option: "-iL", path: "list", bytes: millionLines() }] as const;
+  global.gc?.();
+  const before = process.memoryUsage().rss;
+  const start = performance.now();
+  const built = plan(["-p", "22", "-iL", "list"], { files });
+  const milliseconds = performance.now() - start;
+  const added = (process.memoryUsage().rss - before) / 2 ** 20;
+  const size = built.ok ? built.value.targets.size.toString() : built.error.message;
+  console.log(
+    `plan of -iL with a million lines (${size} addresses): ${milliseconds.toFixed(0)} ms, ${added.toFixed(0)} MB`,
+  );
 }
 
 for (const line of ["10.0.0.0/8 -p-", "10.0-255.1-254.1,5,7 -p 22", "-sS -p 22,80 10.0.0.0/24"]) {

@@ -24,7 +24,7 @@ import type {
 import { refuseScriptArgs } from "./script-args-allowed.ts";
 import { renderScriptArgs } from "./script-args.ts";
 import { refusePieces, scriptRules, selectScripts } from "./scripts.ts";
-import { renderTargets } from "./target-render.ts";
+import { areTargetsLonger } from "./target-render.ts";
 import { parseTargetWord, targetSet } from "./targets.ts";
 
 // nmap's own order does not depend on the line's, so neither does the plan's.
@@ -169,8 +169,7 @@ function planTargets(options: Options, facts: Facts): Result<Resolved, ParseProb
   if (targets.value.isEmpty) {
     return err({ code: "no-targets", message: "The exclusions leave no target.", hint: "exclude less" });
   }
-  const words = renderTargets(targets.value, options.family);
-  if (words.reduce((length, word) => length + word.length + 1, 0) > LONGEST_TARGETS) {
+  if (areTargetsLonger(targets.value, options.family, LONGEST_TARGETS)) {
     return err({
       code: "too-many-runs",
       message: "The targets fall into more pieces than a plan holds.",

@@ -1,9 +1,10 @@
 // The text after -p and --exclude-ports: nmap's grammar without its oddities (white space, empty elements, leading
 // zeros, open brackets), and exactly nmap's meaning for what is accepted.
 import { err, ok, type Problem, type Result } from "../result.ts";
-import { highestOf, PortSet, type NumberRange, type Protocol } from "../sets/port-set.ts";
+import { highestOf, type PortSet, type NumberRange, type Protocol } from "../sets/port-set.ts";
 import type { ServiceEntry } from "./facts.ts";
 import { quoted } from "./parse-error.ts";
+import { PortMembers } from "./port-members.ts";
 import { matchesMask } from "./ports-services.ts";
 
 export type PortProblemCode =
@@ -87,26 +88,12 @@ export function specificationNeedsServices(specification: string): boolean {
   return /[[*?a-z]/.test(specification);
 }
 
-function runsOf(member: Uint8Array): NumberRange[] {
-  const runs: NumberRange[] = [];
-  for (let at = member.indexOf(1); at >= 0;) {
-    const next = member.indexOf(0, at);
-    const end = next < 0 ? member.length - 1 : next - 1;
-    runs.push([at, end]);
-    at = member.indexOf(1, end + 1);
-  }
-  return runs;
-}
-
 class Reader {
   readonly #text: string;
   readonly #option: string;
   readonly #scanned: readonly Protocol[];
   readonly #tables: PortTables;
-  /** 1 for each number: what counts is bounded, however often it is named. */
-  readonly #members = new Map<Protocol, Uint8Array>();
-  /** 1 for each number that some protocol has; kept where a number can mean several protocols. */
-  readonly #taken: Uint8Array | undefined;
+  readonly #members = new PortMembers();
   #lookUps = 0;
   #at = 0;
   /** What a number means here. */
@@ -120,7 +107,6 @@ class Reader {
     this.#scanned = protocols;
     this.#current = protocols;
     this.#tables = tables;
-    this.#taken = protocols.length > 1 ? new Uint8Array(65_536) : undefined;
   }
 
   read(): PortSet {
@@ -145,7 +131,7 @@ class Reader {
       this.#at++;
     }
     if (this.#outside !== undefined) refuse("port-syntax", `${this.#quoted()}: a bracket is never closed.`);
-    return PortSet.of(Object.fromEntries([...this.#members].map(([protocol, member]) => [protocol, runsOf(member)])));
+    return this.#members.toSet();
   }
 
   #countLookUp(): void {
@@ -228,7 +214,7 @@ class Reader {
         "write the port's number",
       );
     }
-    for (const { protocol, port } of found) this.#add(protocol, [port, port]);
+    for (const { protocol, port } of found) this.#members.add(protocol, [port, port]);
   }
 
   #range(element: string): void {
@@ -258,47 +244,23 @@ class Reader {
       return [protocol, [first, last]];
     });
     const [[, [lowest, highest]] = ["tcp", [0, 0]]] = ranges;
-    const free = this.#free([lowest, highest]);
+    // Behind a prefix a number means one protocol; several are always all that are scanned.
+    const free = ranges.length === 1 ? [[lowest, highest] as const] : this.#members.free([lowest, highest]);
     for (const [protocol, [first, last]] of ranges) {
       for (const [from, to] of free) {
         const range = [Math.max(first, from), Math.min(last, to)] as const;
         if (range[0] > range[1]) continue;
-        if (this.#outside === undefined) this.#add(protocol, range);
+        if (this.#outside === undefined) this.#members.add(protocol, range);
         else
           for (const number of this.#known(protocol))
-            if (number >= range[0] && number <= range[1]) this.#add(protocol, [number, number]);
+            if (number >= range[0] && number <= range[1]) this.#members.add(protocol, [number, number]);
       }
     }
-  }
-
-  /**
-   * What of a range is still in none of the protocols that a number means here. nmap takes a number that one of them
-   * has for named twice, and leaves it out of the others: `-sTU -p [T:22],22` scans no udp/22.
-   */
-  #free(range: NumberRange): readonly NumberRange[] {
-    // Behind a prefix a number means one protocol; several are always all that are scanned.
-    const taken = this.#current.length > 1 ? this.#taken : undefined;
-    if (taken === undefined) return [range];
-    const free: NumberRange[] = [];
-    const [first, last] = range;
-    for (let at = taken.indexOf(0, first); at >= 0 && at <= last;) {
-      const next = taken.indexOf(1, at);
-      const end = next < 0 || next > last ? last : next - 1;
-      free.push([at, end]);
-      at = taken.indexOf(0, end + 1);
-    }
-    return free;
   }
 
   #known(protocol: Protocol): readonly number[] {
     if (protocol === "protocol") return this.#tables.protocolNumbers;
     return this.#tables.services.filter((entry) => entry.protocol === protocol).map(({ port }) => port);
-  }
-
-  #add(protocol: Protocol, range: NumberRange): void {
-    const member = this.#members.get(protocol) ?? new Uint8Array(65_536);
-    this.#members.set(protocol, member.fill(1, range[0], range[1] + 1));
-    this.#taken?.fill(1, range[0], range[1] + 1);
   }
 
   #unreadable(element = this.#text.slice(this.#at)): never {

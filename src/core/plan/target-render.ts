@@ -16,7 +16,40 @@ const LONGEST_WORD = 1000;
  *
  * @throws RangeError  when an IPv4 part that is no octet product falls into more than RUN_LIMIT runs.
  */
-export function renderTargets(set: AddressSet, family: Family): string[] {
+export function renderTargets(set: AddressSet, family: Family): readonly string[] {
+  const known = rendered.get(set);
+  if (known?.family === family) return known.words;
+  const words = wordsOfSet(set, family);
+  rendered.set(set, { family, words });
+  return words;
+}
+
+// Document, digest, command and list of one plan hold the same words: a million of them are made once.
+const rendered = new WeakMap<AddressSet, { readonly family: Family; readonly words: readonly string[] }>();
+
+/**
+ * Whether the words of the set are longer than so many characters together, line ends included. Found without making
+ * them where that is possible: for a million scattered addresses it is.
+ */
+export function areTargetsLonger(set: AddressSet, family: Family, limit: number): boolean {
+  if (family === 4 && set.ipv4Octets() === undefined) {
+    if (longest(set.ipv4Runs()) <= limit) return false;
+  }
+  return lengthOf(set, family) > limit;
+}
+
+/** Run by run, with line ends: one address, or at most seven words, none longer than `100.100-109.100-255.100-255`. */
+function longest(runs: Uint32Array): number {
+  let most = 0;
+  for (let at = 0; at < runs.length; at += 2) most += runs[at] === runs[at + 1] ? 16 : 7 * 32;
+  return most;
+}
+
+function lengthOf(set: AddressSet, family: Family): number {
+  return renderTargets(set, family).reduce((length, word) => length + word.length + 1, 0);
+}
+
+function wordsOfSet(set: AddressSet, family: Family): readonly string[] {
   switch (family) {
     case 4: {
       const octets = set.ipv4Octets();
@@ -36,6 +69,9 @@ export function renderTargets(set: AddressSet, family: Family): string[] {
 }
 
 const MANY_RUNS = 50_000;
+const LINE_FEED = 10;
+const DOT = 46;
+const ZERO = 48;
 
 /** Many runs, hardly two of them in the same /24: nothing to be joined, and looking for it would take seconds. */
 function isScattered(runs: Uint32Array): boolean {
@@ -52,13 +88,37 @@ function isScattered(runs: Uint32Array): boolean {
 
 /** Run by run. */
 function plainWords(runs: Uint32Array): string[] {
-  const words: string[] = [];
+  // One text that is cut, because a million texts that are put together out of numbers take four times the memory.
+  const text = new Uint8Array(longest(runs));
+  let length = 0;
   for (let at = 0; at < runs.length; at += 2) {
     const [first = 0, last = 0] = [runs[at], runs[at + 1]];
-    if (first === last) words.push(formatDottedQuad(first));
-    else for (const product of factor(Uint32Array.of(first, last))) words.push(...wordsOf(product));
+    if (first === last) {
+      length = putDottedQuad(first, text, length);
+      text[length++] = LINE_FEED;
+    } else {
+      for (const product of factor(Uint32Array.of(first, last))) {
+        for (const word of wordsOf(product)) {
+          for (let index = 0; index < word.length; index++) text[length++] = word.charCodeAt(index);
+          text[length++] = LINE_FEED;
+        }
+      }
+    }
   }
-  return words;
+  return Buffer.from(text.buffer, 0, length - 1)
+    .toString("latin1")
+    .split("\n");
+}
+
+function putDottedQuad(value: number, text: Uint8Array, at: number): number {
+  for (let shift = 24; shift >= 0; shift -= 8) {
+    const octet = (value >>> shift) & 255;
+    if (octet >= 100) text[at++] = ZERO + Math.floor(octet / 100);
+    if (octet >= 10) text[at++] = ZERO + (Math.floor(octet / 10) % 10);
+    text[at++] = ZERO + (octet % 10);
+    if (shift > 0) text[at++] = DOT;
+  }
+  return at;
 }
 
 /** What follows an octet: products of the octets still to come, with a text that is equal when they are. */

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { AddressSet, type FourOctets, type ReadonlyOctet } from "../../../src/core/sets/address-set.ts";
-import { renderTargets } from "../../../src/core/plan/target-render.ts";
+import { areTargetsLonger, renderTargets } from "../../../src/core/plan/target-render.ts";
 import { parseTargetWord } from "../../../src/core/plan/targets.ts";
 
 function set(...words: string[]): AddressSet {
@@ -147,6 +147,22 @@ describe("rendered target words", () => {
     expect(union.equals(scattered)).toBe(true);
     expect(sum).toBe(scattered.size);
     expect(words.length).toBeLessThan(150_000);
+  });
+
+  it("are known to be long or not as they are when they are counted", () => {
+    const lengthOf = (addresses: AddressSet, family: 4 | 6): number =>
+      renderTargets(addresses, family).reduce((sum, word) => sum + word.length + 1, 0);
+    fc.assert(
+      fc.property(runs, (addresses) => {
+        const length = lengthOf(addresses, 4);
+        for (const limit of [length - 1, length, length + 1, 10, 1000]) {
+          expect(areTargetsLonger(addresses, 4, limit)).toBe(length > limit);
+        }
+      }),
+    );
+    const prefixes = set("2001:db8::/32", "::1");
+    expect(areTargetsLonger(prefixes, 6, lengthOf(prefixes, 6) - 1)).toBe(true);
+    expect(areTargetsLonger(prefixes, 6, lengthOf(prefixes, 6))).toBe(false);
   });
 
   it("are none for nothing, and only those of the family asked for", () => {
