@@ -1,11 +1,8 @@
-// The front: speaks with the requester, with the requester's rights. It asks, shows, waits and hands over files; it
-// decides nothing.
-import { cancel, note, outcomeOf, settle } from "./broker/requests.ts";
+// The front: speaks with the requester, with the requester's rights. It asks, shows, waits (front/waiting.ts) and hands
+// over files; it decides nothing.
 import type { Run } from "./broker/runs.ts";
-import { castVote, votersOf } from "./broker/votes.ts";
 import { reasonProblem } from "./core/approval/reason.ts";
 import type { Request } from "./core/approval/request.ts";
-import { isToBeConfirmed } from "./core/approval/tally.ts";
 import { fromDocument } from "./core/plan/document.ts";
 import { inputsNamed, type InputFile } from "./core/plan/input-files.ts";
 import { expandOutputName } from "./core/results/output-name.ts";
@@ -64,111 +61,14 @@ interface Patience {
 export const waits = ({ request }: Opened, { waitSeconds }: Patience, fx: Pick<Effects, "person">): boolean =>
   request.state === "pending" && (fx.person.present || Boolean(waitSeconds));
 
-/**
- * Waits until the request is approved (`opened`) or over. The people are asked through every approver that the rules
- * name; the first answers that suffice count, through whichever door they came.
- */
+/** Waits until the request is approved (`opened`) or over; what it takes is loaded when somebody does wait. */
 export async function awaitAnswer(opened: Opened, patience: Patience, fx: Effects): Promise<Opened | Outcome> {
   const { request } = opened;
-  if (request.state !== "pending") return outcomeOf(request) ?? { ...opened, request };
-  if (!waits(opened, patience, fx)) return { kind: "waiting", request, because: "no-terminal" };
-
-  const over = new AbortController();
-  let left: "cancelled" | "hang-up" | undefined;
-  const unsubscribe = fx.person.onSignal((signal) => {
-    left = signal === "interrupt" ? "cancelled" : "hang-up";
-    over.abort();
-  });
-  try {
-    const confirmed = await confirmIfNeeded(request, over.signal, fx);
-    if (confirmed !== "go-on") return confirmed ?? (await leave(request, left, fx));
-    const until = patience.waitSeconds === undefined ? request.answerBy : fx.clock.now() + patience.waitSeconds * 1000;
-    const current = await settle(request.id, fx);
-    if (current.state !== "pending") return outcomeOf(current) ?? { ...opened, request: current };
-    const { createCarrier } = await import("./broker/outbox.ts");
-    const carrier = createCarrier(request.id, over.signal, fx);
-    if (patience.waitSeconds !== 0) await askEverybody(current, until, over.signal, fx);
-    for (;;) {
-      const now = await settle(request.id, fx);
-      if (now.state !== "pending") return outcomeOf(now) ?? { ...opened, request: now };
-      if (over.signal.aborted) return await leave(now, left, fx);
-      if (fx.clock.now() >= until) return { kind: "waiting", request: now, because: "not-yet" };
-      const next = Math.min(until, now.answerBy, await carrier.turn());
-      await fx.store.changed(request.id, over.signal, next).catch((cause: unknown) => {
-        if (!over.signal.aborted) throw cause;
-      });
-    }
-  } finally {
-    unsubscribe();
-    over.abort();
+  if (request.state === "approved") return opened;
+  if (request.state === "pending" && !waits(opened, patience, fx)) {
+    return { kind: "waiting", request, because: "no-terminal" };
   }
-}
-
-async function leave(request: Request, left: "cancelled" | "hang-up" | undefined, fx: Effects): Promise<Outcome> {
-  // A closed terminal is not a person's word: the request stays and can still be answered and run.
-  if (left !== "cancelled") return { kind: "waiting", request, because: "hang-up" };
-  return cancel(request.id, request.requester, fx);
-}
-
-/** The typed confirmation comes before anybody else is asked (policy.md, small print). */
-async function confirmIfNeeded(
-  request: Request,
-  signal: AbortSignal,
-  fx: Effects,
-): Promise<Outcome | "go-on" | undefined> {
-  if (
-    !isToBeConfirmed(request) ||
-    (await fx.store.votes(request.id)).some((vote) => vote.answer === "confirm" && vote.version === request.version)
-  ) {
-    return "go-on";
-  }
-  if (!fx.person.present) return { kind: "waiting", request, because: "no-terminal" };
-  const typed = await fx.person.confirm(request, signal);
-  if (typed === undefined) return undefined;
-  if (!typed) return cancel(request.id, request.requester, fx);
-  const { id, digest, requester } = request;
-  const via = "prompt";
-  await castVote({ request: id, digest, voter: requester.name, answer: "confirm", strength: "asserted", via }, fx);
-  return "go-on";
-}
-
-async function askEverybody(request: Request, until: number, signal: AbortSignal, fx: Effects): Promise<void> {
-  const voters = await votersOf(request, fx);
-  // The confirm code is not shown: every way to vote of this version proves as much as it would.
-  if (fx.person.present) fx.person.showWaiting({ request, voters, until }, signal);
-  const policy = await fx.policy.load();
-  if (!policy.ok) {
-    fx.person.say("error", "the policy can't be read any more, so nobody is asked here: jit-nmap policy check");
-    return;
-  }
-  const named = request.requires.flatMap((requirement) => ("via" in requirement ? requirement.via : []));
-  for (const name of new Set(named)) {
-    const named = policy.value.approvers.get(name);
-    // Everybody else is asked by the outbox.
-    if (named !== undefined && named.type !== "prompt") continue;
-    const found = named === undefined ? undefined : await fx.approver(named);
-    if (found?.ok !== true || (found.value.type === "prompt" && !fx.person.present)) {
-      const because = found?.ok === false ? found.error.message : "not available here";
-      await note(request, { type: "approver.failed", data: { approver: name, because } }, fx);
-      continue;
-    }
-    const approver = found.value;
-    await note(request, { type: "approver.asked", data: { approver: name, voters } }, fx);
-    void approver.ask({ request, voters, name, policy: policy.value }, signal).then(
-      async ({ answers }) => {
-        for (const answer of answers) {
-          const counted = await castVote({ request: request.id, digest: request.digest, via: name, ...answer }, fx);
-          if ("problem" in counted) fx.person.say("error", counted.problem.message);
-        }
-      },
-      async (cause: unknown) => {
-        if (signal.aborted) return;
-        const because = cause instanceof Error ? cause.message : String(cause);
-        await note(request, { type: "approver.failed", data: { approver: name, because } }, fx);
-        fx.person.say("error", `${name} could not be asked: ${because}`);
-      },
-    );
-  }
+  return (await import("./front/waiting.ts")).awaitAnswer(opened, patience, fx);
 }
 
 /** Sends what is to be told of a scan while it runs: who was asked hears how it was decided, others that it began. */

@@ -67,7 +67,15 @@ interface Rule {
 }
 
 const anyCore = "src/core/";
-const story = ["src/pipeline.ts", "src/messages.ts", "src/effects.ts", "src/front.ts", "src/broker/", "src/runner.ts"];
+const story = [
+  "src/pipeline.ts",
+  "src/messages.ts",
+  "src/effects.ts",
+  "src/front.ts",
+  "src/front/",
+  "src/broker/",
+  "src/runner.ts",
+];
 const coreRoot = ["src/core/result.ts", "src/core/time.ts", "src/core/canonical-json.ts", "src/core/escape.ts"];
 const hashing = "node:crypto";
 
@@ -118,7 +126,8 @@ const rules: readonly Rule[] = [
   { zone: "src/core/results/", may: [...coreRoot, "src/core/sets/", "saxes"] },
   { zone: "src/core/audit/", may: [...coreRoot, hashing], types: [anyCore] },
   { zone: "src/pipeline.ts", may: [anyCore, ...story] },
-  { zone: "src/front.ts", may: [anyCore, "src/broker/"], types: story },
+  { zone: "src/front.ts", may: [anyCore, "src/broker/", "src/front/"], types: story },
+  { zone: "src/front/", may: [anyCore, "src/broker/"], types: story },
   { zone: "src/broker/", may: [anyCore, hashing], types: story },
   // The runner will hold privileges: it never sees policy.
   {

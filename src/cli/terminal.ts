@@ -121,6 +121,16 @@ export function createTerminal({ environment, now, device = TERMINAL_DEVICE }: T
       return typed === undefined ? undefined : typed.trim() === (await hostsOf(request));
     },
 
+    async accept(request: Request, signal: AbortSignal) {
+      await terminal.showCard(request);
+      if (signal.aborted || !terminal.present) return undefined;
+      return terminal.askYesNo("Run what is left of it? No takes the request back.", signal);
+    },
+
+    ring() {
+      if (!dumb) writeTty(device, "\u0007");
+    },
+
     async askReason(wanted, last) {
       const reason = await terminal.askLine(
         "Why this scan?",

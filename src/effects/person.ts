@@ -13,6 +13,10 @@ export interface Person {
    * aborted or the terminal went away before an answer; false for anything else than the number.
    */
   confirm(request: Request, signal: AbortSignal): Promise<boolean | undefined>;
+  /** Whether what an approver left of it is to run: the person sees the card and says yes or no. Undefined as above. */
+  accept(request: Request, signal: AbortSignal): Promise<boolean | undefined>;
+  /** Calls the person's attention: the bell of the terminal. */
+  ring(): void;
   /** Why the scan is asked for, with the last reason as default; undefined when the person gave none. */
   askReason(
     wanted: { readonly minLength?: number; readonly pattern?: string },

@@ -7,7 +7,7 @@ import type { Narrowing } from "../../src/core/approval/narrowing.ts";
 import type { SshProof } from "../../src/core/approval/proof.ts";
 import { err, ok } from "../../src/core/result.ts";
 import type { Ballot, Opened } from "../../src/messages.ts";
-import { file, run } from "../../src/pipeline.ts";
+import { file, run, scan } from "../../src/pipeline.ts";
 import { World } from "./world.ts";
 
 const policy = (rule = "", more = ""): string => `version: 1
@@ -230,5 +230,54 @@ describe("voting in somebody's place", () => {
     const toBob = policy("", "delegates: { carol: { to: bob, until: 2099-01-01 } }");
     const { world } = await asked(toBob);
     expect(await says(world, { voter: "bob" })).toBe("own-request");
+  });
+});
+
+describe("waiting at the terminal", () => {
+  it("asks about what an approver left of it, rings, and runs that", async () => {
+    const world = new World(policy());
+    const scanning = scan(world.ask("-sL -n 10.0.0.0/28"), {}, world.effects);
+    const { id } = await world.until("pending");
+    if (!world.policy.ok) throw new Error("no policy");
+    const narrow = { only: ["10.0.0.3"] };
+    const next = await narrowedRequest(world.only, narrow, world.policy.value, world.effects);
+    if (!next.ok) throw new Error(next.error.message);
+    await castVote(
+      { ...ballot(world, { narrow, reason: "that one will do" }), digest: next.value.digest },
+      world.effects,
+    );
+    expect(await scanning).toMatchObject({ kind: "ran", request: { id, version: 2 } });
+    expect(world.launched[0]?.argv.at(-1)).toBe("10.0.0.3");
+    expect(world.said).toEqual(expect.arrayContaining([expect.stringContaining("carol left less of it")]));
+    expect(world.said).toContain("approved by carol (that one will do)");
+    expect(world.rung).toBe(1);
+  });
+
+  it("shows the code where some way to answer asks for it, and nowhere else", async () => {
+    for (const [via, isShown] of [
+      ["desk, mail", true],
+      ["desk", false],
+    ] as const) {
+      const world = new World(policy().replace("desk, mail", via));
+      const scanning = scan(world.ask("-sL -n 10.0.0.0/28"), {}, world.effects);
+      await world.until("pending");
+      while (world.waiting.length === 0) await new Promise((resolve) => setImmediate(resolve));
+      expect(world.waiting.map(({ code }) => code !== undefined)).toEqual([isShown]);
+      await says(world, { answer: "deny" });
+      await scanning;
+    }
+  });
+
+  it("ends with the store's failure when an approver's answer can't be written", async () => {
+    const world = new World(policy());
+    const full = Object.assign(new Error("the disk is full"), { code: "store-full" });
+    world.approver = {
+      type: "prompt",
+      ask: () => {
+        world.storeFails = full;
+        return Promise.resolve({ answers: [{ voter: "carol", answer: "approve", strength: "asserted" }] });
+      },
+    };
+    await expect(scan(world.ask("-sL -n 10.0.0.0/28"), {}, world.effects)).rejects.toBe(full);
   });
 });

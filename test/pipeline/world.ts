@@ -27,6 +27,7 @@ import type {
   SessionEnd,
   StagedSession,
   Store,
+  Waiting,
 } from "../../src/effects.ts";
 import type { ScanAsk } from "../../src/messages.ts";
 import { OutboxFake } from "./outbox-fake.ts";
@@ -101,6 +102,8 @@ export class World {
   readonly results = new Map<string, NonNullable<Change["result"]>>();
   readonly events: AuditEvent[] = [];
   readonly said: string[] = [];
+  rung = 0;
+  readonly waiting: Waiting[] = [];
   readonly written = new Map<string, string>();
   /** The requester's files, by absolute path. */
   readonly files = new Map<string, string>();
@@ -279,8 +282,10 @@ export class World {
       },
       say: (_, text) => void world.said.push(text),
       confirm: () => Promise.resolve(world.confirms?.()),
+      accept: () => Promise.resolve(world.confirms?.()),
+      ring: () => void world.rung++,
       askReason: () => Promise.resolve(world.reason),
-      showWaiting: () => undefined,
+      showWaiting: (waiting) => void world.waiting.push(waiting),
       showRunning: (running, signal) => void world.shown.push({ running, signal }),
       onSignal: (callback) => {
         world.#listeners.add(callback);

@@ -51,6 +51,8 @@ function onlyWaiting(fx: Effects): Effects {
     person: {
       present: false,
       confirm: () => Promise.resolve(undefined),
+      accept: () => Promise.resolve(undefined),
+      ring: () => undefined,
       askReason: () => Promise.resolve(undefined),
       showWaiting: () => {
         // No terminal here: a script waits.
