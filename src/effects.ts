@@ -16,7 +16,7 @@ import type { Approver as NamedApprover, Policy } from "./core/policy/policy.ts"
 import type { Requester } from "./core/policy/decision.ts";
 import type { Problem, Result } from "./core/result.ts";
 import type { Progress } from "./core/results/progress.ts";
-import type { AccessRecords } from "./effects/access.ts";
+import type { AccessRecords, StoreFigures } from "./effects/access.ts";
 import type { Approver, Proofs } from "./effects/asking.ts";
 import type { ConfigSource, Outbox } from "./effects/channels.ts";
 import type { Person } from "./effects/person.ts";
@@ -98,16 +98,6 @@ export interface StoreFailure {
     | "store-corrupt"
     | "store-io"
     | "trail-broken";
-}
-
-/** The records as figures. */
-export interface StoreFigures {
-  readonly requests: readonly { readonly state: RequestState["state"]; readonly count: number }[];
-  /** Number of the trail's last event; 0 when there is none. */
-  readonly events: number;
-  /** `seconds`: how long those that have ended ran, together. */
-  readonly sessions: { readonly open: number; readonly ended: number; readonly seconds: number };
-  readonly deliveries: readonly { readonly state: string; readonly count: number }[];
 }
 
 /** Asynchronous, so that another engine can stand behind it. A promise that resolved is durable on disk. */
@@ -250,7 +240,7 @@ export interface OutputFiles {
 }
 
 export type { Answer, Approver, Asked, Claim, News, Proofs, Question } from "./effects/asking.ts";
-export type { AccessRecords } from "./effects/access.ts";
+export type { AccessRecords, StoreFigures } from "./effects/access.ts";
 export type { ConfigSource, Outbox } from "./effects/channels.ts";
 
 export type { Person, Running, Waiting } from "./effects/person.ts";

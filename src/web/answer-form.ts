@@ -22,28 +22,7 @@ export function answerForm(c: PageContext, { request, by, passkey, typed }: Answ
   const action = at(c, by.kind === "visit" ? `/r/${id}` : `/l/${by.secret}`);
   const value = (name: string): string => typed.get(name) ?? "";
   const signing = passkey ? html` data-passkey="${at(c, `/r/${id}/passkey`)}"` : undefined;
-  const door =
-    by.kind === "visit"
-      ? undefined
-      : html`<input type="hidden" name="link" value="${by.secret}" />
-          <div class="row">
-            <label
-              >Your login<input
-                name="login"
-                value="${value("login")}"
-                autocomplete="username"
-                autocapitalize="none"
-                spellcheck="false"
-            /></label>
-            <label
-              >Code that ${request.requester.name} tells you<input
-                class="code"
-                name="code"
-                inputmode="numeric"
-                autocomplete="off"
-                maxlength="7"
-            /></label>
-          </div>`;
+  const door = by.kind === "link" ? linkFields(request, by.secret, passkey, value) : undefined;
   return html`<form class="answer" method="post" action="${action}" data-how="touch" ${signing}>
     <button type="submit" disabled hidden></button>
     <input type="hidden" name="digest" value="${digest}" />
@@ -57,12 +36,46 @@ export function answerForm(c: PageContext, { request, by, passkey, typed }: Answ
     /></label>
     <p class="hint" role="status" hidden></p>
     <div class="buttons">
-      <button class="no" name="answer" value="deny">Deny</button>
-      ${by.kind === "visit" ? lessFields(request, value) : undefined}
-      ${by.kind === "link" ? html`<button name="answer" value="sign-in">Sign in</button>` : undefined}
-      ${approveButtons(passkey)}
+      ${denyButton(passkey && by.kind === "link")} ${by.kind === "visit" ? lessFields(request, value) : undefined}
+      ${by.kind === "link" && !passkey ? signInButton : undefined} ${approveButtons(passkey)}
     </div>
   </form>`;
+}
+
+const signInButton = html`<button name="answer" value="sign-in">Sign in</button>`;
+
+const denyButton = (touch: boolean): Html =>
+  touch
+    ? html`<button class="no" name="answer" value="deny" data-touch="Deny">Deny</button>`
+    : html`<button class="no" name="answer" value="deny">Deny</button>`;
+
+/** What a link asks for beside itself; out of the way where a passkey says more. */
+function linkFields(request: Request, secret: string, passkey: boolean, value: (name: string) => string): Html {
+  const fields = html`<div class="row">
+    <label
+      >Your login<input
+        name="login"
+        value="${value("login")}"
+        autocomplete="username"
+        autocapitalize="none"
+        spellcheck="false"
+    /></label>
+    <label
+      >Code that ${request.requester.name} tells you<input
+        class="code"
+        name="code"
+        inputmode="numeric"
+        autocomplete="off"
+        maxlength="7"
+    /></label>
+  </div>`;
+  const hidden = html`<input type="hidden" name="link" value="${secret}" />`;
+  if (!passkey) return html`${hidden}${fields}`;
+  return html`${hidden}
+    <details class="other">
+      <summary>Without my passkey</summary>
+      ${fields}${signInButton}
+    </details>`;
 }
 
 /** Where a passkey can be touched, the script takes the last button over; a plain way is left for who has it elsewhere. */

@@ -1,9 +1,10 @@
 // From a posted answer to a ballot, and from what the broker made of it to what the visitor is told. One for every way
 // of voting on the page.
+import { narrowedRequest } from "../broker/narrow.ts";
 import { castVote } from "../broker/votes.ts";
 import type { Narrowing } from "../core/approval/narrowing.ts";
 import type { Proof } from "../core/approval/proof.ts";
-import type { Request, RequestId } from "../core/approval/request.ts";
+import type { Request } from "../core/approval/request.ts";
 import { err, ok, type Problem, type Result } from "../core/result.ts";
 import { parseDuration } from "../core/time.ts";
 import type { Effects } from "../effects.ts";
@@ -18,25 +19,45 @@ export const via = "page";
 
 export type Given = Pick<Ballot, "voter" | "strength"> & { readonly proof?: Proof };
 
-/** The ballot that these fields are; a problem when they are none. */
-export function ballotOf(id: RequestId, fields: Fields, given: Given): Result<Ballot, Problem> {
+/** What is answered, and to what: less is the next version, which its vote makes. */
+export interface Prepared {
+  readonly ballot: Ballot;
+  readonly asked: Request;
+}
+
+/** The ballot that these fields are for this request; a problem when they are none. */
+export async function prepare(
+  request: Request,
+  fields: Fields,
+  given: Given,
+  fx: Effects,
+): Promise<Result<Prepared, Problem>> {
   const answer = fields.get("answer");
   if (answer !== "approve" && answer !== "deny" && answer !== "less") {
     return err({ code: "no-answer", message: "This is no answer: approve, less or deny." });
   }
-  const narrow = answer === "less" ? narrowingOf(fields) : ok(undefined);
-  if (!narrow.ok) return narrow;
   const [reason, code] = [typed(fields, "reason"), typed(fields, "code")];
-  return ok({
-    request: id,
+  const said = {
+    request: request.id,
     digest: fields.get("digest") ?? "",
-    answer: answer === "deny" ? "deny" : "approve",
     via,
     ...given,
     ...(reason !== undefined && { reason }),
-    ...(code !== undefined && { code: code.replaceAll(/[\s-]/g, "") }),
-    ...(narrow.value !== undefined && { narrow: narrow.value }),
-  });
+    ...(code !== undefined && { code }),
+  };
+  if (answer !== "less") return ok({ ballot: { ...said, answer }, asked: request });
+  const narrow = narrowingOf(fields);
+  if (!narrow.ok) return narrow;
+  // Less than what was on the screen, and of nothing else.
+  if (said.digest !== request.digest) {
+    return err({ code: "wrong-digest", message: "The request has changed: look at it again." });
+  }
+  const policy = await fx.policy.load();
+  if (!policy.ok) return err({ code: "policy-unusable", message: "The policy can't be read; nothing was done." });
+  const less = await narrowedRequest(request, narrow.value, policy.value, fx);
+  if (!less.ok) return less;
+  const { digest } = less.value;
+  return ok({ ballot: { ...said, digest, answer: "approve", narrow: narrow.value }, asked: less.value });
 }
 
 function narrowingOf(fields: Fields): Result<Narrowing, Problem> {
@@ -74,7 +95,8 @@ const statuses: ReadonlyMap<string, StatusOfRefusal> = new Map([
   ["rate-syntax", 422],
   ["duration-syntax", 422],
   ["not-narrower", 422],
-  ["channel-closed", 410],
+  ["code-closed", 410],
+  ["code-needed", 422],
 ]);
 
 export const refusal = (problem: Problem): Extract<Voted, { kind: "refused" }> => ({
@@ -83,10 +105,10 @@ export const refusal = (problem: Problem): Extract<Voted, { kind: "refused" }> =
   status: statuses.get(problem.code) ?? 403,
 });
 
-export async function vote(id: RequestId, fields: Fields, given: Given, fx: Effects): Promise<Voted> {
-  const ballot = ballotOf(id, fields, given);
-  if (!ballot.ok) return refusal(ballot.error);
-  return told(await castVote(ballot.value, fx));
+export async function vote(request: Request, fields: Fields, given: Given, fx: Effects): Promise<Voted> {
+  const prepared = await prepare(request, fields, given, fx);
+  if (!prepared.ok) return refusal(prepared.error);
+  return told(await castVote(prepared.value.ballot, fx));
 }
 
 function told(counted: Counted): Voted {

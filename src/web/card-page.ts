@@ -51,9 +51,10 @@ export class CardPages {
     const mine = votes.some(
       (vote) => vote.voter === person && vote.version === request.version && vote.answer === "approve",
     );
-    const answered = request.state === "pending" && mine;
+    const waits = request.state === "pending" && now < request.answerBy;
+    const answered = waits && mine;
     const form =
-      answer === undefined || request.state !== "pending" || answered
+      answer === undefined || !waits || answered
         ? undefined
         : answerForm(c, { request, ...answer, typed: page.typed ?? new Map<string, string>() });
     const content = html`
@@ -75,7 +76,7 @@ export class CardPages {
     `;
     // Nothing can be typed where there is no form: it may look again by itself.
     const isOpen = ["pending", "approved", "claimed", "running"].includes(request.state);
-    const parts = { title: view.headline, content, script: request.state === "pending" };
+    const parts = { title: view.headline, content, script: waits };
     return showPage(c, { ...parts, ...(form === undefined && isOpen && { refresh: 10 }) }, page.status);
   }
 }

@@ -9,8 +9,6 @@ import { html, type Html } from "./html.ts";
 export interface CardView {
   readonly headline: string;
   readonly markup: Html;
-  /** The whole canonical command, as one line. */
-  readonly command: string;
 }
 
 const keptCards = 200;
@@ -28,10 +26,11 @@ export function cardView(request: Request): CardView {
 
 function makeView(request: Request): CardView {
   const card = cardOfRequest(request);
-  const command = quoteWords(card.command);
+  // Word by word, so that a line breaks between words and never inside an option.
+  const command = card.command.map((word) => html`<span>${quoteWords([word])}</span> `);
   const markup = html`<dl class="card">${card.rows.map(rowOf)}</dl>
     <pre class="command" tabindex="0" aria-label="the command that would run">${command}</pre>`;
-  return { headline: card.headline, markup, command };
+  return { headline: card.headline, markup };
 }
 
 function rowOf({ label, values, alarming }: CardRow): Html {
@@ -39,7 +38,7 @@ function rowOf({ label, values, alarming }: CardRow): Html {
   const shown =
     label === "fingerprint"
       ? html`<span class="fingerprint">${values.join(" ")}</span>`
-      : values.map((value) => html`<p>${value}</p>`);
-  return html`<dt class="${kind}">${alarming === true ? "⚠ " : ""}${label}</dt>
+      : values.map((value) => html`<p>${alarming === true ? "⚠ " : ""}${value}</p>`);
+  return html`<dt class="${kind}">${label}</dt>
     <dd class="${kind}">${shown}</dd>`;
 }

@@ -14,7 +14,6 @@ const keptMs = 5000;
 export interface PastRequest {
   readonly id: RequestId;
   readonly requester: string;
-  readonly state: Request["state"];
   readonly openedAt: number;
   /** Kind and size, without the name before it. */
   readonly what: string;
@@ -60,7 +59,6 @@ export class History {
     const told = (other: Request, same: boolean): PastRequest => ({
       id: other.id,
       requester: other.requester.name,
-      state: other.state,
       openedAt: other.openedAt,
       what: whatOf(other),
       touches: same,

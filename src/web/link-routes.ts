@@ -15,15 +15,6 @@ import { sightOf } from "./visible.ts";
 
 const placeOf = (link: SignInLink): string => (link.request === undefined ? "/" : `/r/${link.request}`);
 
-/** What a link alone does not prove: a yes wants the requester's code, a no its reason. */
-function whatIsMissing(fields: Fields): string | undefined {
-  if (fields.get("answer") === "deny") {
-    return typed(fields, "reason") === undefined ? "Say why, or sign in first; nothing was done." : undefined;
-  }
-  const missing = typed(fields, "code") === undefined;
-  return missing ? "Type the code that the requester tells you, or sign in first; nothing was done." : undefined;
-}
-
 export function linkRoutes({ fx, looking }: Serving, cards: CardPages): Hono<PageEnv> {
   const routes = new Hono<PageEnv>();
 
@@ -68,6 +59,15 @@ export function linkRoutes({ fx, looking }: Serving, cards: CardPages): Hono<Pag
     if (!found.ok) return showDoor(c, { then: "/", problem: found.error, status: 410 });
     const link = found.value;
     const fields = await fieldsOf(c, [...answerFields, "login"]);
+    if (link.request !== undefined && typed(fields, "login") === undefined) {
+      return showLink(
+        c,
+        secret,
+        link,
+        { typed: fields, problem: { message: "Type your login; nothing was done." } },
+        422,
+      );
+    }
     if (link.request !== undefined && typed(fields, "login") !== link.person) {
       await fx.store.access.wrongLogin(link.hash);
       const left = wrongLogins - link.wrong - 1;
@@ -89,9 +89,9 @@ export function linkRoutes({ fx, looking }: Serving, cards: CardPages): Hono<Pag
       return c.redirect(at(c, placeOf(link)), 303);
     }
     if (link.request === undefined) return showSignIn(c, secret, link.person);
-    const lacking = whatIsMissing(fields);
-    if (lacking !== undefined) return showLink(c, secret, link, { typed: fields, problem: { message: lacking } }, 422);
-    const voted = await vote(link.request, fields, { voter: link.person, strength: "asserted" }, fx);
+    const request = await requestNamed(link.request, fx);
+    if (request === undefined) return noSuchRequest(c);
+    const voted = await vote(request, fields, { voter: link.person, strength: "asserted" }, fx);
     if (voted.kind === "refused")
       return showLink(c, secret, link, { typed: fields, problem: voted.problem }, voted.status);
     return c.redirect(at(c, `/l/${secret}`), 303);

@@ -6,7 +6,7 @@ import { whatOf } from "./history.ts";
 import { html, type Html } from "./html.ts";
 import { showPage } from "./layout.ts";
 import { at, type PageContext } from "./serving.ts";
-import { stateOf } from "./story.ts";
+import { stateOf, stateWord } from "./story.ts";
 import { ago } from "./times.ts";
 import { sightOf } from "./visible.ts";
 
@@ -45,7 +45,7 @@ export async function showList(
   };
   const active = await seen([...running, ...claimed, ...approved], 50);
   const ended = await seen(
-    newest.filter((request) => "endedAt" in request),
+    newest.filter((request) => "endedAt" in request || stateWord(request, now) === "expired"),
     shownEnded,
   );
   const content = html`
@@ -82,7 +82,7 @@ function table(c: PageContext, title: string, requests: readonly Request[], now:
       html`<tr>
         <td class="tight">${ago(request.openedAt, now)}</td>
         <td><b>${request.requester.name}</b> <a href="${at(c, `/r/${request.id}`)}">${whatOf(request)}</a></td>
-        <td class="tight">${request.state}</td>
+        <td class="tight">${stateWord(request, now)}</td>
       </tr>`,
   );
   return html`<section class="sheet">

@@ -3,7 +3,7 @@
 import { Hono } from "hono";
 import { lookAtLink, newSecret, signInWith } from "../broker/sign-in.ts";
 import { addPasskey, removePasskey } from "../core/approval/access.ts";
-import { answerFields, ballotOf, vote } from "./ballots.ts";
+import { answerFields, prepare, refusal, vote } from "./ballots.ts";
 import { Challenges } from "./challenges.ts";
 import { keepVisit } from "./cookie.ts";
 import { fieldsOf, typed, type Fields } from "./form.ts";
@@ -50,13 +50,11 @@ export function passkeyRoutes({ fx, looking }: Serving): Hono<PageEnv> {
     if (request.state !== "pending") return no(c, 410, `Too late: request ${request.id} is ${request.state}.`);
     // What was on the screen is what is signed, or nothing is.
     if (fields.get("digest") !== request.digest) return no(c, 409, "The request has changed: look at it again.");
-    const ballot = ballotOf(request.id, fields, { voter, strength: "signed" });
-    if (!ballot.ok) return no(c, 422, ballot.error.message);
+    const prepared = await prepare(request, fields, { voter, strength: "signed" }, fx);
+    if (!prepared.ok) return no(c, refusal(prepared.error).status, prepared.error.message);
     const keys = await fx.store.access.passkeys(voter);
     if (keys.length === 0) return no(c, 403, "You have no passkey here.");
-    const { answer, reason } = ballot.value;
-    if (answer === "confirm") return no(c, 422, "This is no answer.");
-    return c.json(await touchOptions(door, challengeOf(request, voter, answer, reason), keys));
+    return c.json(await touchOptions(door, challengeOf(prepared.value), keys));
   });
 
   routes.post("/r/:id/passkey", async (c) => {
@@ -64,13 +62,12 @@ export function passkeyRoutes({ fx, looking }: Serving): Hono<PageEnv> {
     const voting = await votingOn(c, fields);
     if (voting === undefined) return no(c, 404, "There is no such request for you.");
     const { door, voter, request } = voting;
-    const ballot = ballotOf(request.id, fields, { voter, strength: "signed" });
-    if (!ballot.ok || ballot.value.answer === "confirm") return no(c, 422, "This is no answer.");
-    const challenge = challengeOf(request, voter, ballot.value.answer, ballot.value.reason);
-    const done = await touched(door, await responseOf(c), challenge, fx);
+    const prepared = await prepare(request, fields, { voter, strength: "signed" }, fx);
+    if (!prepared.ok) return no(c, refusal(prepared.error).status, prepared.error.message);
+    const done = await touched(door, await responseOf(c), challengeOf(prepared.value), fx);
     if (!done.ok) return no(c, 403, done.error.message);
     if (done.value.passkey.person !== voter) return no(c, 403, "This passkey is somebody else's.");
-    const voted = await vote(request.id, fields, { voter, strength: "signed", proof: done.value.proof }, fx);
+    const voted = await vote(request, fields, { voter, strength: "signed", proof: done.value.proof }, fx);
     if (voted.kind === "refused") return no(c, voted.status, voted.problem.message);
     const link = c.get("visit") === undefined ? fields.get("link") : undefined;
     return c.json({ location: at(c, link === undefined ? `/r/${request.id}` : `/l/${link}`) });

@@ -3,9 +3,9 @@
 import { voteChallenge, voteText } from "../core/approval/vote-text.ts";
 import type { Passkey } from "../core/approval/access.ts";
 import type { PasskeyProof } from "../core/approval/proof.ts";
-import type { Request } from "../core/approval/request.ts";
 import { err, ok, type Problem, type Result } from "../core/result.ts";
 import type { Effects } from "../effects.ts";
+import type { Prepared } from "./ballots.ts";
 import type { Door } from "./doors.ts";
 import type { PageContext } from "./serving.ts";
 
@@ -40,12 +40,10 @@ export async function touchOptions(door: NamedDoor, challenge: string, keys: rea
 }
 
 /** What is signed is the vote itself, so nothing has to be remembered between question and answer. */
-export const challengeOf = (
-  request: Request,
-  voter: string,
-  answer: "approve" | "deny",
-  reason: string | undefined,
-): string => voteChallenge(voteText(request, { voter, answer, ...(reason !== undefined && { reason }) }));
+export function challengeOf({ asked, ballot }: Prepared): string {
+  const { voter, answer, reason } = ballot;
+  return voteChallenge(voteText(asked, { voter, answer, ...(reason !== undefined && { reason }) }));
+}
 
 /** The key that was touched, if it was ours, for this challenge, here. Its count of uses goes on with it. */
 export async function touched(
@@ -93,6 +91,8 @@ export async function additionOptions(door: NamedDoor, person: string, known: re
     userName: person,
     userID: new TextEncoder().encode(person),
     attestationType: "none",
+    // What a vote can be checked with later (approvers/proofs/cose-key.ts): ES256, EdDSA, RS256.
+    supportedAlgorithmIDs: [-7, -8, -257],
     excludeCredentials: known.map(({ id, transports }) => ({ id, transports: transports as never })),
     authenticatorSelection: { residentKey: "required", userVerification: "required" },
   });

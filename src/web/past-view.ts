@@ -2,6 +2,7 @@
 import { html, type Html } from "./html.ts";
 import type { Past, PastRequest } from "./history.ts";
 import { at, type PageContext } from "./serving.ts";
+import { stateWord } from "./story.ts";
 import { ago } from "./times.ts";
 
 /** `sees`: which of them this visitor may open. */
@@ -10,7 +11,9 @@ export function pastView(c: PageContext, past: Past, requester: string, sees: Re
     const what = sees.has(one.id) ? html`<a href="${at(c, `/r/${one.id}`)}">${one.what}</a>` : html`${one.what}`;
     const same = one.touches && !withName ? " · same addresses" : "";
     const name = withName ? html`<b>${one.requester}</b> ` : undefined;
-    return html`<li>${name}${what}<br /><span class="when">${one.state} · ${ago(one.openedAt, now)}${same}</span></li>`;
+    return html`<li>
+      ${name}${what}<br /><span class="when">${stateWord(one.request, now)} · ${ago(one.openedAt, now)}${same}</span>
+    </li>`;
   };
   const own =
     past.own.length === 0

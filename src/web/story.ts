@@ -8,6 +8,8 @@ export function stateOf(request: Request, now: number): Html {
   const because = "because" in request && request.because !== "" ? `: ${request.because}` : "";
   switch (request.state) {
     case "pending": {
+      // Nobody has written it down yet, and looking does not.
+      if (now >= request.answerBy) return html`<b>expired</b> unanswered ${ago(request.answerBy, now)}`;
       const until = new Date(request.answerBy).toISOString();
       return html`<b>waits</b> ·
         <time data-until datetime="${until}" title="${until}">${left(request.answerBy, now)}</time> left to answer`;
@@ -36,6 +38,10 @@ export function stateOf(request: Request, now: number): Html {
       return unreachable(request);
   }
 }
+
+/** In one word, as lists say it. */
+export const stateWord = (request: Request, now: number): string =>
+  request.state === "pending" && now >= request.answerBy ? "expired" : request.state;
 
 const answers = { approve: "approved", deny: "denied", confirm: "confirmed" } as const;
 

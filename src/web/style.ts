@@ -17,11 +17,11 @@ export const style = `
 * { box-sizing: border-box; }
 html { -webkit-text-size-adjust: 100%; scroll-padding-bottom: 9rem; }
 body { margin: 0; background: var(--ground); color: var(--ink); font: 15px/1.4 system-ui, sans-serif; }
-a { color: inherit; text-underline-offset: 2px; }
+a { color: inherit; text-underline-offset: 3px; text-decoration-color: var(--soft); text-decoration-thickness: 1px; }
 h1, h2, p, dl, ul, ol, pre, form, fieldset { margin: 0; padding: 0; }
 fieldset { border: 0; min-width: 0; }
 :focus-visible { outline: 2px solid var(--focus); outline-offset: 2px; }
-header.top { display: flex; gap: 1rem; align-items: center; padding: .45rem 1rem; color: var(--soft); font-size: .87rem; }
+header.top { display: flex; gap: 1rem; align-items: center; max-width: 70rem; margin: 0 auto; padding: .45rem 1rem; color: var(--soft); font-size: .87rem; }
 header.top a { text-decoration: none; }
 header.top .name { color: var(--ink); font-weight: 600; }
 header.top .who { margin-left: auto; }
@@ -30,12 +30,13 @@ main { max-width: 70rem; margin: 0 auto; padding: 0 1rem 2rem; }
 .two { display: grid; gap: 1rem; }
 @media (min-width: 60rem) { .two { grid-template-columns: minmax(0, 44rem) minmax(14rem, 1fr); align-items: start; } }
 .sheet { background: var(--sheet); border: 1px solid var(--line); border-radius: 8px; padding: .8rem 1rem; }
-.sheet + .sheet { margin-top: .8rem; }
+.sheet + .sheet, section + .sheet { margin-top: .8rem; }
 h1 { font-size: 1.15rem; line-height: 1.3; font-weight: 650; overflow-wrap: anywhere; unicode-bidi: isolate; }
+h2, label { overflow-wrap: anywhere; }
 h2 { font-size: .8rem; font-weight: 600; color: var(--soft); margin: 0 0 .4rem; }
 .state { color: var(--soft); font-size: .87rem; margin: .15rem 0 .55rem; }
 .state b { color: var(--ink); font-weight: 600; }
-dl.card { display: grid; grid-template-columns: 5.6rem minmax(0, 1fr); font-size: .93rem; }
+dl.card { display: grid; grid-template-columns: 6.2rem minmax(0, 1fr); font-size: .93rem; }
 dl.card dt { color: var(--soft); padding: .18rem 0; }
 dl.card dd { margin: 0; padding: .18rem 0; overflow-wrap: anywhere; unicode-bidi: isolate; }
 dl.card dd p + p { margin-top: .1rem; }
@@ -45,7 +46,9 @@ dl.card dt.alarm, dl.card dt.new { padding-left: .4rem; margin-left: -.4rem; bor
 dl.card dd.alarm, dl.card dd.new { border-radius: 0 4px 4px 0; padding-right: .4rem; }
 .fingerprint { font: 600 1rem/1.3 ui-monospace, monospace; letter-spacing: .06em; }
 details { font-size: .93rem; }
+details.other { margin-bottom: .4rem; }
 summary { cursor: pointer; color: var(--soft); }
+pre.command span { display: inline-block; max-width: 100%; }
 pre.command {
   background: var(--code); border-radius: 6px; padding: .5rem .6rem; margin-top: .5rem;
   font: .82rem/1.45 ui-monospace, monospace; white-space: pre-wrap; overflow-wrap: anywhere; max-height: 11rem; overflow-y: auto;
@@ -83,9 +86,11 @@ ul.past li, ul.plain li { padding: .35rem 0; border-top: 1px solid var(--line); 
 ul.past li:first-child, ul.plain li:first-child { border-top: 0; padding-top: 0; }
 ul.past .when { color: var(--soft); }
 .waiting { display: block; text-decoration: none; }
+.waiting .state { margin-bottom: 0; }
+main > section > h1 { margin: .6rem 0 .7rem; }
 .waiting:hover { border-color: var(--soft); }
 .row { display: flex; gap: .6rem; align-items: end; flex-wrap: wrap; }
-.row > label { flex: 1 1 12rem; }
+.row { margin-bottom: .4rem; } .row > label { flex: 1 1 8.5rem; }
 .narrow { max-width: 34rem; }
 [hidden] { display: none !important; }
 @media (max-width: 30rem) {
@@ -93,7 +98,7 @@ ul.past .when { color: var(--soft); }
   main { padding: 0 .6rem 0; } .sheet { padding: .6rem .75rem; } h1 { font-size: 1.02rem; }
   header.top { padding: .3rem .75rem; }
   .answer { margin-left: -.6rem; margin-right: -.6rem; border-left: 0; border-right: 0; border-bottom: 0; border-radius: 0; }
-  dl.card { grid-template-columns: 4.9rem minmax(0, 1fr); }
+  dl.card { grid-template-columns: 5.9rem minmax(0, 1fr); }
   dl.card dt, dl.card dd { padding: .12rem 0; }
   pre.command { max-height: 7.5rem; margin-top: .35rem; padding: .4rem .5rem; }
 }

@@ -99,10 +99,18 @@ export class Site {
   }
 
   /** Asks the page as a browser at its own address would. */
-  async get(path: string, more: RequestInit & { cookie?: string } = {}): Promise<Response> {
-    const { cookie, ...init } = more;
-    const headers = { host: "localhost:8420", ...(cookie !== undefined && { cookie }), ...init.headers };
-    return this.app.request(`http://localhost:8420${path}`, { ...init, headers });
+  async get(
+    path: string,
+    more: {
+      readonly method?: string;
+      readonly body?: string;
+      readonly cookie?: string;
+      readonly headers?: Readonly<Record<string, string>>;
+    } = {},
+  ): Promise<Response> {
+    const { cookie, headers, ...init } = more;
+    const all = { host: "localhost:8420", ...(cookie !== undefined && { cookie }), ...headers };
+    return this.app.request(`http://localhost:8420${path}`, { ...init, headers: all });
   }
 
   /** Posts a form from the page itself. */

@@ -54,6 +54,10 @@ async function serve(settings: Configuration, json: boolean, fx: Effects): Promi
     if (json) writeOut(`${JSON.stringify({ time: time(fx.clock.now()), ...line })}\n`);
     else if (line.level === "error") writeErr(ourLine("error", Object.values(line).slice(1).join(" ")));
   };
+  // Node calls parts of Web Crypto experimental that the passkeys' library looks for: no news to anybody here.
+  process.removeAllListeners("warning").on("warning", ({ name, message }) => {
+    if (name !== "ExperimentalWarning") log({ level: "error", event: message });
+  });
   const { startPage } = await import("../../web/server.ts");
   const page = await startPage(settings, fx, log);
   if (!page.ok) return tellProblem(page.error, EXIT.unavailable);
