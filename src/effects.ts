@@ -81,6 +81,15 @@ export interface RequestFilter {
   readonly limit?: number;
 }
 
+/** A run past those who would have been asked, which nobody has reviewed. */
+export interface OwedReview {
+  readonly request: RequestId;
+  /** Login. */
+  readonly requester: string;
+  /** Milliseconds since the Unix epoch, UTC. */
+  readonly since: number;
+}
+
 export interface EventFilter {
   readonly request?: RequestId;
   /** First sequence number wanted, from 1. */
@@ -116,6 +125,10 @@ export interface Store {
   codeHash(request: RequestId): Promise<string | undefined>;
   /** The freeze in force, from the trail; undefined when there is none. */
   freeze(): Promise<Freeze | undefined>;
+  /** How many runs were taken under a standing approval: started, or still permitted at `now` (milliseconds). */
+  standingRuns(standing: RequestId, now: number): Promise<number>;
+  /** Broken glass that nobody has reviewed, of this login or of everybody; the oldest first. */
+  owedReviews(requester?: string): Promise<readonly OwedReview[]>;
   grant(request: RequestId): Promise<{ readonly grant: Grant; readonly state: GrantState } | undefined>;
   sessions(request: RequestId): Promise<readonly SessionRecord[]>;
   /** What was permitted under rules with limits, and still counts at `now` (milliseconds); `except` is left out. */

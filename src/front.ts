@@ -35,9 +35,12 @@ export async function prepare(judged: Judged, fx: Effects): Promise<Judged | Ref
     if (problem) return { kind: "not-understood", problem };
     checked.push(path);
   }
+  // Under a standing approval the reason was given when it was filed.
+  if (judged.purpose?.kind === "under-standing") return judged;
+  const emergency = judged.purpose?.kind === "break-glass" ? { minLength: 1 } : undefined;
   for (const requirement of judged.decision.requires) {
-    if ("confirm" in requirement || requirement.reason === undefined) continue;
-    const wanted = requirement.reason;
+    const wanted = "votes" in requirement ? (requirement.reason ?? emergency) : undefined;
+    if (wanted === undefined) continue;
     const given = judged.ask.reason ?? (await fx.person.askReason(wanted));
     const message = reasonProblem(given, wanted);
     if (message !== undefined) {

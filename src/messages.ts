@@ -3,6 +3,7 @@
 import type { Freeze } from "./core/approval/freeze.ts";
 import type { Narrowing } from "./core/approval/narrowing.ts";
 import type { Proof } from "./core/approval/proof.ts";
+import type { Purpose } from "./core/approval/purpose.ts";
 import type { Request, RequestId } from "./core/approval/request.ts";
 import type { SessionEnding, SessionId } from "./core/audit/event.ts";
 import type { Grant } from "./core/grant/grant.ts";
@@ -28,6 +29,8 @@ export interface ScanAsk {
   readonly notBefore?: number;
   /** Whatever an approver leaves of it runs without asking again. */
   readonly acceptsNarrower?: true;
+  /** To run at once past those who would be asked, where the rules allow it. */
+  readonly breakGlass?: true;
 }
 
 /** Why nothing runs, each with its exit code (interface.md): the one closed list that the CLI maps. */
@@ -51,6 +54,8 @@ export interface Told {
 export interface Judged {
   readonly kind: "judged";
   readonly ask: ScanAsk;
+  /** Why nobody is asked although policy asks for it, or what else it is for than one scan. */
+  readonly purpose?: Purpose;
   /** The one profile that the line was made of, nothing but targets beside it. */
   readonly profile?: string;
   readonly plan: PlanDocument;
@@ -131,6 +136,8 @@ export type Report =
 export type Outcome =
   | Refusal
   | { readonly kind: "denied"; readonly request: Request; readonly judged?: Judged }
+  /** 77, and nothing was filed: who asks may not do this now. */
+  | { readonly kind: "not-allowed"; readonly problem: Problem }
   | { readonly kind: "waiting"; readonly request: Request; readonly because: "no-terminal" | "hang-up" | "not-yet" }
   /** Approved, for later. */
   | { readonly kind: "waiting"; readonly request: Request; readonly because: "too-early"; readonly notBefore: number }

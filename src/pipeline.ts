@@ -1,10 +1,12 @@
 // The life of a scan on one screen: request → policy → approval → grant → session → revocation → trail. Start reading
 // here. front.ts speaks with the person, broker/ judges and records, runner.ts runs; what they need of the outside
 // world stands in effects.ts.
+import { breakGlass } from "./broker/break-glass.ts";
 import { judge, refusalOf } from "./broker/judge.ts";
 import { prepareForEnd } from "./broker/read-result.ts";
 import { open, settle } from "./broker/requests.ts";
 import { acknowledge, begin, beginsAtOnce, conclude, newSession, redeem, type Run } from "./broker/runs.ts";
+import { fileStanding, underStanding, type StandingTerms } from "./broker/standing.ts";
 import { sweep } from "./broker/sweep.ts";
 import { tryLine, type Supposed, type Trial } from "./broker/trial.ts";
 import { watchOver } from "./broker/watch.ts";
@@ -85,16 +87,30 @@ async function place(judged: Judged, fx: Effects): Promise<Opened | Outcome> {
     const opened = await open(judged, fx);
     if (opened.kind !== "crowded") return opened;
     const again = await judge(judged.ask, fx);
-    const ready = again.kind === "judged" ? await prepare(again, fx) : again;
+    const ready = again.kind === "judged" ? await getThrough(again, fx) : again;
     if (ready.kind !== "judged") return ready;
     judged = ready;
   }
 }
 
 /** What the line says, what policy says of it, and whether all is there that it needs. */
-async function understand(ask: ScanAsk, fx: Effects): Promise<Judged | Refusal> {
+async function understand(ask: ScanAsk, fx: Effects): Promise<Judged | Outcome> {
   const judged = await check(ask, fx);
-  return judged.kind === "judged" ? prepare(judged, fx) : judged;
+  return judged.kind === "judged" ? getThrough(judged, fx) : judged;
+}
+
+/** Whether people have to be asked at all: not under a standing approval, nor where the glass may be broken. */
+async function getThrough(judged: Judged, fx: Effects): Promise<Judged | Outcome> {
+  if (judged.decision.effect !== "ask") return prepare(judged, fx);
+  const through = judged.ask.breakGlass === true ? await breakGlass(judged, fx) : await underStanding(judged, fx);
+  return through.kind === "judged" ? prepare(through, fx) : through;
+}
+
+/** Files a scope with a budget of runs, for people to approve once. */
+export async function fileScope(ask: ScanAsk, terms: StandingTerms, fx: Effects): Promise<Opened | Outcome> {
+  const judged = await check(ask, fx);
+  const ready = judged.kind === "judged" && judged.decision.effect === "ask" ? await prepare(judged, fx) : judged;
+  return ready.kind === "judged" ? fileStanding(ready, terms, fx) : ready;
 }
 
 /** Waits for the answer to a request that was filed before; runs nothing. */

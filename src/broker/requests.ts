@@ -2,7 +2,8 @@
 import { cancel as cancelStep, overdue, revoke } from "../core/approval/endings.ts";
 import type { Step } from "../core/approval/change.ts";
 import { joinable, openingBytes, openRequest, type Opening } from "../core/approval/open.ts";
-import { questionsOf, withNews } from "../core/approval/outgoing.ts";
+import { alertsOf, questionsOf, withNews } from "../core/approval/outgoing.ts";
+import { isAnswered, purposeOf } from "../core/approval/purpose.ts";
 import type { Request, RequestId } from "../core/approval/request.ts";
 import { eventOf, isOver, itself } from "../core/approval/transitions.ts";
 import type { EventData } from "../core/audit/event.ts";
@@ -22,7 +23,7 @@ export interface Crowded {
 export async function open(judged: Judged, fx: Effects): Promise<Opened | Outcome | Crowded> {
   const { ask, decision } = judged;
   const opening = openingOf(judged, fx);
-  if (decision.effect === "ask" || decision.effect === "confirm") {
+  if ((decision.effect === "ask" || decision.effect === "confirm") && !isAnswered(judged)) {
     const pending = await fx.store.listRequests({ state: "pending", requester: ask.requester.name });
     const waiting = joinable(pending, opening);
     if (waiting) return { kind: "opened", request: waiting, joined: true };
@@ -50,8 +51,26 @@ async function withMessages(
   fx: Pick<Effects, "policy" | "facts" | "clock">,
 ): Promise<Step> {
   const told = withNews(step, step.request.next.obligations.notify);
+  if (purposeOf(step.request.next, "break-glass") !== undefined) return withAlerts(told, decision, fx);
   const isFirst = !decision.requires.some((requirement) => "confirm" in requirement);
   return decision.effect === "ask" && isFirst ? withQuestions(told, fx) : told;
+}
+
+/** The step with word to everybody who would have been asked, through the approvers that the rules name for it. */
+async function withAlerts(
+  step: Step,
+  { requires }: Decision,
+  fx: Pick<Effects, "policy" | "facts" | "clock">,
+): Promise<Step> {
+  const policy = await fx.policy.load();
+  const { next } = step.request;
+  if (!policy.ok) return step;
+  const people = await peopleOf(next.requires, policy.value, fx);
+  const via = requires.flatMap((one) => ("votes" in one ? (one.breakGlass?.alert ?? []) : []));
+  const now = Date.parse(step.events.at(-1)?.time ?? "");
+  const text = `${next.requester.name} runs this without asking, in an emergency: ${next.reason ?? ""}. A review is owed: jit-nmap review ${next.id}`;
+  const alerts = alertsOf(next, [...new Set(via)], policy.value, people, { now, text });
+  return alerts.length === 0 ? step : { ...step, deliveries: [...(step.deliveries ?? []), ...alerts] };
 }
 
 /** The step with the questions that go to the people whom its request now waits for. */
@@ -67,7 +86,7 @@ export async function withQuestions(step: Step, fx: Pick<Effects, "policy" | "fa
 
 /** What a request is opened with, at this moment. */
 export function openingOf(judged: Judged, fx: Pick<Effects, "clock" | "random">): Opening {
-  const { ask, profile, plan, planDigest, decision } = judged;
+  const { ask, profile, plan, planDigest, decision, purpose } = judged;
   return {
     requester: ask.requester,
     cwd: ask.cwd,
@@ -77,6 +96,7 @@ export function openingOf(judged: Judged, fx: Pick<Effects, "clock" | "random">)
     ...(ask.notBefore !== undefined && { notBefore: ask.notBefore }),
     ...(ask.acceptsNarrower !== undefined && { acceptsNarrower: ask.acceptsNarrower }),
     ...(profile !== undefined && { profile }),
+    ...(purpose !== undefined && { purpose }),
     plan,
     planDigest,
     decision,

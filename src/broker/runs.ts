@@ -5,6 +5,7 @@ import { idBytes, sessionIdFrom } from "../core/approval/ids.ts";
 import { missingOnRecord } from "../core/approval/on-record.ts";
 import { withNews } from "../core/approval/outgoing.ts";
 import { openRequest } from "../core/approval/open.ts";
+import { isScan, purposeOf, purposeWords } from "../core/approval/purpose.ts";
 import type { Request, RequestId } from "../core/approval/request.ts";
 import { abandon, end, redeem as redeemStep, start } from "../core/approval/run.ts";
 import type { SessionId } from "../core/audit/event.ts";
@@ -25,6 +26,7 @@ import { refusalOf } from "./judge.ts";
 import { peopleOf } from "./people.ts";
 import { readResult } from "./read-result.ts";
 import { stillProven } from "./proven.ts";
+import { basisOf } from "./standing.ts";
 import { openingOf, outcomeOf, settle } from "./requests.ts";
 
 /** What the broker knows of a run while it lasts: nobody else may move its request, and the store refuses if they did. */
@@ -96,6 +98,10 @@ export async function redeem(id: RequestId, fx: Effects, session = newSession(fx
     const message = `request ${id} is ${request.requester.name}'s, who alone can run it`;
     return { kind: "not-understood", problem: { code: "not-yours", message } };
   }
+  if (!isScan(request)) {
+    const message = `request ${id} is ${purposeWords(request.purpose) ?? ""}: it is not run itself`;
+    return { kind: "not-understood", problem: { code: "no-scan", message } };
+  }
   const over = outcomeOf(request);
   if (over !== undefined) return over;
   const held = await fx.store.grant(id);
@@ -133,11 +139,14 @@ export async function redeem(id: RequestId, fx: Effects, session = newSession(fx
   const votes = request.requires.length === 0 ? [] : await fx.store.votes(id);
   const missing = missingOnRecord(request, held.grant, votes, await fx.store.events({ request: id }));
   if (missing !== undefined) throw contradicted(request, missing);
+  const cited = purposeOf(request, "under-standing");
+  const basis = cited && (await basisOf(cited.standing, request.plan, decision, policy.value, fx));
   const step = redeemStep(request, {
     ...held,
     votes: await stillProven(votes, request, policy.value, fx),
     cast: votes.length,
     people: await peopleOf([...request.requires, ...decision.requires], policy.value, fx),
+    ...(basis && { basis }),
     decision,
     planDigest: digestOfDocument(request.plan),
     session,

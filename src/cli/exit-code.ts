@@ -82,6 +82,7 @@ export function exitCodeOf(outcome: Outcome): number {
     case "not-found":
       return EXIT.notFound;
     case "denied":
+    case "not-allowed":
       return EXIT.denied;
     case "waiting":
       return EXIT.waiting;

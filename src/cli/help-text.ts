@@ -11,6 +11,7 @@ const ownOptions: readonly (readonly [option: string, meaning: string])[] = [
   ["--jit-reason TEXT", "why; a rule may require it"],
   ["--jit-ttl DURATION", "a shorter time box than the rule grants (90s, 15m, 1h30m)"],
   ["--jit-wait DURATION", "how long to wait for an answer"],
+  ["--jit-break-glass", "run now without asking, where a rule allows it; leaves a review owed"],
   ["--jit-help, --jit-version", "this text; the version"],
 ];
 

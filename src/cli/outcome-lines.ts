@@ -17,6 +17,7 @@ import { ranLines } from "./ran-lines.ts";
 export function outcomeLines(outcome: Outcome, watched: boolean): readonly string[] {
   switch (outcome.kind) {
     case "not-understood":
+    case "not-allowed":
     case "unavailable":
     case "cannot-execute":
     case "not-found":

@@ -8,6 +8,7 @@ export interface OwnOptions {
   readonly reason?: string;
   readonly ttlSeconds?: number;
   readonly waitSeconds?: number;
+  readonly breakGlass: boolean;
   readonly help: boolean;
   readonly version: boolean;
   /** Names among `flags` that stood on the line. */
@@ -25,8 +26,8 @@ export type OwnOptionProblem = Problem<
 >;
 
 const withValue = ["--jit-reason", "--jit-ttl", "--jit-wait"];
-const withoutValue = ["--jit-help", "--jit-version"];
-const ofLaterVersions = ["--jit-not-before", "--jit-accept-narrower", "--jit-break-glass", "--jit-events"];
+const withoutValue = ["--jit-break-glass", "--jit-help", "--jit-version"];
+const ofLaterVersions = ["--jit-not-before", "--jit-accept-narrower", "--jit-events"];
 
 /**
  * Splits a line into nmap's words and our own options.
@@ -109,6 +110,7 @@ function withDurations(
     own: {
       ...(reason === undefined ? {} : { reason }),
       ...seconds,
+      breakGlass: seen.has("--jit-break-glass"),
       help: seen.has("--jit-help"),
       version: seen.has("--jit-version"),
       flags: seen,

@@ -59,6 +59,7 @@ export function askOf({ words, own }: TakenLine, fx: Effects): ScanAsk {
     requester: fx.facts.requester(),
     cwd: process.cwd(),
     ...(own.reason === undefined ? {} : { reason: own.reason }),
+    ...(own.breakGlass && { breakGlass: true as const }),
     ...(own.ttlSeconds === undefined ? {} : { ttlSeconds: own.ttlSeconds }),
   };
 }

@@ -1,6 +1,7 @@
 // Casting a vote from a command: `approve` and `deny` are the same but for the word. At a terminal the voter sees the
 // card and answers a question; a script proves that it means this very request by naming its digest.
 import { castVote } from "../broker/votes.ts";
+import { purposeOf } from "../core/approval/purpose.ts";
 import type { Request } from "../core/approval/request.ts";
 import type { Counted } from "../messages.ts";
 import { commandLine, readCommandLine } from "./command-line.ts";
@@ -99,7 +100,11 @@ const refusedCodes: ReadonlyMap<string, number> = new Map([
 
 function countedText(request: Request, missing: readonly string[]): string {
   const { id, requester } = request;
-  if (request.state === "approved") return `approved; ${requester.name} may run ${id} now`;
+  if (request.state === "approved") {
+    return purposeOf(request, "standing") === undefined
+      ? `approved; ${requester.name} may run ${id} now`
+      : `approved; what ${requester.name} scans within it runs without asking`;
+  }
   if (request.state === "denied") return `denied; request ${id} is over`;
   return `counted; request ${id} still needs ${missing.join("; ")}`;
 }

@@ -182,7 +182,21 @@ const freezes = `
   CREATE INDEX events_of_freezes ON events (seq) WHERE type IN ('freeze.set', 'freeze.lifted');
 `;
 
-const steps: readonly string[] = [first, usage, access, outbox, freezes];
+const routine = `
+  -- Runs under standing approvals: one row per grant.
+  CREATE TABLE standing_runs (
+    grant_id TEXT PRIMARY KEY REFERENCES grants (id),
+    standing TEXT NOT NULL REFERENCES requests (id)
+  ) STRICT;
+  CREATE INDEX standing_runs_by_standing ON standing_runs (standing);
+  CREATE TRIGGER standing_runs_unchanged BEFORE UPDATE ON standing_runs
+    BEGIN SELECT RAISE(ABORT, 'runs are append-only'); END;
+  CREATE TRIGGER standing_runs_kept BEFORE DELETE ON standing_runs BEGIN SELECT RAISE(ABORT, 'runs are append-only'); END;
+  -- Owed reviews are read from the trail.
+  CREATE INDEX events_of_broken_glass ON events (seq) WHERE type = 'break-glass.used';
+`;
+
+const steps: readonly string[] = [first, usage, access, outbox, freezes, routine];
 
 /** The version that this program writes; kept in the file as `user_version`. */
 export const schemaVersion = steps.length;

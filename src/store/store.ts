@@ -34,7 +34,9 @@ import {
 import type { Found } from "./requests.ts";
 import { history, overReserved, putReservation } from "./history.ts";
 import { putResult, resultOf } from "./results.ts";
+import { owedReviews } from "./reviews.ts";
 import { openSessions, putSession, sessionsOf } from "./sessions.ts";
+import { overBudget, putStandingRun, standingRuns } from "./standing.ts";
 import { WakeListener, wake } from "./wake.ts";
 
 /** The safety net under the knock (performance.md, 8). */
@@ -139,6 +141,8 @@ export function openStore(path: string, options: DatabaseOptions = {}): OpenedSt
     history: (need, now, except) => database.read((statement) => history(statement, need, now, except)),
     sessions: (request) => database.read((statement) => sessionsOf(statement, request)),
     freeze: () => database.read(freezeInForce),
+    standingRuns: (standing, now) => database.read((statement) => standingRuns(statement, standing, now)),
+    owedReviews: (requester) => database.read((statement) => owedReviews(statement, requester)),
     openSessions: () => database.read(openSessions),
     result: (session) => database.read((statement) => resultOf(statement, session)),
     access: accessRecords(database),
@@ -200,12 +204,17 @@ function apply(statement: Prepare, change: Change): Applied {
     const because = overReserved(statement, change.reserve, request.next);
     if (because !== undefined) return { kind: "over-limit", because };
   }
+  if (change.standing !== undefined) {
+    const because = overBudget(statement, change.standing, Date.parse(change.events.at(-1)?.time ?? ""));
+    if (because !== undefined) return { kind: "over-limit", because };
+  }
   const events = append(statement, change.events);
   const seq = events.at(-1)?.seq ?? 0;
   if (request !== undefined) putRequest(statement, request, change.codeHash, seq);
   if (change.vote !== undefined) putVote(statement, change.vote);
   if (grant !== undefined) putGrant(statement, grant);
   if (change.reserve !== undefined) putReservation(statement, change.reserve);
+  if (change.standing !== undefined) putStandingRun(statement, change.standing);
   if (change.session !== undefined) putSession(statement, change.session);
   if (change.result !== undefined) putResult(statement, change.result);
   if (change.access !== undefined) putAccess(statement, change.access);

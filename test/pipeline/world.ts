@@ -84,6 +84,7 @@ export class World {
   storeFails: Error | undefined;
   launchFails: LaunchProblem | undefined;
   frozen: Freeze | undefined;
+  readonly standingRuns: NonNullable<Change["standing"]>[] = [];
   /** Whether what stood ready is still there when it is needed. */
   stands = true;
   /** How nmap ends; by default at once, with 0. */
@@ -196,6 +197,23 @@ export class World {
           ),
         ),
       votes: (id) => Promise.resolve(this.allVotes.filter((vote) => vote.request === id)),
+      standingRuns: (standing) => Promise.resolve(this.standingRuns.filter((one) => one.standing === standing).length),
+      owedReviews: (login) => {
+        const reviewed = this.events
+          .filter(({ type }) => type === "break-glass.reviewed")
+          .map(({ request }) => request);
+        const owed = this.events.filter(
+          ({ type, actor, request }) =>
+            type === "break-glass.used" && (login === undefined || actor === login) && !reviewed.includes(request),
+        );
+        return Promise.resolve(
+          owed.map(({ request, actor, time }) => ({
+            request: request as Request["id"],
+            requester: actor,
+            since: Date.parse(time),
+          })),
+        );
+      },
       freeze: () => Promise.resolve(this.frozen),
       codeHash: (id) => Promise.resolve(this.codes.get(id)),
       grant: (id) => Promise.resolve(this.grants.get(id)),
@@ -368,6 +386,14 @@ export class World {
       if (!fits) return Promise.resolve({ kind: "lost", current });
       const starts = change.events.some(({ type }) => type === "grant.redeemed" || type === "session.started");
       if (starts && this.frozen) return Promise.resolve({ kind: "frozen", freeze: this.frozen });
+      if (change.standing) {
+        const { standing } = change.standing;
+        const cited = this.requests.get(standing);
+        const runs = cited?.purpose?.kind === "standing" ? cited.purpose.runs : 0;
+        const taken = this.standingRuns.filter((one) => one.standing === standing).length;
+        if (taken >= runs) return Promise.resolve({ kind: "over-limit", because: "used up" });
+        this.standingRuns.push(change.standing);
+      }
       const over = change.reserve && this.#over(change.reserve, request.next);
       if (over !== undefined) return Promise.resolve({ kind: "over-limit", because: over });
       this.requests.set(request.next.id, request.next);

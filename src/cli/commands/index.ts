@@ -62,6 +62,11 @@ export const commands: ReadonlyMap<string, CommandEntry> = new Map<string, Comma
       load: () => import("./revoke.ts"),
     },
   ],
+  [
+    "standing",
+    { usage: "add|list|end", summary: "approve a scope once, for many runs", load: () => import("./standing.ts") },
+  ],
+  ["review", { usage: "[ID]", summary: "look at a run that broke the glass", load: () => import("./review.ts") }],
   ["freeze", { usage: "WHY", summary: "end every scan, let none begin; for leads", load: () => import("./freeze.ts") }],
   ["unfreeze", { usage: "", summary: "let scans start again", load: () => import("./unfreeze.ts") }],
   [
@@ -90,8 +95,6 @@ export const laterCommands: ReadonlySet<string> = new Set([
   "diff",
   "report",
   "suggest",
-  "standing",
-  "review",
   "delegate",
   "who",
   "install",

@@ -1,5 +1,6 @@
 // `jit-nmap show [ID]`: one request whole.
 import { frozenWords } from "../../core/approval/freeze.ts";
+import { purposeOf } from "../../core/approval/purpose.ts";
 import type { Request } from "../../core/approval/request.ts";
 import { escapeText } from "../../core/escape.ts";
 import { unreachable } from "../../core/result.ts";
@@ -83,6 +84,7 @@ function stateLine(request: Request): string {
         ? `waits for votes until ${localTime(request.answerBy)}: jit-nmap wait ${id}`
         : `waits to be confirmed at a terminal: jit-nmap run ${id}`;
     case "approved":
+      if (purposeOf(request, "standing") !== undefined) return `approved: holds until ${localTime(request.startBy)}`;
       return `approved, to be started by ${localTime(request.startBy)}: jit-nmap run ${id}`;
     case "denied":
       return `denied by ${request.effect === "deny" ? "policy" : request.by}${why}`;

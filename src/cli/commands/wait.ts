@@ -1,4 +1,5 @@
 // `jit-nmap wait [ID]`: blocks until a request is decided. Ctrl-C only ends the waiting: taking back is `cancel`.
+import { isScan } from "../../core/approval/purpose.ts";
 import type { Request } from "../../core/approval/request.ts";
 import { parseDuration } from "../../core/time.ts";
 import type { Effects } from "../../effects.ts";
@@ -74,7 +75,8 @@ function onlyWaiting(fx: Effects): Effects {
 function tell(answer: Opened | Outcome, request: Request): number {
   const { id } = request;
   if (answer.kind === "opened") {
-    writeErr(ourLine("note", `${id} is approved: jit-nmap run ${id}`));
+    const next = isScan(answer.request) ? `: jit-nmap run ${id}` : "";
+    writeErr(ourLine("note", `${id} is approved${next}`));
     return EXIT.ok;
   }
   if (answer.kind === "used") {

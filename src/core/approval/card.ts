@@ -1,5 +1,6 @@
 // The card: everything a person needs to decide on a request within ten seconds, as data. The terminal, and later mail
 // and page, show the same card. Its text is not escaped: whoever shows it does that.
+import { purposeHeadline, purposeWords } from "./purpose.ts";
 import type { RequestTerms } from "./request.ts";
 import type { Feature, PlannedScript, ScanPlan, Technique } from "../plan/scan-plan.ts";
 import type { Requirement } from "../policy/decision.ts";
@@ -33,7 +34,7 @@ export interface CardPlan {
 
 /** What a card is made from: a request, or a line that is only being checked (a denied one has no obligations). */
 export type Asked = Pick<RequestTerms, "requester" | "reason" | "plan" | "requires" | "explanation"> &
-  Partial<Pick<RequestTerms, "obligations">>;
+  Partial<Pick<RequestTerms, "obligations" | "purpose">>;
 
 /** Total: any request has a card. */
 export function cardOf(request: Asked, { plan, fingerprint, command }: CardPlan): Card {
@@ -43,7 +44,9 @@ export function cardOf(request: Asked, { plan, fingerprint, command }: CardPlan)
   const reason = request.reason === undefined ? "" : `, ${shorten(request.reason, 48)}`;
   const dangers = dangersOf(plan);
   const files = plan.outputs.filter(({ path }) => path !== "-").map(({ path, format }) => `${path} (${format})`);
+  const purpose = purposeWords(request.purpose);
   const rows: CardRow[] = [
+    ...(purpose === undefined ? [] : [{ label: "for", values: [purpose], alarming: true as const }]),
     { label: "targets", values: targetsOf(request, hosts) },
     { label: "ports", values: portsOf(plan) },
     ...(plan.scripts.length > 0
@@ -65,7 +68,7 @@ export function cardOf(request: Asked, { plan, fingerprint, command }: CardPlan)
     { label: "fingerprint", values: [fingerprint] },
   ];
   return {
-    headline: `${request.requester.name}: ${kind} of ${grouped(hosts)} ${hosts === 1n ? "host" : "hosts"}${box === undefined ? "" : `, ${box}`}${reason}`,
+    headline: `${request.requester.name}: ${purposeHeadline(request.purpose)}${kind} of ${grouped(hosts)} ${hosts === 1n ? "host" : "hosts"}${box === undefined ? "" : `, ${box}`}${reason}`,
     rows,
     hosts: hosts.toString(),
     command,

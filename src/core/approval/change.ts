@@ -30,6 +30,8 @@ export interface Change {
   readonly grant?: { readonly expect: GrantState | "new"; readonly grant: Grant; readonly next: GrantState };
   /** Counted against its rules' limits before anything is written; over one of them, nothing is. */
   readonly reserve?: Reservation;
+  /** A run under a standing approval: counted against its budget before anything is written. */
+  readonly standing?: { readonly standing: RequestId; readonly grant: GrantId };
   /** Stored when it is new; a stored one takes its `end`, once. */
   readonly session?: SessionRecord;
   readonly result?: StoredResult;
@@ -71,6 +73,7 @@ export function together(first: Step, second: Step): Step {
     first.grant && second.grant ? { ...second.grant, expect: first.grant.expect } : (second.grant ?? first.grant);
   const session = second.session ?? first.session;
   const reserve = second.reserve ?? first.reserve;
+  const standing = second.standing ?? first.standing;
   const result = only("result", first.result, second.result);
   const deliveries = [...(first.deliveries ?? []), ...(second.deliveries ?? [])];
   return {
@@ -79,6 +82,7 @@ export function together(first: Step, second: Step): Step {
     ...(vote && { vote }),
     ...(grant && { grant }),
     ...(reserve && { reserve }),
+    ...(standing && { standing }),
     ...(session && { session }),
     ...(result && { result }),
     ...(deliveries.length > 0 && { deliveries }),

@@ -6,6 +6,7 @@ import type { Problem, Result } from "../result.ts";
 import type { Step } from "./change.ts";
 import { isRequester } from "./person.ts";
 import type { Voter } from "./person.ts";
+import { purposeOf } from "./purpose.ts";
 import type { Request } from "./request.ts";
 import { eventOf, itself, step } from "./transitions.ts";
 
@@ -50,7 +51,10 @@ export function overdue(request: Request, grant: Grant | undefined, now: number)
     return {
       request: step(request, { state: "lapsed", endedAt: now }),
       grant: { expect: "issued", grant, next: "lapsed" },
-      events: [eventOf(request, now, itself, "grant.lapsed", { grant: grant.id })],
+      events: [
+        eventOf(request, now, itself, "grant.lapsed", { grant: grant.id }),
+        ...standingEnded(request, itself, "its time is over", now),
+      ],
     };
   }
   return undefined;
@@ -69,17 +73,24 @@ export function revoke(
   because: string,
   now: number,
 ): Result<Step, Problem<"too-late">> {
-  const event = eventOf(request, now, by, "grant.revoked", { grant: grant.id, because });
+  const events = [
+    eventOf(request, now, by, "grant.revoked", { grant: grant.id, because }),
+    ...standingEnded(request, by, because, now),
+  ];
   const swap = { expect: state, grant, next: "revoked" } as const;
   if ((request.state === "approved" && state === "issued") || (request.state === "claimed" && state === "redeemed")) {
-    return ok({ request: step(request, { state: "revoked", endedAt: now, because }), grant: swap, events: [event] });
+    return ok({ request: step(request, { state: "revoked", endedAt: now, because }), grant: swap, events });
   }
   if (request.state === "running" && state === "redeemed") {
     const { decidedAt, startedAt } = request;
-    return ok({ request: step(request, { state: "running", decidedAt, startedAt }), grant: swap, events: [event] });
+    return ok({ request: step(request, { state: "running", decidedAt, startedAt }), grant: swap, events });
   }
   return err({
     code: "too-late",
     message: `Request ${request.id} has nothing left to revoke: it is ${request.state}.`,
   });
+}
+
+function standingEnded(request: Request, by: string, because: string, now: number): readonly Step["events"][number][] {
+  return purposeOf(request, "standing") === undefined ? [] : [eventOf(request, now, by, "standing.ended", { because })];
 }

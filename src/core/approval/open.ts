@@ -10,6 +10,7 @@ import { formatDuration, time } from "../time.ts";
 import type { Step } from "./change.ts";
 import { codeBytes, codeFrom, hashCode } from "./confirm-code-digest.ts";
 import { idBytes, requestIdFrom } from "./ids.ts";
+import { isAnswered, purposeOf, samePurpose, type Purpose } from "./purpose.ts";
 import { requestDigest } from "./request-digest.ts";
 import type { Request, RequestState, RequestTerms } from "./request.ts";
 import { reserve } from "./reserve.ts";
@@ -42,6 +43,7 @@ export interface Opening {
   readonly planDigest: PlanDigest;
   /** The one profile that the line was made of. */
   readonly profile?: string;
+  readonly purpose?: Purpose;
   readonly decision: Decision;
   /** Milliseconds since the Unix epoch, UTC. */
   readonly now: number;
@@ -97,6 +99,7 @@ export function openRequest(opening: Opening): Result<OpenedRequest, Problem<"tt
     ...(opening.reason !== undefined && { reason: opening.reason.toWellFormed() }),
     cwd: opening.cwd,
     ...(opening.profile !== undefined && { profile: opening.profile }),
+    ...(opening.purpose !== undefined && { purpose: opening.purpose }),
     plan: opening.plan,
     planDigest: opening.planDigest,
     policyDigest: decision.policy.digest,
@@ -112,14 +115,15 @@ export function openRequest(opening: Opening): Result<OpenedRequest, Problem<"tt
   };
   const terms: RequestTerms = { ...unsigned, digest: requestDigest(unsigned) };
   const step = firstStep(terms, opening);
-  if (decision.effect !== "ask") return ok({ request: step.request.next, step });
+  if (step.request.next.state !== "pending" || decision.effect !== "ask")
+    return ok({ request: step.request.next, step });
   const code = codeFrom(bytes.subarray(idBytes + nonceBytes));
   return ok({ request: step.request.next, step: { ...step, codeHash: hashCode(terms.id, code) }, code });
 }
 
 function firstStep(terms: RequestTerms, opening: Opening): Step {
   const { decision, now, bytes } = opening;
-  const who = terms.requester.name;
+  const who = purposeOf(terms, "standing")?.filedBy ?? terms.requester.name;
   const opened = eventOf(terms, now, who, "request.opened", {
     requester: terms.requester,
     typed: opening.typed,
@@ -157,8 +161,38 @@ function firstStep(terms: RequestTerms, opening: Opening): Step {
     }
     case "confirm":
     case "ask":
+      if (isAnswered(terms)) return answeredStep(terms, begin, [opened, judged], opening);
       return { request: begin({ state: "pending" }), events: [opened, judged] };
   }
+}
+
+/** A request that needs nobody's answer, although policy asks for one: it was given before, or the glass is broken. */
+function answeredStep(
+  terms: RequestTerms,
+  begin: (state: RequestState) => Step["request"],
+  opened: readonly Step["events"][number][],
+  { now, bytes }: Opening,
+): Step {
+  const grant = issueGrant(terms, now, bytes.subarray(idBytes + nonceBytes + codeBytes));
+  const who = terms.requester.name;
+  const standing = purposeOf(terms, "under-standing");
+  const broken = purposeOf(terms, "break-glass");
+  const startBy = time(grant.notAfter);
+  const cited = standing === undefined ? {} : { standing: standing.standing };
+  return {
+    request: begin({ state: "approved", decidedAt: now, startBy: grant.notAfter }),
+    grant: { expect: "new", grant, next: "issued" },
+    ...reserve(terms, terms.obligations.limits, grant, now),
+    ...(standing !== undefined && { standing: { standing: standing.standing, grant: grant.id } }),
+    events: [
+      ...opened,
+      ...(broken === undefined
+        ? []
+        : [eventOf(terms, now, who, "break-glass.used", { reason: terms.reason ?? "", skipped: broken.skipped })]),
+      eventOf(terms, now, itself, "request.approved", { by: [], startBy, ...cited }),
+      grantIssued(terms, now, grant),
+    ],
+  };
 }
 
 /** States that a grant was issued, with all it is bound to. */
@@ -207,6 +241,7 @@ export function joinable(pending: readonly Request[], opening: Omit<Opening, "by
       request.profile === opening.profile &&
       request.notBefore === opening.notBefore &&
       request.acceptsNarrower === opening.acceptsNarrower &&
+      samePurpose(request.purpose, opening.purpose) &&
       // A window that closes cuts the time box, by the second: it ends at the same time all the same.
       (request.obligations.ttlSeconds === ttlSeconds ||
         (obligations.endsAt !== undefined && request.obligations.endsAt === obligations.endsAt)) &&

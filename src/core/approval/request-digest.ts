@@ -20,6 +20,7 @@ export function requestDigest(terms: Omit<RequestTerms, "digest">): RequestDiges
     reason: terms.reason ?? null,
     cwd: terms.cwd,
     ...(terms.profile !== undefined && { profile: terms.profile }),
+    ...(terms.purpose !== undefined && { purpose: terms.purpose }),
     planDigest: terms.planDigest,
     policyDigest: terms.policyDigest,
     effect: terms.effect,

@@ -4,6 +4,7 @@ import type { PlanDocument } from "../plan/document.ts";
 import type { PlanDigest } from "../plan/scan-plan.ts";
 import type { Decision, Effect, Obligations, Requester, Requirement, VoteStrength } from "../policy/decision.ts";
 import type { Proof } from "./proof.ts";
+import type { Purpose } from "./purpose.ts";
 
 declare const requestId: unique symbol;
 /** `r` and ten Crockford base-32 characters, lower case. */
@@ -25,6 +26,8 @@ export interface RequestTerms {
   readonly cwd: string;
   /** The one profile of the policy that the line was made of, nothing but targets beside it. */
   readonly profile?: string;
+  /** Absent for one scan that is asked for as usual. */
+  readonly purpose?: Purpose;
   readonly plan: PlanDocument;
   readonly planDigest: PlanDigest;
   readonly policyDigest: string;

@@ -11,6 +11,7 @@ import { err, ok, unreachable } from "../result.ts";
 import type { Problem, Result } from "../result.ts";
 import type { Step } from "./change.ts";
 import { requestDigest } from "./request-digest.ts";
+import { mayBreak, notUnder, type Basis } from "./standing.ts";
 import type { Request, RequestState, Vote } from "./request.ts";
 import { reserve } from "./reserve.ts";
 import { tally } from "./tally.ts";
@@ -25,6 +26,8 @@ export interface Redemption {
   /** How many are on record, where those are more. */
   readonly cast?: number;
   readonly people: People;
+  /** What a run under a standing approval rests on, as it is now. */
+  readonly basis?: Basis;
   /** Policy's answer to the same plan and requester *now*. */
   readonly decision: Decision;
   /** Taken from the plan that is about to run, not from a record. */
@@ -35,7 +38,8 @@ export interface Redemption {
 }
 
 export type RedeemProblem =
-  GrantProblem | Problem<"not-approved" | "request-changed" | "policy-stricter" | "record-from-the-future">;
+  | GrantProblem
+  | Problem<"not-approved" | "standing-over" | "request-changed" | "policy-stricter" | "record-from-the-future">;
 
 /**
  * Uses up a grant for one session, after looking at everything again: state, digests, clock, bounds, votes by the people
@@ -70,7 +74,10 @@ const changed = (request: Request): RedeemProblem => ({
   message: `Request ${request.id} is not what was approved: its digest does not fit.`,
 });
 
-function stillApproved(request: Request, { votes, people, decision }: Redemption): RedeemProblem | undefined {
+function stillApproved(
+  request: Request,
+  { votes, people, decision, basis, now: at }: Redemption,
+): RedeemProblem | undefined {
   const stricter = (what: string): RedeemProblem => ({
     code: "policy-stricter",
     message: `Policy has changed since request ${request.id} was approved: ${what}.`,
@@ -79,6 +86,22 @@ function stillApproved(request: Request, { votes, people, decision }: Redemption
   if (request.effect === "deny") return { code: "not-approved", message: `Policy denied request ${request.id}.` };
   if (decision.effect === "deny") return stricter("it now denies this scan");
   if (!within(request.obligations, decision.obligations)) return stricter("its obligations are stricter now");
+  const { purpose } = request;
+  if (purpose?.kind === "standing") {
+    return { code: "not-approved", message: `Request ${request.id} is a standing approval: it is not run itself.` };
+  }
+  if (purpose?.kind === "under-standing") {
+    const because = basis === undefined ? "it is not there" : notUnder(request, purpose, basis, decision, at);
+    if (because === undefined) return undefined;
+    const message = `The standing approval ${purpose.standing} does not cover request ${request.id}: ${because}.`;
+    return { code: "standing-over", message, hint: "Ask again." };
+  }
+  if (purpose?.kind === "break-glass") {
+    return mayBreak(request.requires, request.obligations.ttlSeconds) &&
+      mayBreak(decision.requires, request.obligations.ttlSeconds)
+      ? undefined
+      : stricter("it can't be run without asking any more");
+  }
   // Once against what was asked then, once against what policy asks now. Asked, but of nobody, is never approved.
   const then = request.effect === "allow" || tally(request, votes, people).kind === "approved";
   if (!then) {

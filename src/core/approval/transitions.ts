@@ -56,6 +56,7 @@ export function termsOf(request: Request): RequestTerms {
     ...(request.reason !== undefined && { reason: request.reason }),
     cwd: request.cwd,
     ...(request.profile !== undefined && { profile: request.profile }),
+    ...(request.purpose !== undefined && { purpose: request.purpose }),
     plan: request.plan,
     planDigest: request.planDigest,
     policyDigest: request.policyDigest,

@@ -10,6 +10,7 @@ import { isRequester, personKey } from "./person.ts";
 import type { Voter } from "./person.ts";
 import type { VoteStrength } from "../policy/decision.ts";
 import type { Proof } from "./proof.ts";
+import { purposeOf } from "./purpose.ts";
 import type { Request, RequestState, Vote } from "./request.ts";
 import { reserve } from "./reserve.ts";
 import { isToBeConfirmed, mayVote, tally } from "./tally.ts";
@@ -109,12 +110,19 @@ export function castVote(request: Request, given: GivenVote, count: Count): Resu
           vote,
           grant: { expect: "new", grant, next: "issued" },
           ...reserve(request, request.obligations.limits, grant, now),
-          events: [cast, approved, grantIssued(request, now, grant)],
+          events: [cast, approved, grantIssued(request, now, grant), ...standingAdded(request, now, vote.voter)],
         },
         missing: [],
       });
     }
   }
+}
+
+function standingAdded(request: Request, now: number, by: string): readonly Step["events"][number][] {
+  const standing = purposeOf(request, "standing");
+  if (standing === undefined) return [];
+  const { runs, until } = standing;
+  return [eventOf(request, now, by, "standing.added", { for: request.requester.name, runs, until: time(until) })];
 }
 
 function refusal(request: Request, { answer, voter, digest }: GivenVote, count: Count): VoteProblem | undefined {

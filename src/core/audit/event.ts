@@ -72,7 +72,12 @@ export interface EventData {
     readonly notBefore?: string;
     readonly notAfter?: string;
   };
-  readonly "request.approved": { readonly by: readonly string[]; readonly startBy: string };
+  readonly "request.approved": {
+    readonly by: readonly string[];
+    readonly startBy: string;
+    /** The standing approval that it rests on, instead of votes of its own. */
+    readonly standing?: RequestId;
+  };
   readonly "request.denied": { readonly by: string; readonly because: string };
   readonly "request.cancelled": { readonly because?: string };
   readonly "request.expired": Readonly<Record<string, never>>;
@@ -121,8 +126,9 @@ export interface EventData {
     readonly hostsUp: number;
     readonly openPorts: number;
   };
-  readonly "standing.added": { readonly scope: string };
-  readonly "standing.ended": { readonly scope: string };
+  /** The request is the standing approval's own; `until` RFC 3339. */
+  readonly "standing.added": { readonly for: string; readonly runs: number; readonly until: string };
+  readonly "standing.ended": { readonly because: string };
   readonly "delegation.set": {
     readonly from: string;
     /** Null: taken back. */
@@ -130,8 +136,8 @@ export interface EventData {
     /** RFC 3339: no longer from then on. */
     readonly until?: string;
   };
-  readonly "break-glass.used": { readonly reason: string };
-  readonly "break-glass.reviewed": { readonly by: string };
+  readonly "break-glass.used": { readonly reason: string; readonly skipped: readonly string[] };
+  readonly "break-glass.reviewed": { readonly by: string; readonly reason?: string };
   readonly "freeze.set": { readonly because: string };
   readonly "freeze.lifted": { readonly because?: string };
   /** Who can sign in at the page by a one-time link that was made, until when; `request` where it shows one. */

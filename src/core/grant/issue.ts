@@ -6,11 +6,13 @@ import type { Grant } from "./grant.ts";
 
 /**
  * @param decidedAt  milliseconds since the Unix epoch, UTC; usable from then on, or from the
- * request's own earliest start, for `startWithinSeconds`.
+ * request's own earliest start, for `startWithinSeconds`. That of a standing approval is never used itself: it says how
+ * long it holds.
  * @param bytes  random, at least `idBytes` of ids.ts.
  */
 export function issueGrant(terms: RequestTerms, decidedAt: number, bytes: Uint8Array): Grant {
   const notBefore = Math.max(decidedAt, terms.notBefore ?? decidedAt);
+  const until = terms.purpose?.kind === "standing" ? terms.purpose.until : notBefore + terms.startWithinSeconds * 1000;
   return {
     id: grantIdFrom(bytes),
     request: terms.id,
@@ -18,6 +20,6 @@ export function issueGrant(terms: RequestTerms, decidedAt: number, bytes: Uint8A
     planDigest: terms.planDigest,
     ttlSeconds: terms.obligations.ttlSeconds,
     notBefore,
-    notAfter: Math.min(notBefore + terms.startWithinSeconds * 1000, terms.notAfter ?? Number.POSITIVE_INFINITY),
+    notAfter: Math.min(until, terms.notAfter ?? Number.POSITIVE_INFINITY),
   };
 }

@@ -66,7 +66,7 @@ const nobody = [] as const;
 
 function approval(rule: RuleOf<"ask">): Requirement {
   const { votes, via, answerWithinSeconds, startWithinSeconds, reason } = rule.ask;
-  const { strength } = rule;
+  const { strength, breakGlass } = rule;
   return {
     rule: rule.name,
     votes: Object.fromEntries(votes),
@@ -75,6 +75,7 @@ function approval(rule: RuleOf<"ask">): Requirement {
     startWithinSeconds,
     ...(reason === undefined ? {} : { reason }),
     ...(strength === undefined ? {} : { strength }),
+    ...(breakGlass === undefined ? {} : { breakGlass }),
   };
 }
 

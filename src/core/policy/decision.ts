@@ -60,6 +60,8 @@ export type Requirement =
       readonly reason?: { readonly minLength?: number; readonly pattern?: string };
       /** Votes of lesser strength count for nothing. */
       readonly strength?: VoteStrength;
+      /** Where the rule lets it run at once in an emergency: for how long, and which approvers are told. */
+      readonly breakGlass?: { readonly ttlSeconds: number; readonly alert: readonly string[] };
     }
   | { readonly rule: string; readonly confirm: true };
 
