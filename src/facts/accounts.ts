@@ -11,13 +11,13 @@ export interface Account extends Requester {
 /** The account with this number; undefined when it has no name. */
 export function accountByUid(uid: number): Account | undefined {
   const account = readPasswd(getent("passwd", String(uid)));
-  return account?.uid === uid ? { ...account, groups: groupsOf(account.name) } : undefined;
+  return account?.uid === uid ? { ...account, ...groupsOf(account.name) } : undefined;
 }
 
 /** The account with this login name. Case counts, and a number is a name here, not a uid. */
 export function accountByName(name: string): Account | undefined {
   const account = readPasswd(getent("passwd", name));
-  return account?.name === name ? { ...account, groups: groupsOf(name) } : undefined;
+  return account?.name === name ? { ...account, ...groupsOf(name) } : undefined;
 }
 
 /** Logins of a group: those listed with it, and those whose own group it is; empty when there is no such group. */
@@ -32,13 +32,18 @@ export function membersOf(group: string): readonly string[] {
   return [...members];
 }
 
-/** Names of all groups of a login, its own group first. */
-export function groupsOf(login: string): readonly string[] {
-  return (
-    ask("id", ["-zGn", "--", login])
-      ?.split("\0")
-      .filter((group) => group !== "") ?? []
-  );
+export type Groups = Pick<Requester, "groups" | "unknown">;
+
+/** Names of all groups of a login, its own group first; unknown without an answer, or where one of them has no name. */
+export function groupsOf(login: string): Groups {
+  const names = ask("id", ["-zGn", "--", login])?.split("\0");
+  return names === undefined ? { groups: [], unknown: "groups" } : { groups: names.filter((group) => group !== "") };
+}
+
+/** The name of a group; undefined when it has none, or nobody answers. */
+export function groupByGid(gid: number): string | undefined {
+  const [name, , id] = getent("group", String(gid))?.split("\n")[0]?.split(":") ?? [];
+  return name === undefined || name === "" || id !== String(gid) ? undefined : name;
 }
 
 function readPasswd(text: string | undefined): Omit<Account, "groups"> | undefined {

@@ -1,5 +1,7 @@
 // The fact finder: what the broker sees of this folder. Finds what is asked for and nothing more.
+import type { Requester } from "../core/policy/decision.ts";
 import type { FactFinder } from "../effects.ts";
+import type { Account } from "./accounts.ts";
 import type { Facts } from "../core/plan/facts.ts";
 import { ok } from "../core/result.ts";
 import { join } from "node:path";
@@ -72,16 +74,13 @@ export function createFactFinder(options: FactFinderOptions): FactFinder {
 
     requester() {
       identity ??= findIdentity();
-      const { name, uid, groups } = identity;
-      return { name, uid, groups };
+      return requesterOf(identity);
     },
 
     async account(login) {
       const { accountByName } = await import("./accounts.ts");
       const account = accountByName(login);
-      if (account === undefined) return undefined;
-      const { name, uid, groups } = account;
-      return { name, uid, groups };
+      return account === undefined ? undefined : requesterOf(account);
     },
 
     async membersOf(group) {
@@ -89,6 +88,10 @@ export function createFactFinder(options: FactFinderOptions): FactFinder {
       return membersOf(group);
     },
   };
+}
+
+function requesterOf({ name, uid, groups, unknown }: Account): Requester {
+  return { name, uid, groups, ...(unknown !== undefined && { unknown }) };
 }
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };

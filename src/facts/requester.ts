@@ -1,8 +1,8 @@
 // Who asks, as the operating system says it: never a variable of the environment alone, which anybody can set.
 import { readFileSync, readlinkSync } from "node:fs";
 import { userInfo } from "node:os";
-import { accountByUid, groupsOf } from "./accounts.ts";
-import type { Account } from "./accounts.ts";
+import { accountByUid, groupByGid } from "./accounts.ts";
+import type { Account, Groups } from "./accounts.ts";
 
 /** The requester with what is needed to act with the requester's rights. */
 export interface Identity extends Account {
@@ -17,7 +17,7 @@ export interface Identity extends Account {
  * behind `sudo env SUDO_UID=…`, it can be anything. `SUDO_USER` is never read.
  *
  * Inside a user namespace every number is what somebody without any right wrote: there the requester is `#` and the
- * uid outside, in no group.
+ * uid outside, and may be anybody.
  */
 export function findIdentity(): Identity {
   const uid = realUid();
@@ -33,10 +33,10 @@ export function findIdentity(): Identity {
   if (uid !== process.geteuid?.()) return { ...(accountByUid(uid) ?? unnamed(uid)), bySudo: false };
   try {
     const { username, gid, homedir } = userInfo();
-    return { name: username, uid, gid, home: homedir, groups: ownGroups(gid, username), bySudo: false };
+    return { name: username, uid, gid, home: homedir, ...ownGroups(gid), bySudo: false };
   } catch {
     const account = unnamed(uid);
-    return { ...account, groups: ownGroups(account.gid, account.name), bySudo: false };
+    return { ...account, groups: ownGroups(account.gid).groups, bySudo: false };
   }
 }
 
@@ -81,20 +81,25 @@ function verifiedSudoUid(): number | undefined {
   }
 }
 
-/** An account without a name, as in containers: `#uid`, as sudo writes it; no login looks like that. */
+/** An account without a name, as in containers: `#uid`, as sudo writes it; no login looks like that, and it may be anybody's. */
 function unnamed(uid: number): Account {
-  return { name: `#${uid}`, uid, gid: process.getgid?.() ?? uid, home: "/", groups: [] };
+  return { name: `#${uid}`, uid, gid: process.getgid?.() ?? uid, home: "/", groups: [], unknown: "name" };
 }
 
 /** Names of this process's groups: from the file, and from the name services what is not in it. */
-function ownGroups(gid: number, name: string): readonly string[] {
+function ownGroups(gid: number): Groups {
   const wanted = new Set([gid, ...(process.getgroups?.() ?? [])]);
   const names: string[] = [];
   for (const line of readGroupFile().split("\n")) {
     const [group, , id] = line.split(":");
     if (group !== undefined && group !== "" && id !== undefined && wanted.delete(Number(id))) names.push(group);
   }
-  return wanted.size === 0 ? names : [...new Set([...names, ...groupsOf(name)])];
+  for (const id of wanted) {
+    const name = groupByGid(id);
+    if (name === undefined) return { groups: names, unknown: "groups" };
+    names.push(name);
+  }
+  return { groups: names };
 }
 
 function readGroupFile(): string {

@@ -123,7 +123,22 @@ describe("the requester", () => {
 
     it("is another account where the process is another's, also one without a name", () => {
       expect(run([...as(65534), ...node])).toEqual({ name: "nobody", uid: 65534, groups: ["nogroup"] });
-      expect(run([...as(54321), ...node])).toEqual({ name: "#54321", uid: 54321, groups: ["nogroup"] });
+      expect(run([...as(54321), ...node])).toEqual({
+        name: "#54321",
+        uid: 54321,
+        groups: ["nogroup"],
+        unknown: "name",
+      });
+    });
+
+    it("is in groups that can't be found out where one of the process has no name", () => {
+      const nameless = ["setpriv", "--reuid=65534", "--regid=65534", "--groups=65534,54321", ...as(65534).slice(4)];
+      expect(run([...nameless, ...node])).toEqual({
+        name: "nobody",
+        uid: 65534,
+        groups: ["nogroup"],
+        unknown: "groups",
+      });
     });
 
     // A stand-in for sudo at a path where sudo may be, in a mount namespace of its own: what counts is the parent's
@@ -138,6 +153,15 @@ describe("the requester", () => {
         uid: 65534,
         groups: ["nogroup"],
       });
+    });
+
+    it("has groups that can't be found out where the system does not answer", () => {
+      const silent = `mount --bind /bin/false /usr/bin/id && ${sudo}`;
+      const asked = ["unshare", "-m", "sh", "-c", silent, "sh", "65534", ...node];
+      expect(run(asked, { SUDO_UID: "65534" })).toEqual({ name: "nobody", uid: 65534, groups: [], unknown: "groups" });
+      const mute = silent.replace("/usr/bin/id", "/usr/bin/getent");
+      const nameless = ["unshare", "-m", "sh", "-c", mute, "sh", "65534", ...node];
+      expect(run(nameless, { SUDO_UID: "65534" })).toEqual({ name: "#65534", uid: 65534, groups: [], unknown: "name" });
     });
 
     it.each(["1000", "0", "065534", "-1", "4294967295", "65534 ", ""])(

@@ -18,13 +18,20 @@ test.runIf(mayUnshare).each([["--map-user=5"], ["--map-root-user"], ["--map-curr
     const env = { PATH: "/usr/bin:/bin", SUDO_UID: "5", HOME: "/somewhere" };
     const identity: unknown = JSON.parse(execFileSync("unshare", [option, ...node], { encoding: "utf8", env }));
     const uid = process.getuid?.();
-    expect(identity).toMatchObject({ name: `#${uid}`, uid, groups: [], home: "/somewhere", bySudo: false });
+    expect(identity).toMatchObject({
+      name: `#${uid}`,
+      uid,
+      groups: [],
+      home: "/somewhere",
+      bySudo: false,
+      unknown: "name",
+    });
   },
 );
 
 test.runIf(mayUnshare)("a uid that the namespace does not map is nobody's", () => {
   const identity: unknown = JSON.parse(execFileSync("unshare", ["--user", ...node], { encoding: "utf8" }));
-  expect(identity).toMatchObject({ name: "#65534", groups: [] });
+  expect(identity).toMatchObject({ name: "#65534", groups: [], unknown: "name" });
 });
 
 test("an account without a name has no vote, and no policy can give it one", async () => {

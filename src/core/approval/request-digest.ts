@@ -16,7 +16,12 @@ export function requestDigest(terms: Omit<RequestTerms, "digest">): RequestDiges
     id: terms.id,
     version: terms.version,
     nonce: terms.nonce,
-    requester: { name: terms.requester.name, uid: terms.requester.uid, groups: terms.requester.groups },
+    requester: {
+      name: terms.requester.name,
+      uid: terms.requester.uid,
+      groups: terms.requester.groups,
+      ...(terms.requester.unknown !== undefined && { unknown: terms.requester.unknown }),
+    },
     reason: terms.reason ?? null,
     cwd: terms.cwd,
     ...(terms.profile !== undefined && { profile: terms.profile }),

@@ -8,6 +8,11 @@ export interface Requester {
   readonly uid: number;
   /** Names of the operating system's groups. */
   readonly groups: readonly string[];
+  /**
+   * What the system did not answer: `groups` may be more than these, or `name` is only a number and may be anybody's.
+   * Then whatever names people and forbids strikes, and what covers needs what is known.
+   */
+  readonly unknown?: "groups" | "name";
 }
 
 /** What must be done if it runs: the strictest of all rules used, or the approved ask rules' alone (policy.md, Meaning 7). */

@@ -12,7 +12,7 @@ import { closesEarly } from "./obligations.ts";
 import type { Rule, RuleOf, Scope } from "./policy.ts";
 import { ruleIndex } from "./rule-index.ts";
 import { clockWords } from "./windows.ts";
-import { addressWords, listWords, partWords, portWords } from "./words.ts";
+import { addressWords, listWords, partWords, portWords, requesterWords } from "./words.ts";
 
 export function explain(judgement: Judgement): readonly RuleExplanation[] {
   return [...explained(judgement)];
@@ -90,7 +90,7 @@ function account({ rule, failed, spared, touched }: Standing, judgement: Judgeme
 /** What of the plan a deny or on-touch rule is touched by. */
 function touchedWords(rule: Rule, { asked, egress }: Judgement): string {
   const parts: string[] = [];
-  if (rule.requesters !== undefined) parts.push(`asked by ${asked.requester.name}`);
+  if (rule.requesters !== undefined) parts.push(`asked by ${requesterWords(asked.requester)}`);
   if (rule.targets !== undefined) {
     const touched = rule.targets.set.intersect(asked.plan.targets);
     parts.push(

@@ -48,11 +48,17 @@ export function joinPeople(parts: readonly Who[], written: readonly string[]): W
   };
 }
 
-type Person = Pick<Requester, "name" | "groups">;
+type Person = Pick<Requester, "name" | "groups" | "unknown">;
 
 /** Whether somebody may ask as one of these people. */
 export function includesRequester(who: Who, person: Person): boolean {
   return includesVoter(who, person) || who.everyone || who.services.has(person.name);
+}
+
+/** Whether somebody may be one of these people, for all that is known: what forbids must not hang on an answer that is missing. */
+export function mayInclude(who: Who, person: Person): boolean {
+  if (includesRequester(who, person)) return true;
+  return person.unknown === "name" || (person.unknown === "groups" && who.groups.size > 0);
 }
 
 /** Whether somebody may vote as one of these people: as requesters, but service accounts are nobody. */

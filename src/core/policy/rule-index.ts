@@ -4,7 +4,7 @@
 import type { AddressSet } from "../sets/address-set.ts";
 import type { PortSet } from "../sets/port-set.ts";
 import type { Asked } from "./asked.ts";
-import { includesRequester } from "./people.ts";
+import { mayInclude } from "./people.ts";
 import type { During, Policy, Rule, Who } from "./policy.ts";
 
 export interface RuleIndex {
@@ -103,9 +103,7 @@ export class ColumnIndex implements RuleIndex {
 
   #isAsking(who: number, { requester }: Asked): boolean {
     if (who < 0) return true;
-    return (
-      this.#asking.known(who) ?? this.#asking.learn(who, includesRequester(this.#tables.requesters.get(who), requester))
-    );
+    return this.#asking.known(who) ?? this.#asking.learn(who, mayInclude(this.#tables.requesters.get(who), requester));
   }
 
   /** A plan without ports is inside every list, one that chooses ports at run time touches every list. */

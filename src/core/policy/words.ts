@@ -3,6 +3,7 @@ import type { OtherPorts, ScanPlan } from "../plan/scan-plan.ts";
 import { formatAddress } from "../sets/address-set.ts";
 import type { AddressRange, AddressSet } from "../sets/address-set.ts";
 import type { PortSet, Protocol } from "../sets/port-set.ts";
+import type { Requester } from "./decision.ts";
 
 const shownRanges = 4;
 const protocols: readonly Protocol[] = ["tcp", "udp", "sctp", "protocol"];
@@ -54,6 +55,10 @@ function cut(list: string): string {
 export function partWords(targets: AddressSet, ports: PortSet | undefined): string {
   return ports === undefined ? addressWords(targets) : `${addressWords(targets)}, ${portWords(ports)}`;
 }
+
+/** "alice", and what could not be found out about her. */
+export const requesterWords = ({ name, unknown }: Requester): string =>
+  unknown === undefined ? name : `${name}, whose ${unknown === "name" ? "name" : "groups"} can't be found out`;
 
 const otherPortsWords: Readonly<Record<OtherPorts, string>> = {
   "os-detection": "OS detection",

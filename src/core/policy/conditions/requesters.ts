@@ -1,8 +1,8 @@
 // `requesters`: who asks.
 import type { Asked } from "../asked.ts";
-import { includesRequester } from "../people.ts";
+import { includesRequester, mayInclude } from "../people.ts";
 import type { Scope } from "../policy.ts";
-import { listWords } from "../words.ts";
+import { listWords, requesterWords } from "../words.ts";
 import type { Condition } from "./condition.ts";
 
 const holds = (scope: Scope, asked: Asked): boolean =>
@@ -11,8 +11,8 @@ const holds = (scope: Scope, asked: Asked): boolean =>
 export const requesters: Condition = {
   key: "requesters",
   covers: holds,
-  touches: holds,
+  touches: (scope, asked) => scope.requesters === undefined || mayInclude(scope.requesters, asked.requester),
   contains: holds,
   failed: (rule, asked) =>
-    `asked by ${asked.requester.name}; the rule is for ${listWords(rule.requesters?.written ?? ["everyone"], "or")}`,
+    `asked by ${requesterWords(asked.requester)}; the rule is for ${listWords(rule.requesters?.written ?? ["everyone"], "or")}`,
 };
