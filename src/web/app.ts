@@ -10,6 +10,7 @@ import { oops } from "./oops-page.ts";
 import { passkeyRoutes } from "./passkey-routes.ts";
 import { requestRoutes } from "./request-routes.ts";
 import { serviceRoutes } from "./service-routes.ts";
+import { stopRoutes } from "./stop-routes.ts";
 import type { PageContext, PageEnv, Serving } from "./serving.ts";
 
 export function pageApp(serving: Serving): Hono<PageEnv> {
@@ -29,6 +30,7 @@ export function pageApp(serving: Serving): Hono<PageEnv> {
   app.route("/", serviceRoutes(serving));
   app.route("/", passkeyRoutes(serving));
   app.route("/", linkRoutes(serving, cards));
+  app.route("/", stopRoutes(serving));
   app.route("/", requestRoutes(serving, cards));
   app.notFound((c) => oops(c as PageContext, 404, "There is no such page."));
   app.onError((thrown, c) => {

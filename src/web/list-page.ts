@@ -1,4 +1,5 @@
 // The page that a person starts from: what waits for me, what I asked, what runs, what ended. Each a screenful.
+import { isLead } from "../broker/leads.ts";
 import type { Request } from "../core/approval/request.ts";
 import type { Effects } from "../effects.ts";
 import { cardView } from "./card-view.ts";
@@ -6,6 +7,7 @@ import { whatOf } from "./history.ts";
 import { html, type Html } from "./html.ts";
 import { showPage } from "./layout.ts";
 import { at, type PageContext } from "./serving.ts";
+import { freezeLink, frozenBox } from "./stop-view.ts";
 import { stateOf, stateWord } from "./story.ts";
 import { ago } from "./times.ts";
 import { sightOf } from "./visible.ts";
@@ -21,13 +23,16 @@ export async function showList(
   looking: Pick<Effects, "policy" | "facts" | "clock">,
 ): Promise<Response> {
   const now = fx.clock.now();
-  const [pending, approved, claimed, running, newest] = await Promise.all([
+  const [pending, approved, claimed, running, newest, frozen] = await Promise.all([
     fx.store.listRequests({ state: "pending", limit: lookedAt }),
     fx.store.listRequests({ state: "approved", limit: 50 }),
     fx.store.listRequests({ state: "claimed", limit: 50 }),
     fx.store.listRequests({ state: "running", limit: 50 }),
     fx.store.listRequests({ limit: lookedAt }),
+    fx.store.freeze(),
   ]);
+  const policy = await looking.policy.load();
+  const leads = policy.ok && (await isLead(person, policy.value, looking));
   const forMe: Request[] = [];
   const others: Request[] = [];
   for (const request of pending.filter(({ answerBy }) => answerBy > now)) {
@@ -49,12 +54,13 @@ export async function showList(
     shownEnded,
   );
   const content = html`
+    ${frozenBox(frozen, now)}
     <section>
       <h1>${waitingTitle(forMe.length)}</h1>
       ${forMe.map((request) => waitingCard(c, request, now))}
     </section>
     ${table(c, "Waits for others", others, now)} ${table(c, "Approved and running", active, now)}
-    ${table(c, "Ended", ended, now)}
+    ${table(c, "Ended", ended, now)} ${leads ? freezeLink(c, frozen) : undefined}
   `;
   return showPage(c, { title: waitingTitle(forMe.length), content, refresh: 15 });
 }

@@ -42,6 +42,7 @@ export function requestRoutes(serving: Serving, cards: CardPages): Hono<PageEnv>
     return cards.show(c, {
       request,
       person: visit.person,
+      canEnd: true,
       ...(sight.votes && { answer: { by: { kind: "visit" }, passkey } }),
     });
   });
@@ -64,6 +65,7 @@ export function requestRoutes(serving: Serving, cards: CardPages): Hono<PageEnv>
     return cards.show(c, {
       request: current,
       person: visit.person,
+      canEnd: true,
       problem: voted.problem,
       status: voted.status,
       typed: fields,

@@ -92,6 +92,9 @@ main > section > h1 { margin: .6rem 0 .7rem; }
 .row { display: flex; gap: .6rem; align-items: end; flex-wrap: wrap; }
 .row { margin-bottom: .4rem; } .row > label { flex: 1 1 8.5rem; }
 .narrow { max-width: 34rem; }
+.stop { margin-top: .8rem; display: flex; gap: 1rem; align-items: center; font-size: .93rem; }
+.button { display: inline-block; padding-top: .65rem; }
+.button.no { color: var(--no); }
 [hidden] { display: none !important; }
 @media (max-width: 30rem) {
   body { font-size: 14px; line-height: 1.35; }

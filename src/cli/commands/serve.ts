@@ -62,6 +62,9 @@ async function serve(settings: Configuration, json: boolean, fx: Effects): Promi
   const page = await startPage(settings, fx, log);
   if (!page.ok) return tellProblem(page.error, EXIT.unavailable);
   const ended = untilTold(fx);
+  const over = new AbortController();
+  const { keepCarrying } = await import("../../web/carry.ts");
+  const carrying = keepCarrying(over.signal, fx, log);
   if (json) log({ level: "info", event: "listening", ...{ address: page.value.address } });
   else writeErr(ourLine("note", `the page is at ${page.value.address}; Ctrl-C ends it`));
   for (const lacking of whatIsMissing(settings)) {
@@ -69,7 +72,8 @@ async function serve(settings: Configuration, json: boolean, fx: Effects): Promi
     else writeErr(ourLine("note", lacking));
   }
   await ended;
-  await page.value.close();
+  over.abort();
+  await Promise.all([page.value.close(), carrying]);
   if (json) log({ level: "info", event: "ended" });
   return EXIT.ok;
 }
