@@ -152,6 +152,7 @@ const rules: readonly Rule[] = [
     may: [anyCore, "src/broker/", "node:", "hono", "hono/", "@hono/node-server", "@simplewebauthn/server"],
     types: ["src/effects.ts", "src/messages.ts"],
   },
+  { zone: "src/monitor/", may: [anyCore], types: ["src/effects.ts"] },
   // The one command that opens the page.
   {
     zone: "src/cli/commands/serve.ts",
@@ -165,6 +166,7 @@ const rules: readonly Rule[] = [
       anyCore,
       "src/pipeline.ts",
       "src/broker/",
+      "src/monitor/",
       "node:",
       "commander",
       "inquirer",

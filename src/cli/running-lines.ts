@@ -3,12 +3,13 @@ import type { Running } from "../effects.ts";
 import type { Progress } from "../core/results/progress.ts";
 import { expectedDuration, formatDuration } from "../core/time.ts";
 import { counted } from "./counted.ts";
+import { clock } from "./show-time.ts";
 
 /** How far it is: nmap's own status in our words. `now`: milliseconds since the Unix epoch, UTC. */
 export function progressLines(running: Running, progress: Progress | undefined, now: number): readonly string[] {
   const elapsed = Math.max(0, (now - running.startedAt) / 1000);
   const box = running.ttlSeconds();
-  const left = clock(Math.max(0, box - elapsed));
+  const left = clock(box - elapsed);
   const { estimate } = running.request.plan;
   const hosts = progress === undefined ? "" : `; ${counted(progress.hosts, "host")} reported (${progress.up} up)`;
   return [
@@ -40,10 +41,3 @@ export const helpLines: readonly string[] = [
   "Ctrl-C: end it and keep what was found; again: end it at once",
   "Ctrl-Z: to the shell; the scan and its time box go on, fg brings it back",
 ];
-
-/** `0:01:05`, as nmap writes it. */
-function clock(seconds: number): string {
-  const whole = Math.floor(seconds);
-  const two = (n: number): string => String(n).padStart(2, "0");
-  return `${Math.floor(whole / 3600)}:${two(Math.floor(whole / 60) % 60)}:${two(whole % 60)}`;
-}

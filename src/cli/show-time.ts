@@ -18,3 +18,9 @@ export function ago(then: number, now: number): string {
   if (seconds < 1) return "now";
   return `${/^\d+[dhms]/.exec(formatDuration(seconds))?.[0] ?? ""} ago`;
 }
+
+/** `0:01:05`, as nmap writes it; seconds below zero are none. */
+export function clock(seconds: number): string {
+  const whole = Math.max(0, Math.floor(seconds));
+  return `${Math.floor(whole / 3600)}:${two(Math.floor(whole / 60) % 60)}:${two(whole % 60)}`;
+}

@@ -205,6 +205,29 @@ describe("at a terminal", () => {
   });
 });
 
+describe("watching at a terminal", () => {
+  it("draws what waits and runs in place, and q ends it with the terminal as it was", async () => {
+    const here = desk();
+    expect(here.apart(["-sL", "127.0.1.1"]).code).toBe(75);
+    const watch = here.shell('"$0" watch; stty -a | grep -oE -e "-?(echo|icanon|isig) " | tr -d "\\n"; echo modes');
+    await watch.shows(/^0 running, 1 waiting, 0 approved; q ends$/m);
+    expect(here.apart(["cancel"]).code).toBe(0);
+    const screen = await watch.shows(/^0 running, 0 waiting, 0 approved; q ends$/m);
+    expect(screen.match(/q ends/g)).toHaveLength(1);
+    expect(screen).toMatch(/^r\w{10}  cancelled /m);
+    watch.type("q");
+    expect(await watch.ended).toBe(0);
+    expect(await watch.screen()).toMatch(/^isig icanon echo modes$/m);
+  });
+
+  it("ends with 130 on Ctrl-C", async () => {
+    const watch = desk().at(["watch"]);
+    await watch.shows(/nothing was asked yet/);
+    watch.type("\u0003");
+    expect(await watch.ended).toBe(130);
+  });
+});
+
 describe.skipIf(!asRoot)("between two terminals", () => {
   it("the other account sees the card, says yes, and the waiting scan runs", async () => {
     const here = desk();

@@ -67,6 +67,7 @@ export const commands: ReadonlyMap<string, CommandEntry> = new Map<string, Comma
     { usage: "add|list|end", summary: "approve a scope once, for many runs", load: () => import("./standing.ts") },
   ],
   ["review", { usage: "[ID]", summary: "look at a run that broke the glass", load: () => import("./review.ts") }],
+  ["watch", { usage: "", summary: "live view of what waits and what runs", load: () => import("./watch.ts") }],
   ["freeze", { usage: "WHY", summary: "end every scan, let none begin; for leads", load: () => import("./freeze.ts") }],
   ["unfreeze", { usage: "", summary: "let scans start again", load: () => import("./unfreeze.ts") }],
   [
@@ -91,7 +92,6 @@ export const commands: ReadonlyMap<string, CommandEntry> = new Map<string, Comma
 export const laterCommands: ReadonlySet<string> = new Set([
   "again",
   "extend",
-  "watch",
   "diff",
   "report",
   "suggest",

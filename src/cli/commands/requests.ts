@@ -1,10 +1,8 @@
 // `jit-nmap requests`: what waits, what runs, what ended. In personal use everything in the own store is readable.
 import { InvalidArgumentError } from "commander";
-import { cardOf } from "../../core/approval/card.ts";
 import { frozenWords } from "../../core/approval/freeze.ts";
-import type { Request, RequestState } from "../../core/approval/request.ts";
+import type { RequestState } from "../../core/approval/request.ts";
 import { time } from "../../core/time.ts";
-import { cardPlan } from "../../core/approval/card-of-request.ts";
 import { commandLine, readCommandLine } from "../command-line.ts";
 import { EXIT } from "../exit-code.ts";
 import { outputLayout } from "../output-layout.ts";
@@ -13,6 +11,7 @@ import { jsonText } from "../json-text.ts";
 import { freezeJson, requestJson } from "../request-json.ts";
 import { ago } from "../show-time.ts";
 import { tableText, tsvText } from "../table.ts";
+import { headlineOf } from "../request-headline.ts";
 import { ourLine } from "../output.ts";
 import type { RunCommand } from "./index.ts";
 
@@ -74,7 +73,7 @@ export const run: RunCommand = async ({ args, effects, environment }) => {
           request.state,
           request.requester.name,
           time(request.openedAt),
-          ...what(request),
+          ...headlineOf(request),
         ]),
       ),
     );
@@ -90,22 +89,13 @@ export const run: RunCommand = async ({ args, effects, environment }) => {
     request.state,
     request.requester.name,
     ago(request.openedAt, now),
-    what(request)
+    headlineOf(request)
       .filter((part) => part !== "")
       .join(", "),
   ]);
   writeOut(tableText(["ID", "STATE", "WHO", "ASKED", "WHAT"], rows, columns));
   return EXIT.ok;
 };
-
-/** Kind, hosts and reason. */
-function what(request: Request): readonly [kind: string, reason: string] {
-  const { headline } = cardOf(
-    { requester: request.requester, plan: request.plan, requires: [], explanation: [] },
-    cardPlan(request.plan, request.planDigest),
-  );
-  return [headline.slice(request.requester.name.length + 2), request.reason ?? ""];
-}
 
 function stateOf(word: string): RequestState["state"] {
   const state = states.find((known) => known === word);
