@@ -5,7 +5,8 @@ import type { Change } from "./core/approval/change.ts";
 import type { Freeze } from "./core/approval/freeze.ts";
 import type { Request, RequestId, RequestState, Vote } from "./core/approval/request.ts";
 import type { Head, Verification } from "./core/audit/chain.ts";
-import type { AuditEvent, SessionEnding, SessionId } from "./core/audit/event.ts";
+import type { AuditEvent, SessionEnding, SessionId, SessionLevel } from "./core/audit/event.ts";
+import type { Confinement } from "./core/confinement/confinement.ts";
 import type { Grant, GrantState } from "./core/grant/grant.ts";
 import type { SessionRecord, StoredResult } from "./core/grant/session-record.ts";
 import type { Facts, FactsNeeded } from "./core/plan/facts.ts";
@@ -158,6 +159,17 @@ export interface Launch {
   readonly env: Readonly<Record<string, string>>;
   /** `tee`: nmap's stdout is the XML, which is shown and kept (`-oX -`). */
   readonly stdout: "inherit" | "tee" | "discard";
+  /** What the session may do, for a host that can hold it to that. */
+  readonly confinement?: Confinement;
+  /** Of the private copy of nmap's data that the plan reads; `data` was asked for it before. */
+  readonly dataHash?: string;
+}
+
+/** What holds sessions here (security.md, three levels). */
+export interface Held {
+  readonly level: SessionLevel;
+  /** Why it is not more, in one clause; absent where nobody would expect more. */
+  readonly because?: string;
 }
 
 /** Paths inside the session's private directory, made before the launch and removed by `discard`. */
@@ -177,6 +189,10 @@ export interface SessionEnd {
   readonly endedAt: number;
   /** Time from exec to the end, on a monotonic clock. */
   readonly seconds: number;
+  /** What the kernel refused, in sentences; absent where nothing could be refused. */
+  readonly violations?: readonly string[];
+  /** What was taken back, beside grant and processes; absent where the session had nothing of its own. */
+  readonly revoked?: readonly string[];
 }
 
 export type StopHow = "gently" | "promptly" | "now";
@@ -206,10 +222,12 @@ export interface StagedSession {
 }
 
 export type LaunchProblem = Problem<
-  "nmap-missing" | "nmap-unusable" | "nmap-data-changed" | "guard-missing" | "session-io"
+  "nmap-missing" | "nmap-unusable" | "nmap-data-changed" | "guard-missing" | "session-io" | "egress-refused"
 >;
 
 export interface SessionHost {
+  /** What will hold a session that is started now. */
+  level(): Promise<Held>;
   prepare(session: SessionId): Promise<SessionFiles>;
   /** Writes the file of targets, for nmap alone to read. */
   putTargets(session: SessionId, words: string): Promise<void>;

@@ -11,7 +11,7 @@ import type { ConfigSource, Effects, PolicyDrafts } from "./effects.ts";
 import { createFactFinder } from "./facts/finder.ts";
 import { policyFiles } from "./facts/policy-files.ts";
 import { findIdentity, type Identity } from "./facts/requester.ts";
-import { createSessionHost } from "./session/host.ts";
+import { createSessions } from "./session/sessions.ts";
 import { asRequester, createOutputFiles } from "./session/outputs.ts";
 import { openStore } from "./store/store.ts";
 
@@ -71,6 +71,19 @@ function ownFolder(state: string, identity: Identity): string {
   return isShared ? privateFolder(join(state, `account-${identity.uid}`), identity.uid) : state;
 }
 
+/**
+ * Whether sessions are to be held by the kernel: undefined without root, who alone could. `JIT_NMAP_HOME` is for trials,
+ * which leave no rules in the machine's network; root by hand can say otherwise, who calls sudo cannot.
+ */
+function confines(identity: Identity, environment: NodeJS.ProcessEnv): boolean | undefined {
+  if (process.geteuid?.() !== 0) return undefined;
+  if (identity.bySudo) return true;
+  const said = environment["JIT_NMAP_SESSIONS"] ?? "";
+  if (said === "enforced" || said === "advisory") return said === "enforced";
+  if (said !== "") throw misconfigured(`JIT_NMAP_SESSIONS is enforced or advisory, not ${escapeText(said)}`, "");
+  return (environment["JIT_NMAP_HOME"] ?? "") === "";
+}
+
 /** Makes the folder and those above it. By hand: Node's own loops for ever below /proc. */
 function makeFolders(folder: string): void {
   try {
@@ -125,7 +138,11 @@ export function liveEffects(): Effects {
     },
     config,
     store,
-    sessions: createSessionHost({ stateDir: own }),
+    sessions: createSessions({
+      stateDir: own,
+      confine: confines(identity, process.env),
+      runDir: () => privateFolder(ROOTS_FOLDER, 0),
+    }),
     inputs: {
       async read(path) {
         const { createInputFiles } = await import("./facts/input-files.ts");

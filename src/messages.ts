@@ -5,7 +5,8 @@ import type { Narrowing } from "./core/approval/narrowing.ts";
 import type { Proof } from "./core/approval/proof.ts";
 import type { Purpose } from "./core/approval/purpose.ts";
 import type { Request, RequestId } from "./core/approval/request.ts";
-import type { SessionEnding, SessionId } from "./core/audit/event.ts";
+import type { SessionEnding, SessionId, SessionLevel } from "./core/audit/event.ts";
+import type { Terms } from "./core/confinement/confinement.ts";
 import type { Grant } from "./core/grant/grant.ts";
 import type { PlanDocument } from "./core/plan/document.ts";
 import type { InputFile } from "./core/plan/input-files.ts";
@@ -108,6 +109,8 @@ export interface Order {
   /** At most the grant's own: cut where a window closes sooner. */
   readonly ttlSeconds: number;
   readonly plan: PlanDocument;
+  /** What policy says of the session beside its plan. */
+  readonly terms: Terms;
 }
 
 /** runner → broker, each acknowledged (on disk) before the runner goes on. */
@@ -117,6 +120,8 @@ export type Report =
       readonly session: SessionId;
       readonly argv: readonly string[];
       readonly privileged: boolean;
+      /** What holds this session. */
+      readonly level: SessionLevel;
     }
   | {
       readonly kind: "ended";

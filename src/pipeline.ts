@@ -5,7 +5,7 @@ import { breakGlass } from "./broker/break-glass.ts";
 import { judge, refusalOf } from "./broker/judge.ts";
 import { prepareForEnd } from "./broker/read-result.ts";
 import { open, settle } from "./broker/requests.ts";
-import { acknowledge, begin, beginsAtOnce, conclude, newSession, redeem, type Run } from "./broker/runs.ts";
+import { acknowledge, begin, beginsAtOnce, conclude, newSession, redeem, termsOf, type Run } from "./broker/runs.ts";
 import { fileStanding, underStanding, type StandingTerms } from "./broker/standing.ts";
 import { sweep } from "./broker/sweep.ts";
 import { tryLine, type Supposed, type Trial } from "./broker/trial.ts";
@@ -76,8 +76,8 @@ export async function scan(ask: ScanAsk, manner: Manner, fx: Effects): Promise<O
 }
 
 /** While people read, a session gets ready for their yes. That it can't is said when it would start. */
-async function getReady({ plan }: Opened["request"], fx: Effects): Promise<Standby | undefined> {
-  const standby = await standBy(newSession(fx), plan, fx.sessions);
+async function getReady(request: Opened["request"], fx: Effects): Promise<Standby | undefined> {
+  const standby = await standBy(newSession(fx), request.plan, termsOf(request), fx.sessions);
   return standby.ok ? standby.value : undefined;
 }
 

@@ -1,6 +1,7 @@
 // The runner: takes one order, checks it against its ceiling, renders nmap's command itself, and starts nothing that
 // the broker has not put on disk first. It knows no policy and opens no database.
-import type { SessionId } from "./core/audit/event.ts";
+import type { SessionId, SessionLevel } from "./core/audit/event.ts";
+import { confine, type Terms } from "./core/confinement/confinement.ts";
 import { digestOfDocument } from "./core/plan/digest.ts";
 import { fromDocument, type PlanDocument } from "./core/plan/document.ts";
 import { environment, renderArgv, targetsFile } from "./core/plan/render.ts";
@@ -32,7 +33,10 @@ export type Ended = Extract<Report, { kind: "ended" | "failed" }>;
 export interface Standby {
   readonly session: SessionId;
   readonly planDigest: PlanDigest;
+  readonly terms: Terms;
   readonly argv: readonly string[];
+  /** What will hold it. */
+  readonly level: SessionLevel;
   readonly staged: StagedSession;
   /** An order has taken it: whoever made it has nothing left to undo. */
   taken: boolean;
@@ -42,12 +46,17 @@ export interface Standby {
 export async function standBy(
   session: SessionId,
   document: PlanDocument,
+  terms: Terms,
   host: SessionHost,
 ): Promise<Result<Standby, Problem>> {
   const plan = fromDocument(document);
+  const { level } = await host.level();
   const data = plan.nmap.data === undefined ? undefined : await host.data(plan.nmap.data.hash);
   if (data?.ok === false) return data;
   const files = await host.prepare(session);
+  const confinement = confine(plan, terms);
+  // Where nmap has a hosts file of its own, it is given the names that were typed: it finds the pinned addresses there.
+  const named = level === "enforced" ? { hosts: confinement.hosts } : {};
   // nmap expands `%` in the names of its output files, also in the folders before them.
   const argv = renderArgv(plan, {
     xml: literalOutputName(files.xml),
@@ -55,15 +64,24 @@ export async function standBy(
     grepable: literalOutputName(files.grepable),
     targets: files.targets,
     ...(data === undefined ? {} : { data: data.value }),
+    ...named,
   });
-  const targets = targetsFile(plan);
+  const targets = targetsFile(plan, named);
   if (targets !== undefined) await host.putTargets(session, targets);
-  const staged = await host.stage({ session, argv, env: environment(), stdout: stdoutOf(plan) });
+  const staged = await host.stage({
+    session,
+    argv,
+    env: environment(),
+    stdout: stdoutOf(plan),
+    confinement,
+    ...(plan.nmap.data === undefined ? {} : { dataHash: plan.nmap.data.hash }),
+  });
   if (!staged.ok) {
     await host.discard(session);
     return staged;
   }
-  return ok({ session, planDigest: digestOfDocument(document), argv, staged: staged.value, taken: false });
+  const planDigest = digestOfDocument(document);
+  return ok({ session, planDigest, terms, argv, level, staged: staged.value, taken: false });
 }
 
 /** Undoes a standby that no order has taken. */
@@ -106,14 +124,14 @@ export async function execute(
   }
   const ready = await readyFor(order, standby, host);
   if (!ready.ok) return failed(ready.error.code, ready.error.message);
-  const { argv, staged } = ready.value;
+  const { argv, level, staged } = ready.value;
   const drop = async (): Promise<void> => {
     await staged.drop();
     await host.discard(session);
   };
   try {
     const { privileged } = fromDocument(order.plan);
-    if ((await acknowledge({ kind: "starting", session, argv, privileged })) === "refused") {
+    if ((await acknowledge({ kind: "starting", session, argv, privileged, level })) === "refused") {
       await drop();
       return { kind: "failed", session, problem: { code: "not-permitted", message: "it may not start any more" } };
     }
@@ -127,25 +145,36 @@ export async function execute(
   const unsubscribe = stops(started.value);
   const end = await started.value.ended;
   unsubscribe();
+  const xml = await resultOf(session, host);
   const report: Ended = {
     kind: "ended",
     session,
     ...end,
-    xml: await host.read(session, "xml"),
-    violations: [],
-    revoked: ["grant", "processes"],
+    xml: xml ?? new Uint8Array(),
+    violations: [...(end.violations ?? []), ...(xml === undefined ? ["the result is not a plain file of nmap's"] : [])],
+    revoked: ["grant", "processes", ...(end.revoked ?? [])],
   };
   await acknowledge(report);
   return report;
 }
 
+/** nmap's XML; undefined where something else stands in its place, which a script can bring about. */
+function resultOf(session: SessionId, host: SessionHost): Promise<Uint8Array | undefined> {
+  return host.read(session, "xml").catch(() => undefined);
+}
+
 /** The standby, when it is what the order wants and all of it is as it was; else a new one. */
 async function readyFor(
-  { plan, session, grant }: Order,
+  { plan, session, grant, terms }: Order,
   standby: Standby | undefined,
   host: SessionHost,
 ): Promise<Result<Standby, Problem>> {
-  if (standby?.session === session && standby.planDigest === grant.planDigest && standby.staged.stands()) {
+  if (
+    standby?.session === session &&
+    standby.planDigest === grant.planDigest &&
+    JSON.stringify(standby.terms) === JSON.stringify(terms) &&
+    standby.staged.stands()
+  ) {
     const { data } = fromDocument(plan).nmap;
     const checked = data === undefined ? undefined : await host.data(data.hash);
     if (checked?.ok === false) return checked;
@@ -153,7 +182,7 @@ async function readyFor(
     return ok(standby);
   }
   await standDown(standby, host);
-  const made = await standBy(session, plan, host);
+  const made = await standBy(session, plan, terms, host);
   if (made.ok) made.value.taken = true;
   return made;
 }

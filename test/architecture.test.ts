@@ -132,7 +132,7 @@ const rules: readonly Rule[] = [
   // The runner will hold privileges: it never sees policy.
   {
     zone: "src/runner.ts",
-    may: ["src/core/plan/", "src/core/results/output-name.ts", ...coreRoot],
+    may: ["src/core/plan/", "src/core/confinement/", "src/core/results/output-name.ts", ...coreRoot],
     types: [...story, "src/core/"],
   },
   // Too long for one file; others import what it gives from effects.ts.

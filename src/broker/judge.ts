@@ -40,7 +40,8 @@ export async function judgeWhole(ask: ScanAsk, fx: Effects): Promise<Judged | Re
   if (!policy.ok) return { kind: "misconfigured", problems: policy.error };
 
   const now = fx.clock.now();
-  const situation = { requester: ask.requester, now, ...(await historyFor(policy.value, now, fx)) };
+  const { level } = await fx.sessions.level();
+  const situation = { requester: ask.requester, now, level, ...(await historyFor(policy.value, now, fx)) };
   const named = { ...(profile !== undefined && { profile }) };
   const decision = decide(policy.value, asked.value, { ...situation, ...named });
   if (decision.effect === "deny") {

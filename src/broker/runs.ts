@@ -9,6 +9,7 @@ import { isScan, purposeOf, purposeWords } from "../core/approval/purpose.ts";
 import type { Request, RequestId } from "../core/approval/request.ts";
 import { abandon, end, redeem as redeemStep, start } from "../core/approval/run.ts";
 import type { SessionId } from "../core/audit/event.ts";
+import type { Terms } from "../core/confinement/confinement.ts";
 import type { Grant } from "../core/grant/grant.ts";
 import type { SessionRecord } from "../core/grant/session-record.ts";
 import { digestOfDocument } from "../core/plan/digest.ts";
@@ -80,8 +81,15 @@ export function begin(judged: Judged, fx: Pick<Effects, "clock" | "random">): Ru
   if (!claimed.ok) throw new Error(`a scan that ${ask.requester.name} may run can't begin: ${claimed.error.message}`);
   const unrecorded = together(step, claimed.value);
   const ttlSeconds = boxOf(grant.grant, decision);
-  const order = { kind: "order", session, grant: grant.grant, ttlSeconds, plan } as const;
+  const terms = termsOf(opened.value.request);
+  const order = { kind: "order", session, grant: grant.grant, ttlSeconds, plan, terms } as const;
   return { kind: "run", order, request: unrecorded.request.next, unrecorded, opening: step };
+}
+
+/** What policy says of the session beside its plan, as it was approved. */
+export function termsOf({ obligations }: Pick<Request, "obligations">): Terms {
+  const { egress, onViolation } = obligations;
+  return { ...(egress === undefined ? {} : { egress }), ...(onViolation === undefined ? {} : { onViolation }) };
 }
 
 export const newSession = (fx: Pick<Effects, "random">): SessionId => sessionIdFrom(fx.random.bytes(idBytes));
@@ -133,6 +141,7 @@ export async function redeem(id: RequestId, fx: Effects, session = newSession(fx
   const decision = decide(policy.value, plan, {
     requester,
     now,
+    level: (await fx.sessions.level()).level,
     ...(await historyFor(policy.value, now, fx, id)),
     ...(profile !== undefined && { profile }),
   });
@@ -166,7 +175,8 @@ export async function redeem(id: RequestId, fx: Effects, session = newSession(fx
     );
   }
   const ttlSeconds = boxOf(held.grant, decision);
-  const order = { kind: "order", session, grant: held.grant, ttlSeconds, plan: request.plan } as const;
+  const terms = termsOf(request);
+  const order = { kind: "order", session, grant: held.grant, ttlSeconds, plan: request.plan, terms } as const;
   return { kind: "run", order, request: step.value.request.next };
 }
 
@@ -241,7 +251,7 @@ function stepOf(run: Run, report: Report, now: number): Step {
         grant,
         argv,
         ttlSeconds,
-        level: "advisory",
+        level: report.level,
         startedAt: now,
       } as const;
       return start(request, started, report.privileged);

@@ -124,6 +124,7 @@ function ranCode(ran: Extract<Outcome, { kind: "ran" }>): number {
     case "interrupted":
       return EXIT.interrupted;
     case "lost":
+    case "violation":
       return EXIT.unreliable;
     case "signalled":
       return 128 + (signalNumbers.get(ran.signal ?? "") ?? 0);

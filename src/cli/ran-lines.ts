@@ -48,6 +48,8 @@ function endedWrongly(ran: Ran): readonly string[] {
       return ["the scan was interrupted"];
     case "lost":
       return ["the scan was lost: don't rely on its result"];
+    case "violation":
+      return ["the scan was ended, as policy says: it did what its plan does not say"];
     case "signalled":
       // `| head`: nmap alone ends as quietly.
       return ran.signal === "SIGPIPE" ? [] : [`nmap died of ${ran.signal ?? "a signal"}`];

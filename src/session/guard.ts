@@ -2,17 +2,18 @@
 // Its text is a string, so that it travels inside the bundle and no file has to be found or trusted at run time.
 
 /**
- * Arguments: nmap's pid, its start time, the session's mark (processes.ts). Descriptor 3 is the leash: end of file there means
+ * Arguments: nmap's pid, its start time, the session's mark (processes.ts); and for a confined session its account, the
+ * paths of nft and setpriv, and the rules that close its way out. Descriptor 3 is the leash: end of file there means
  * that the program is gone. The guard says `armed` on it when it stands, and is told `go` with the deadline, in
  * hundredths of a second of /proc/uptime; `until` with a later one moves it. Descriptor 4 opens the gate behind which nmap waits: only the guard can, and
  * only after that. So its start costs no time while the trail is written, and nmap never runs unguarded.
  *
- * POSIX sh with `-O` and a `read` that leaves NUL bytes out (dash, bash, busybox, mksh). Only `sleep` is started, and nothing while it waits.
+ * POSIX sh with `-O` and a `read` that leaves NUL bytes out (dash, bash, busybox, mksh). Only `sleep` is started while it waits.
  * Nothing asks it to stand down: its whole group is killed by the one who started it, and by itself at its end.
  */
 export const GUARD = `
 trap '' HUP INT TERM QUIT PIPE USR1 USR2 TSTP TTIN TTOU
-pid=$1 start=$2 mark=$3
+pid=$1 start=$2 mark=$3 uid=$4 nft=$5 setpriv=$6 rules=$7
 [ "$pid" -gt 1 ] || exit 70
 now() { IFS=' .' read -r s c _ </proc/uptime && now=$s$c; }
 ours() {
@@ -40,10 +41,18 @@ strays() {
     [ "$found" ] || return
   done
 }
+account() {
+  "$setpriv" --reuid="$uid" --regid="$uid" --clear-groups --inh-caps=-all --bounding-set=-all --no-new-privs -- /bin/sh -c "kill -$1 -1" 2>/dev/null
+}
 finish() {
-  group TERM
+  if [ "$uid" ]; then
+    echo "$rules" | "$nft" -f - 2>/dev/null
+    account TERM
+  else group TERM
+  fi
   i=0
   while [ $i -lt 10 ] && group 0; do i=$((i + 1)); sleep 0.1; done
+  [ "$uid" ] && account KILL
   group KILL
   strays
   kill -KILL 0

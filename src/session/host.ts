@@ -1,17 +1,5 @@
 // The session host: private directory, launch, results, clean-up. What the pipeline sees of this folder.
-import {
-  closeSync,
-  constants,
-  existsSync,
-  fstatSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  readdirSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { LaunchProblem, RunningSession, SessionFiles, SessionHost, StagedSession } from "../effects.ts";
 import type { SessionId } from "../core/audit/event.ts";
@@ -20,6 +8,7 @@ import type { Result } from "../core/result.ts";
 import { executableProblem } from "./executable.ts";
 import { launch } from "./launch.ts";
 import { ownerLives, ownLease, readLease, writeLease } from "./lease.ts";
+import { readPlainFile } from "./plain-file.ts";
 import { bootId, killRemainder, uptimeCentiseconds } from "./processes.ts";
 import { watchSession } from "./running.ts";
 import { tee } from "./tee.ts";
@@ -27,6 +16,8 @@ import { tee } from "./tee.ts";
 export interface SessionHostOptions {
   /** Absolute path of the requester's state directory. */
   readonly stateDir: string;
+  /** Why sessions here are not held by the kernel, where somebody could expect it. */
+  readonly because?: string;
 }
 
 /**
@@ -52,6 +43,9 @@ export function createSessionHost(options: SessionHostOptions): SessionHost {
   };
 
   return {
+    level: () =>
+      Promise.resolve({ level: "advisory", ...(options.because !== undefined && { because: options.because }) }),
+
     prepare(session) {
       return promised(() => {
         const { directory, work, lease, files } = place(session);
@@ -169,35 +163,16 @@ export function createSessionHost(options: SessionHostOptions): SessionHost {
   };
 }
 
-const isSessionId = (name: string): name is SessionId => /^s[0-9a-z]{10}$/.test(name);
+export const isSessionId = (name: string): name is SessionId => /^s[0-9a-z]{10}$/.test(name);
 
 /** A folder that has no lease after this long never gets one. */
-const LEASE_WRITTEN_WITHIN_MS = 60_000;
+export const LEASE_WRITTEN_WITHIN_MS = 60_000;
 
 interface Place {
   readonly directory: string;
   readonly work: string;
   readonly lease: string;
   readonly files: SessionFiles;
-}
-
-/** The bytes of a file that nmap wrote; it must be a plain one, reached by no other name. */
-function readPlainFile(path: string): Uint8Array {
-  let descriptor: number;
-  try {
-    // O_NONBLOCK: opening a pipe that somebody put there must not wait for a writer.
-    descriptor = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return new Uint8Array();
-    throw error;
-  }
-  try {
-    const stat = fstatSync(descriptor);
-    if (!stat.isFile() || stat.nlink !== 1) throw new Error("a session's result is not a plain file of its own");
-    return readFileSync(descriptor);
-  } finally {
-    closeSync(descriptor);
-  }
 }
 
 /** The work itself is synchronous (a thread pool would cost more); what it throws must still be a rejection. */

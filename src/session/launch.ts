@@ -40,7 +40,20 @@ export interface Place {
   readonly workingDirectory: string;
   /** Called with nmap's pid before anything of nmap has run. */
   readonly note: (leader: Leader) => void;
+  readonly cage?: Cage;
 }
+
+/** What stands between the shell and nmap in a confined session. */
+export interface Cage {
+  /** The command that makes the cage, nmap's own words at its end. */
+  readonly argv: readonly string[];
+  /** An open descriptor that the cage gets as CAGE_DESCRIPTOR. */
+  readonly descriptor: number;
+  /** The guard's further arguments (guard.ts). */
+  readonly guard: readonly string[];
+}
+
+export const CAGE_DESCRIPTOR = 4;
 
 /**
  * Starts the guard, and the shell that becomes nmap when `open` is called. A problem means that nothing of nmap ran and
@@ -59,11 +72,11 @@ export function launch(launch: Launch, place: Place): Result<Launched, LaunchPro
       for (const descriptor of foreign.value) stdio[descriptor] ??= nothing;
       return Array.from(stdio, (part) => part ?? "ignore");
     };
-    const child = spawn(SHELL, ["-c", gate(launch.env), "sh", ...launch.argv], {
+    const child = spawn(SHELL, ["-c", gate(launch.env), "sh", ...(place.cage?.argv ?? launch.argv)], {
       detached: true,
       cwd: place.workingDirectory,
       env: { ...launch.env, [SESSION_MARK]: launch.session },
-      stdio: cover(["ignore", stdoutPart(launch.stdout), "inherit", "pipe"]),
+      stdio: cover(["ignore", stdoutPart(launch.stdout), "inherit", "pipe", place.cage?.descriptor]),
     });
     const pid = child.pid;
     if (pid === undefined) return failed(child, "nmap could not be started");
@@ -76,7 +89,8 @@ export function launch(launch: Launch, place: Place): Result<Launched, LaunchPro
     try {
       place.note(leader);
       const mark = `${SESSION_MARK}=${launch.session}`;
-      const guard = spawn(SHELL, ["-c", GUARD, "jit-nmap-guard", String(pid), startTime, mark], {
+      const words = ["jit-nmap-guard", String(pid), startTime, mark, ...(place.cage?.guard ?? [])];
+      const guard = spawn(SHELL, ["-c", GUARD, ...words], {
         detached: true,
         cwd: "/",
         env: { PATH: "/usr/bin:/bin" },

@@ -14,7 +14,21 @@ const PROMPTLY_MS = 500;
 /** How often the clock is looked at: a machine that slept through the deadline ends the session this soon. */
 const LOOK_EVERY_MS = 1000;
 
+/** How this kind of session is reached and what is left of it at its end. */
+export interface Hands {
+  /** Asks nmap to end and keep its output. */
+  interrupt(): void;
+  terminate(): void;
+  kill(): void;
+  /** Once nmap is gone: ends whatever is left, and says what was taken back and what was refused meanwhile. */
+  clear(): Promise<Pick<SessionEnd, "revoked" | "violations">>;
+  /** The end of the box is later now: hundredths of a second of /proc/uptime. */
+  extend?(deadline: number): void;
+}
+
 export interface TimeBox {
+  /** How long before the deadline the session is told to end, in hundredths of a second. */
+  readonly early?: number;
   /** When the gate was opened, and when the time is up: hundredths of a second of /proc/uptime. */
   readonly opened: number;
   readonly deadline: number;
@@ -24,8 +38,27 @@ export interface TimeBox {
   readonly drained: Promise<void>;
 }
 
-export function watchSession(launched: Launched, box: TimeBox): RunningSession {
-  const { child, guard, guardLeader, leader } = launched;
+/** Reaches a session that runs under this account: by its process group, and by its mark. */
+export function handsOf({ child, leader, session }: Launched): Hands {
+  return {
+    interrupt() {
+      child.kill("SIGINT");
+    },
+    terminate() {
+      signalGroup(leader, "SIGTERM");
+    },
+    kill() {
+      signalGroup(leader, "SIGKILL");
+    },
+    clear() {
+      killRemainder(leader, session);
+      return Promise.resolve({});
+    },
+  };
+}
+
+export function watchSession(launched: Launched, box: TimeBox, hands: Hands = handsOf(launched)): RunningSession {
+  const { child, guard, guardLeader } = launched;
   const timers = new Set<NodeJS.Timeout>();
   let reason: SessionEnding | undefined;
   let over = false;
@@ -39,14 +72,14 @@ export function watchSession(launched: Launched, box: TimeBox): RunningSession {
     timers.add(timer);
   };
   const kill = (): void => {
-    signalGroup(leader, "SIGKILL");
+    hands.kill();
   };
   const terminate = (): void => {
-    signalGroup(leader, "SIGTERM");
+    hands.terminate();
     later(KILL_AFTER_MS, kill);
   };
   const look = (): void => {
-    const leftMs = (deadline - uptimeCentiseconds()) * 10;
+    const leftMs = (deadline - (box.early ?? 0) - uptimeCentiseconds()) * 10;
     if (leftMs > 0) {
       later(Math.min(leftMs, LOOK_EVERY_MS), look);
       return;
@@ -65,26 +98,25 @@ export function watchSession(launched: Launched, box: TimeBox): RunningSession {
   if (guard.exitCode !== null || guard.signalCode !== null) guardGone();
   else guard.once("exit", guardGone);
 
-  const ended = new Promise<SessionEnd>((resolve) => {
+  const ended = new Promise<SessionEnd>((resolve, reject) => {
     const finish = (exitCode: number | null, signal: NodeJS.Signals | null): void => {
       const seconds = Number(process.hrtime.bigint() - box.startedAt) / 1e9;
       const endedAt = Date.now();
       over = true;
       for (const timer of timers) clearTimeout(timer);
-      killRemainder(leader, launched.session);
+      const cleared = hands.clear();
       signalGroup(guardLeader, "SIGKILL");
       // The guard acts on the deadline when we could not: its signal is then our time box, not nmap's death.
       const byGuard = (signal !== null || exitCode !== 0) && uptimeCentiseconds() >= deadline;
       const ending = reason ?? (byGuard ? "time-box" : signal !== null ? "signalled" : "exited");
       // Output that could not be kept or shown (a full disk): the result is not to be trusted, but the end is on record.
-      box.drained.then(
-        () => {
-          resolve({ ending, exitCode, signal, endedAt, seconds });
-        },
-        () => {
-          resolve({ ending: "lost", exitCode, signal, endedAt, seconds });
-        },
+      const drained = box.drained.then(
+        () => ending,
+        () => "lost" as const,
       );
+      void Promise.all([drained, cleared]).then(([how, left]) => {
+        resolve({ ending: how, exitCode, signal, endedAt, seconds, ...left });
+      }, reject);
     };
     // It may have ended while the guard was still reporting.
     if (child.exitCode !== null || child.signalCode !== null) finish(child.exitCode, child.signalCode);
@@ -100,14 +132,15 @@ export function watchSession(launched: Launched, box: TimeBox): RunningSession {
         kill();
         return;
       }
-      child.kill("SIGINT");
+      hands.interrupt();
       if (how === "promptly") later(PROMPTLY_MS, kill);
       else later(TERM_AFTER_MS, terminate);
     },
     extend(ttlSeconds) {
       const end = box.opened + Math.ceil(ttlSeconds * 100);
       if (over || reason !== undefined || !(end > deadline)) return;
-      // The guard first: it must never act on the old one after we have let it pass.
+      hands.extend?.(end);
+      // The guard before us: it must never act on the old one after we have let it pass.
       launched.moveDeadline(end);
       deadline = end;
     },

@@ -87,6 +87,7 @@ export class World {
   readonly standingRuns: NonNullable<Change["standing"]>[] = [];
   /** Whether what stood ready is still there when it is needed. */
   stands = true;
+  level: "advisory" | "enforced" = "advisory";
   /** How nmap ends; by default at once, with 0. */
   nmap: (launch: Launch, stopped: Promise<SessionEnding>) => Promise<Partial<SessionEnd>> = () => Promise.resolve({});
   /** What nmap leaves; undefined: a whole document of an empty scan by the line that was launched. */
@@ -239,6 +240,7 @@ export class World {
         }),
     },
     sessions: {
+      level: () => Promise.resolve({ level: this.level }),
       putTargets: (_, words) => {
         this.targetFiles.push(words);
         return Promise.resolve();

@@ -18,8 +18,9 @@ import { privateDirectory } from "../session/scene.ts";
 /** An account that every Linux has and nobody uses. */
 const games = { uid: 5, gid: 60 };
 
-// A stand-in for sudo at a path where sudo may be, and an empty /run, in a mount namespace of its own.
-const sudo = `mount -t tmpfs none /run && mount -t tmpfs none /usr/local/bin && cp /usr/bin/perl /usr/local/bin/sudo &&
+// A stand-in for sudo at a path where sudo may be, an empty /run, and a network of its own: root by sudo confines what it
+// runs, and the machine's network is no place for the rules of a test.
+const sudo = `ip link set lo up && mount -t tmpfs none /run && mount -t tmpfs none /usr/local/bin && cp /usr/bin/perl /usr/local/bin/sudo &&
   eval "$BEFORE" && exec /usr/local/bin/sudo -e '
   $< = shift; if (my $child = fork) { waitpid $child, 0; exit $? >> 8 } $< = 0; exec @ARGV;' "$@"`;
 const main = join(import.meta.dirname, "../../bin/main.ts");
@@ -32,7 +33,7 @@ function bySudo(home: string, words: readonly string[], before = "true") {
     BEFORE: before,
   };
   const node = [process.execPath, main, ...words];
-  const args = ["-m", "sh", "-c", sudo, "sh", String(games.uid), ...node];
+  const args = ["-m", "-n", "sh", "-c", sudo, "sh", String(games.uid), ...node];
   return spawnSync("unshare", args, { encoding: "utf8", env, cwd: "/" });
 }
 

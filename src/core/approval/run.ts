@@ -214,6 +214,8 @@ function endState({ ending, exitCode, signal, endedAt, because }: Ending): Reque
       return { state: "failed", endedAt, because: `nmap was ended by ${signal ?? "a signal"}` };
     case "lost":
       return { state: "failed", endedAt, because: "whoever ran it is gone" };
+    case "violation":
+      return { state: "killed", endedAt, because: "it did what its plan does not say" };
     default:
       return unreachable(ending);
   }

@@ -12,7 +12,18 @@ declare const sessionId: unique symbol;
 export type SessionId = string & { readonly [sessionId]: true };
 
 /** How a session ended, in the words that `show` uses. */
-export type SessionEnding = "exited" | "time-box" | "interrupted" | "revoked" | "signalled" | "lost";
+export type SessionEnding =
+  | "exited"
+  | "time-box"
+  | "interrupted"
+  | "revoked"
+  | "signalled"
+  | "lost"
+  /** It did what its plan does not say, and policy ends such sessions. */
+  | "violation";
+
+/** What holds a session: nothing but its own arguments, an account of its own, or the kernel. */
+export type SessionLevel = "advisory" | "separated" | "enforced";
 
 /** Durations in seconds; digests as `sha256:<hex>`. */
 export interface EventData {
@@ -97,7 +108,7 @@ export interface EventData {
     readonly argv: readonly string[];
     readonly ttlSeconds: number;
     /** What really held this session (security.md, three levels). */
-    readonly level: "advisory" | "separated" | "enforced";
+    readonly level: SessionLevel;
     readonly privileged: boolean;
   };
   readonly "session.extended": { readonly session: SessionId; readonly ttlSeconds: number };

@@ -40,12 +40,18 @@ export function readCounters(json: string, counter: string): number | undefined 
   return seen === 2 ? sum : undefined;
 }
 
-/** Names of chains in `nft -j list chains netdev`. */
-export function readChains(json: string, table: string): readonly string[] {
+/** Names of chains, sets or counters of one table in what `nft -j list` shows of them. */
+export function readNames(
+  json: string,
+  kind: "chain" | "set" | "counter",
+  family: string,
+  table: string,
+): readonly string[] {
   return nftObjects(json).flatMap((entry) => {
-    const chain = field(entry, "chain");
-    const name = field(chain, "name");
-    return field(chain, "table") === table && typeof name === "string" ? [name] : [];
+    const object = field(entry, kind);
+    const name = field(object, "name");
+    const isHere = field(object, "family") === family && field(object, "table") === table;
+    return isHere && typeof name === "string" ? [name] : [];
   });
 }
 

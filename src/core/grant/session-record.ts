@@ -1,7 +1,7 @@
 // What is kept of a session and of its result. Separate from the events, which say when it happened; these two are
 // what `show` and `results` read.
 import type { RequestId } from "../approval/request.ts";
-import type { SessionEnding, SessionId } from "../audit/event.ts";
+import type { SessionEnding, SessionId, SessionLevel } from "../audit/event.ts";
 import type { Summary } from "../results/summary.ts";
 import type { GrantId } from "./grant.ts";
 
@@ -12,7 +12,7 @@ export interface SessionRecord {
   readonly grant: GrantId;
   readonly argv: readonly string[];
   readonly ttlSeconds: number;
-  readonly level: "advisory" | "separated" | "enforced";
+  readonly level: SessionLevel;
   readonly startedAt: number;
   readonly end?: {
     readonly endedAt: number;

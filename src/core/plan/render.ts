@@ -15,6 +15,7 @@ import type {
 } from "./scan-plan.ts";
 import { scriptsToName } from "./scripts.ts";
 import { renderTargets } from "./target-render.ts";
+import { parseTargetWord } from "./targets.ts";
 
 /** Where nmap writes: files that only the session sees. The requester's own files are filled from these. */
 export interface OutputPaths {
@@ -25,7 +26,11 @@ export interface OutputPaths {
   readonly data?: string;
   /** Where the words of `targetsFile` are. */
   readonly targets?: string;
+  /** Names that nmap finds in a private hosts file, each with its one address of the plan. */
+  readonly hosts?: Hosts;
 }
+
+export type Hosts = readonly { readonly name: string; readonly address: string }[];
 
 /**
  * The words to execute, the program's path first.
@@ -65,16 +70,30 @@ export function renderArgv(plan: ScanPlan, files: OutputPaths): readonly string[
 const LONGEST_LINE = 65_536;
 
 function renderTargetWords(plan: ScanPlan, files: OutputPaths): readonly string[] {
-  const words = renderTargets(plan.targets, plan.family);
+  const words = targetWords(plan, files.hosts);
   if (!isLong(words)) return ["--", ...words];
   // The only source: nmap 7.93 leaves words of the line out when there is a list.
   return [`--iL=${files.targets ?? cannot("so many targets")}`];
 }
 
 /** What the file of targets holds, one word a line; undefined for a plan whose targets stand on the line. */
-export function targetsFile(plan: ScanPlan): string | undefined {
-  const words = renderTargets(plan.targets, plan.family);
+export function targetsFile(plan: ScanPlan, { hosts }: Pick<OutputPaths, "hosts"> = {}): string | undefined {
+  const words = targetWords(plan, hosts);
   return isLong(words) ? `${words.join("\n")}\n` : undefined;
+}
+
+/** Names take the place of their addresses, each address once; a name whose address is not scanned is left out. */
+function targetWords({ targets, family }: ScanPlan, hosts: Hosts = []): readonly string[] {
+  const names: string[] = [];
+  let rest = targets;
+  // Octet patterns stay whole: without one address they would fall into hundreds of thousands of pieces.
+  for (const { name, address } of targets.ipv4Octets() === undefined ? hosts : []) {
+    const single = parseTargetWord(address, family);
+    if (!single.ok || single.value.kind !== "addresses" || !rest.includes(single.value.set)) continue;
+    names.push(name);
+    rest = rest.subtract(single.value.set);
+  }
+  return [...names, ...(rest.isEmpty ? [] : renderTargets(rest, family))];
 }
 
 function isLong(words: readonly string[]): boolean {

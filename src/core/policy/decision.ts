@@ -25,6 +25,8 @@ export interface Obligations {
   readonly limits?: readonly LimitUse[];
   /** What scripts that contact others may reach beside the targets: ranges in canonical text. */
   readonly egress?: readonly string[];
+  /** A session that does what its plan does not say is ended; absent: it is recorded. */
+  readonly onViolation?: "end";
   /** Who is told of what happens; only where a rule says so. */
   readonly notify?: readonly Notify[];
 }

@@ -66,6 +66,7 @@ export function obligationsOf(asked: Asked, rules: readonly Covering[]): Obligat
     ...(endsAt === undefined ? {} : { endsAt }),
     ...(limits.length === 0 ? {} : { limits }),
     ...(egress === undefined ? {} : { egress: egress.toText() }),
+    ...(rules.some((rule) => rule.onViolation === "end") ? { onViolation: "end" } : {}),
     ...(notify === undefined ? {} : { notify }),
   };
 }

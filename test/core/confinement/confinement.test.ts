@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { confine, hostsOf } from "../../../src/core/confinement/confinement.ts";
 import { cageCommand, hostsFile } from "../../../src/core/confinement/launch-chain.ts";
-import { readChains, readCounters, readRefused, violationsOf } from "../../../src/core/confinement/refused.ts";
+import { readCounters, readNames, readRefused, violationsOf } from "../../../src/core/confinement/refused.ts";
 import { solicitedNodes } from "../../../src/core/confinement/solicited-nodes.ts";
 import { tunnelsUsed } from "../../../src/core/confinement/tunnels.ts";
 import { AddressSet, parseNetwork } from "../../../src/core/sets/address-set.ts";
@@ -141,11 +141,12 @@ describe("what was refused", () => {
     expect(
       readRefused(counted("n4_s1", ["10.0.0.1", 1], [{ concat: [7] }, 1], [{ concat: ["a", "tcp", 1] }, 0])),
     ).toEqual([]);
-    expect(
-      readChains(
-        JSON.stringify({ nftables: [{ chain: { table: "t", name: "a" } }, { chain: { table: "u", name: "b" } }] }),
-        "t",
-      ),
-    ).toEqual(["a"]);
+    const chains = [
+      { chain: { family: "inet", table: "t", name: "a" } },
+      { chain: { family: "inet", table: "u", name: "b" } },
+      { chain: { family: "netdev", table: "t", name: "c" } },
+      { set: { family: "inet", table: "t", name: "d" } },
+    ];
+    expect(readNames(JSON.stringify({ nftables: chains }), "chain", "inet", "t")).toEqual(["a"]);
   });
 });

@@ -40,7 +40,7 @@ const ruleText = (line: string, egress?: readonly string[]): string => {
 
 describe("the rules of a session", () => {
   it.each(GOLDEN)("of %s are those in rules/%s.nft", (line, file, egress) => {
-    const golden = join(import.meta.dirname, "rules", `${String(file)}.nft`);
+    const golden = join(import.meta.dirname, "rules", `${file}.nft`);
     const text = ruleText(line, egress);
     if (process.env["UPDATE_GOLDEN"] !== undefined) writeFileSync(golden, text);
     expect(text).toBe(readFileSync(golden, "utf8"));

@@ -1,0 +1,229 @@
+// What one session has in the kernel's packet rules: put there before it starts, opened for its time, looked at while it
+// runs, and taken away at its end. The rules themselves are core/confinement's.
+import { spawn } from "node:child_process";
+import {
+  admissionRules,
+  baseRules,
+  deviceOf,
+  deviceRules,
+  namesOf,
+  readmissionRules,
+  refusedSets,
+  sessionRules,
+  TABLE,
+  withdrawalRules,
+} from "../../core/confinement/egress-rules.ts";
+import type { Reach } from "../../core/confinement/reach.ts";
+import { readCounters, readRefused, violationsOf } from "../../core/confinement/refused.ts";
+import { tunnelsUsed } from "../../core/confinement/tunnels.ts";
+import { escapeText } from "../../core/escape.ts";
+import { err, ok } from "../../core/result.ts";
+import type { Result } from "../../core/result.ts";
+import type { LaunchProblem } from "../../effects.ts";
+import { SESSION_UIDS } from "./account.ts";
+import { isTunnel, networkDevices, ownAddresses, routes } from "./network.ts";
+import type { Nft } from "./nft.ts";
+
+/** More ranges take the kernel too long to load, twice over (session: 100,000 in 1.5 s). */
+const MOST_RANGES = 100_000;
+/** How often devices are looked at: a frame on a device that came up meanwhile is what could leave until then. */
+const DEVICES_EVERY_MS = 100;
+const COUNTERS_EVERY_MS = 1000;
+
+export interface Egress {
+  /** Lets the account out for so long; false when the kernel would not. */
+  admit(milliseconds: number): Promise<boolean>;
+  /** The same for a session that is out: it is never in between. */
+  readmit(milliseconds: number): Promise<boolean>;
+  /** Takes the way out away; the rules stay, and let nothing pass. Resolves when that is so. */
+  withdraw(): Promise<boolean>;
+  /** What was refused so far, in sentences. Undefined when the rules are gone. */
+  refused(): Promise<readonly string[] | undefined>;
+  /** Takes everything of the session out of the kernel; false when something is left, which lets nothing pass. */
+  remove(): Promise<boolean>;
+  /**
+   * Looks after the rules until the returned function is called.
+   *
+   * @param lost  called once, with the reason, when they no longer hold what leaves this machine.
+   * @param refused  called with the number of refused packets each time it has grown.
+   */
+  watch(lost: (because: string) => void, refused: (packets: number) => void): () => void;
+}
+
+/**
+ * Puts the session's rules in place and lets its account out for so long. A problem means that nothing of it is in the
+ * kernel.
+ */
+export async function prepareEgress(
+  nft: Nft,
+  nftPath: string,
+  session: string,
+  uid: number,
+  reach: Reach,
+  milliseconds: number,
+): Promise<Result<Egress, LaunchProblem>> {
+  const refusal = refuseReach(reach);
+  if (refusal !== undefined) return err(refusal);
+  const devices = networkDevices();
+  const rules = sessionRules(session, reach, { addresses: ownAddresses() });
+  const loaded = await load(nft, rules.add + admissionRules(session, uid, milliseconds), devices);
+  if (!loaded.ok) {
+    await nft(["-f", "-"], withdrawalRules(session, uid) + rules.remove);
+    return loaded;
+  }
+  return ok(egressOf(nft, nftPath, session, uid, rules.remove, new Set(devices)));
+}
+
+function refuseReach({ targets, beyond }: Reach): LaunchProblem | undefined {
+  const ranges = targets.runCount + beyond.runCount;
+  if (ranges > MOST_RANGES) {
+    return {
+      code: "egress-refused",
+      message: `The targets fall into ${ranges} ranges, more than the kernel's rules take for one session (${MOST_RANGES}).`,
+      hint: "scan fewer networks at a time",
+    };
+  }
+  const [tunnel] = tunnelsUsed(targets.union(beyond), routes(), isTunnel);
+  if (tunnel === undefined) return undefined;
+  return {
+    code: "egress-refused",
+    message: `Some targets are reached through the tunnel ${escapeText(tunnel)}, where packets can't be held to the plan.`,
+    hint: "scan from a machine that reaches them directly",
+  };
+}
+
+/** The session's rules, with the standing tables under them and every device under those. */
+async function load(nft: Nft, rules: string, devices: readonly string[]): Promise<Result<undefined, LaunchProblem>> {
+  const whole = `${rules}list chains netdev\n`;
+  let answer = await nft(["-f", "-"], whole);
+  if (!answer.ok) {
+    // No standing tables yet; where two make them at once, one of the two is told that they exist.
+    await nft(["-f", "-"], baseRules(SESSION_UIDS) + deviceRules(devices, SESSION_UIDS));
+    answer = await nft(["-f", "-"], whole);
+  }
+  if (!answer.ok) return err(notLoaded(answer.error.message));
+  const bare = uncovered(answer.value, devices);
+  if (bare.length === 0) return ok(undefined);
+  await nft(["-f", "-"], deviceRules(bare, SESSION_UIDS));
+  const chains = await nft(["list", "chains", "netdev"]);
+  const still = chains.ok ? uncovered(chains.value, devices) : bare;
+  return still.length === 0
+    ? ok(undefined)
+    : err(notLoaded(`the device ${escapeText(still.join(", "))} could not be brought under them`));
+}
+
+/** Names of our chains in nft's own text; with rules on its standard input it does not answer in JSON to a Node program. */
+function chainsIn(text: string): readonly string[] {
+  const table = text.split(/^(?=table )/m).find((part) => part.startsWith(`table netdev ${TABLE} {`)) ?? "";
+  return [...table.matchAll(/^\tchain (\S+) \{/gm)].map(([, name = ""]) => name);
+}
+
+function uncovered(chains: string, devices: readonly string[]): readonly string[] {
+  const covered = new Set(chainsIn(chains).map(deviceOf));
+  return devices.filter((device) => !covered.has(device));
+}
+
+function notLoaded(because: string): LaunchProblem {
+  return {
+    code: "egress-refused",
+    message: `The kernel did not take the session's packet rules: ${escapeText(because)}.`,
+  };
+}
+
+function egressOf(
+  nft: Nft,
+  nftPath: string,
+  session: string,
+  uid: number,
+  removal: string,
+  known: ReadonlySet<string>,
+): Egress {
+  const { counter } = namesOf(session);
+  const apply = async (rules: string): Promise<boolean> => (await nft(["-f", "-"], rules)).ok;
+  const total = async (): Promise<number | undefined> => {
+    const counters = await nft(["-j", "list", "counters"]);
+    return counters.ok ? readCounters(counters.value, counter) : undefined;
+  };
+  return {
+    admit: (milliseconds) => apply(admissionRules(session, uid, milliseconds)),
+    readmit: (milliseconds) => apply(readmissionRules(session, uid, milliseconds)),
+    withdraw: () => apply(withdrawalRules(session, uid)),
+    async refused() {
+      const packets = await total();
+      if (packets === undefined) return undefined;
+      if (packets === 0) return [];
+      const lists = await Promise.all(
+        refusedSets(session).map(({ family, set }) => nft(["-j", "list", "set", family, TABLE, set])),
+      );
+      return violationsOf(
+        lists.flatMap((list) => (list.ok ? readRefused(list.value) : [])),
+        packets,
+      );
+    },
+    async remove() {
+      // An element that expired by itself keeps its chain busy until the kernel has collected it: the way out first, so
+      // that nothing is open when the rest fails; a sweep makes up for that.
+      if (await apply(withdrawalRules(session, uid) + removal)) return true;
+      await apply(withdrawalRules(session, uid));
+      return false;
+    },
+    watch(lost, refused) {
+      let over = false;
+      let seen = 0;
+      const stop = (): void => {
+        over = true;
+        clearInterval(looks);
+        clearInterval(counts);
+        monitor.kill("SIGKILL");
+      };
+      const end = (because: string): void => {
+        if (over) return;
+        stop();
+        lost(because);
+      };
+      const looks = setInterval(() => {
+        const added = networkDevices().find((device) => !known.has(device));
+        if (added !== undefined) end(`the network device ${escapeText(added)} appeared`);
+      }, DEVICES_EVERY_MS);
+      let asking = false;
+      const counts = setInterval(() => {
+        if (asking) return;
+        asking = true;
+        void total().then((packets) => {
+          asking = false;
+          if (over) return;
+          if (packets === undefined) end("the packet rules are gone");
+          else if (packets > seen) {
+            seen = packets;
+            refused(packets);
+          }
+        });
+      }, COUNTERS_EVERY_MS);
+      // Tells of a flush the moment it happens; the look at the counters is for the case that nobody tells.
+      const monitor = spawn(nftPath, ["monitor", "destroy"], {
+        cwd: "/",
+        env: {},
+        stdio: ["ignore", "pipe", "ignore"],
+      });
+      monitor.on("error", () => undefined);
+      let line = "";
+      monitor.stdout.setEncoding("utf8").on("data", (text: string) => {
+        const lines = (line + text).split("\n");
+        line = lines.pop() ?? "";
+        if (lines.some((one) => concerns(one, session, networkDevices))) end("somebody removed packet rules");
+      });
+      return stop;
+    },
+  };
+}
+
+/** Whether a line of `nft monitor` says that something is gone on which this session rests. */
+export function concerns(line: string, session: string, devices: () => readonly string[]): boolean {
+  const [, what, , table, name = ""] = line.trim().split(/\s+/);
+  if (table !== TABLE) return false;
+  if (what === "table") return true;
+  if (what !== "chain" && what !== "rule") return false;
+  // Other sessions end and take theirs, and a device that went away takes its chain along.
+  const device = deviceOf(name);
+  return ["out", "eph", namesOf(session).chain].includes(name) || (device !== undefined && devices().includes(device));
+}

@@ -1,0 +1,230 @@
+// The session host of the level called enforced: an account for the session alone, one capability at most, a cage of
+// files, and packets that the kernel holds to the plan. It stands beside host.ts, which runs as the requester.
+import { chownSync, existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { INSIDE } from "../../core/confinement/launch-chain.ts";
+import type { SessionId } from "../../core/audit/event.ts";
+import { err, ok } from "../../core/result.ts";
+import type { Result } from "../../core/result.ts";
+import type { Launch, LaunchProblem, RunningSession, SessionHost, StagedSession } from "../../effects.ts";
+import type { Confinement } from "../../core/confinement/confinement.ts";
+import { executableProblem } from "../executable.ts";
+import { isSessionId, LEASE_WRITTEN_WITHIN_MS } from "../host.ts";
+import { ownerLives, ownLease, readLease, writeLease } from "../lease.ts";
+import { readPlainFile } from "../plain-file.ts";
+import { uptimeCentiseconds } from "../processes.ts";
+import { watchSession } from "../running.ts";
+import { tee } from "../tee.ts";
+import { leaseUid, releaseUid } from "./account.ts";
+import { prepareEgress } from "./egress.ts";
+import type { Facilities } from "./facilities.ts";
+import { confinedHands, endUnopened } from "./hands.ts";
+import { startCage } from "./cage.ts";
+import { readConfinedLease, writeConfinedLease } from "./lease.ts";
+import { nftAt } from "./nft.ts";
+import { endLeft, sweepLeft } from "./sweep.ts";
+
+export interface ConfinedHostOptions {
+  /** Root's alone: sessions, leases. */
+  readonly runDir: string;
+  readonly facilities: Facilities;
+  /** For what needs no cage: the private copies of nmap's data, and nmap's answers about itself. */
+  readonly plain: Pick<SessionHost, "data" | "tell">;
+}
+
+/** The session ends this much before its account's way out closes by itself: what is left then goes in one step. */
+const EARLY_CENTISECONDS = 10;
+
+/** Older than this, the way out is opened anew when nmap starts. */
+const FRESH_MS = 50;
+
+export function createConfinedHost(options: ConfinedHostOptions): SessionHost {
+  const { runDir, facilities } = options;
+  const nft = nftAt(facilities.nft);
+  const uids = join(runDir, "uid");
+  const broom = { runDir, setpriv: facilities.setpriv, nft };
+  const place = (session: SessionId) => {
+    // Ids are our own; one that could leave the directory is a defect.
+    if (!/^s[0-9a-z]{10}$/.test(session)) throw new Error(`not a session id: ${JSON.stringify(session)}`);
+    const directory = join(runDir, "confined", session);
+    const inside = (name: string): string => join(directory, name);
+    return {
+      directory,
+      out: inside("out"),
+      lease: inside("lease"),
+      targets: inside("targets"),
+      tee: inside("scan.xml"),
+    };
+  };
+  /** Where nmap's data of this hash lies on this machine. */
+  const dataFolders = new Map<string, string>();
+  const accounts = new Map<SessionId, number>();
+  const uidOf = (session: SessionId): number => {
+    // Of a session that a crash left, the note says it.
+    const { directory, lease } = place(session);
+    const uid = accounts.get(session) ?? (readConfinedLease(lease) ?? readConfinedLease(join(directory, "ended")))?.uid;
+    if (uid === undefined) throw new Error(`session ${session} has no account`);
+    return uid;
+  };
+
+  return {
+    level: () => Promise.resolve({ level: "enforced" }),
+
+    async prepare(session) {
+      await sweepLeft(broom);
+      const { directory, lease } = place(session);
+      mkdirSync(join(runDir, "confined"), { recursive: true, mode: 0o700 });
+      mkdirSync(directory, { mode: 0o700 });
+      writeLease(lease, ownLease());
+      return {
+        xml: `${INSIDE.out}/scan.xml`,
+        normal: `${INSIDE.out}/scan.nmap`,
+        grepable: `${INSIDE.out}/scan.gnmap`,
+        targets: INSIDE.targets,
+      };
+    },
+
+    putTargets(session, words) {
+      return promised(() => {
+        // The session's account reads it through a mount of the file alone.
+        writeFileSync(place(session).targets, words, { mode: 0o444, flag: "wx" });
+      });
+    },
+
+    tell: (argv, env) => options.plain.tell(argv, env),
+
+    async data(hash) {
+      const checked = await options.plain.data(hash);
+      if (!checked.ok) return checked;
+      dataFolders.set(hash, checked.value);
+      return ok(INSIDE.data);
+    },
+
+    stage(order) {
+      return promised((): Result<StagedSession, LaunchProblem> => {
+        const [nmap] = order.argv;
+        const { confinement } = order;
+        if (nmap === undefined || confinement === undefined) throw new Error("an order without a command or a cage");
+        const problem = executableProblem(nmap);
+        if (problem !== undefined) return err(problem);
+        // Nothing is held while people think: neither an account nor anything in the kernel.
+        return ok({
+          stands: () => true,
+          open: (ttlSeconds) => open(order, confinement, ttlSeconds),
+          drop: () => Promise.resolve(),
+        });
+      });
+    },
+
+    read(session, file) {
+      return promised(() => {
+        const { out, tee: shown } = place(session);
+        const names = { xml: "scan.xml", normal: "scan.nmap", grepable: "scan.gnmap", targets: "targets" };
+        // What was shown as it came (`-oX -`) was kept by us, outside the session's reach.
+        if (file === "xml" && existsSync(shown)) return readPlainFile(shown, 0);
+        return readPlainFile(join(out, names[file]), uidOf(session));
+      });
+    },
+
+    async progress(session) {
+      const { out, tee: shown } = place(session);
+      const { progressOf } = await import("../progress.ts");
+      return progressOf(session, existsSync(shown) ? shown : join(out, "scan.xml"));
+    },
+
+    discard(session) {
+      return promised(() => {
+        const { directory, lease } = place(session);
+        // After a sweep the number may be somebody else's: only a lease that still stands gives one back.
+        const uid = readConfinedLease(lease)?.uid;
+        rmSync(directory, { recursive: true, force: true });
+        // The number last: whoever gets it next must not find files of it.
+        if (uid !== undefined) releaseUid(uids, uid);
+        accounts.delete(session);
+      });
+    },
+
+    async sweep(session) {
+      const { directory, lease: file } = place(session);
+      if (!existsSync(directory)) return "not-here";
+      const lease = readLease(file);
+      if (lease !== undefined && ownerLives(lease)) return "running";
+      return endLeft(session, broom);
+    },
+
+    abandoned() {
+      return promised(() => {
+        const folder = join(runDir, "confined");
+        const names = existsSync(folder) ? readdirSync(folder).filter(isSessionId) : [];
+        return names.filter((session) => {
+          const { directory, lease: file } = place(session);
+          const lease = readLease(file);
+          if (lease !== undefined) return !ownerLives(lease);
+          const made = statSync(directory, { throwIfNoEntry: false });
+          return made !== undefined && Date.now() - made.mtimeMs > LEASE_WRITTEN_WITHIN_MS;
+        });
+      });
+    },
+  };
+
+  /** Leases the account, puts rules and cage in place, and lets nmap run: the kernel loads while the shell starts. */
+  async function open(
+    order: Launch,
+    confinement: Confinement,
+    ttlSeconds: number,
+  ): Promise<Result<RunningSession, LaunchProblem>> {
+    const { session } = order;
+    const { lease, out, tee: kept } = place(session);
+    const leased = leaseUid(uids);
+    if (!leased.ok) return leased;
+    const uid = leased.value;
+    accounts.set(session, uid);
+    writeConfinedLease(lease, uid);
+    mkdirSync(out, { mode: 0o700 });
+    chownSync(out, uid, uid);
+    const data = order.dataHash === undefined ? undefined : dataFolders.get(order.dataHash);
+    const begun = process.hrtime.bigint();
+    const loading = prepareEgress(nft, facilities.nft, session, uid, confinement.reach, ttlSeconds * 1000);
+    const launched = startCage(order, { confinement, uid, ttlSeconds }, { ...place(session), data }, facilities);
+    const egress = await loading;
+    const armed = launched.ok && (await launched.value.armed);
+    if (!launched.ok || !egress.ok || !armed) {
+      if (launched.ok) await endUnopened(launched.value);
+      if (egress.ok) await egress.value.remove();
+      if (!launched.ok) return launched;
+      if (!egress.ok) return egress;
+      return err({ code: "guard-missing", message: "The session's guard did not start, so nmap did not either." });
+    }
+    // The kernel counts from the loading on: after a long one nmap still gets its whole time.
+    const late = Number(process.hrtime.bigint() - begun) / 1e6;
+    if (late > FRESH_MS && !(await egress.value.readmit(ttlSeconds * 1000))) {
+      await endUnopened(launched.value);
+      await egress.value.remove();
+      return err({ code: "egress-refused", message: "The kernel would not let the session out." });
+    }
+    const opened = uptimeCentiseconds();
+    const deadline = opened + Math.ceil(ttlSeconds * 100);
+    launched.value.open(deadline);
+    const { stdout } = launched.value.child;
+    const drained = stdout === null ? Promise.resolve() : tee(stdout, kept, process.stdout);
+    const hands = confinedHands(uid, launched.value, egress.value, facilities.setpriv);
+    const box = { opened, deadline, startedAt: process.hrtime.bigint(), drained, early: EARLY_CENTISECONDS };
+    const running = watchSession(launched.value, box, hands);
+    hands.watch(
+      () => {
+        running.stop("now", "lost");
+      },
+      () => {
+        if (confinement.endAtViolation) running.stop("promptly", "violation");
+      },
+    );
+    return ok(running);
+  }
+}
+
+/** The work itself is synchronous; what it throws must still be a rejection. */
+function promised<T>(work: () => T): Promise<T> {
+  return new Promise((resolve) => {
+    resolve(work());
+  });
+}
