@@ -158,6 +158,39 @@ describe("a link in a mail", () => {
     expect(await site.now(request.id)).toMatchObject({ state: "denied", because: "not today" });
   });
 
+  it("takes a yes with the code that the requester reads out, and says how it was proved", async () => {
+    const site = new Site();
+    const request = await site.ask();
+    const path = `/l/${await site.link("carol", request)}`;
+    const code = site.codes.get(request.id) ?? "";
+    expect(await (await site.get(path)).text()).not.toContain(code);
+    const spoken = `${code.slice(0, 3)} ${code.slice(3)}`;
+    const answer = await site.post(path, { login: "carol", digest: request.digest, answer: "approve", code: spoken });
+    expect(answer.status).toBe(303);
+    expect(await site.store.votes(request.id)).toMatchObject([
+      { voter: "carol", strength: "asserted", proof: { kind: "code" } },
+    ]);
+    expect(JSON.stringify(await site.store.events({}))).not.toContain(code);
+  });
+
+  it("takes no code any more after five wrong ones; signing in still answers", async () => {
+    const site = new Site();
+    const request = await site.ask();
+    const code = site.codes.get(request.id) ?? "";
+    const path = `/l/${await site.link("carol", request)}`;
+    const given = { login: "carol", digest: request.digest, answer: "approve" };
+    for (let turn = 1; turn <= 5; turn++) {
+      const wrong = String((Number(code) + turn) % 1_000_000).padStart(6, "0");
+      expect((await site.post(path, { ...given, code: wrong })).status).toBe(403);
+    }
+    const closed = await site.post(path, { ...given, code });
+    expect(closed.status).toBe(410);
+    expect(await site.store.votes(request.id)).toEqual([]);
+    const cookie = cookieOf(await site.post(path, { answer: "sign-in", login: "carol" }));
+    expect((await site.post(`/r/${request.id}`, given, { cookie })).status).toBe(303);
+    expect((await site.now(request.id)).state).toBe("approved");
+  });
+
   it("is over with its request", async () => {
     const site = new Site();
     const request = await site.ask();

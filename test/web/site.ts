@@ -44,6 +44,8 @@ export class Site {
   readonly store: OpenedStore;
   readonly fx: Effects;
   readonly lines: LogLine[] = [];
+  /** What the requesters' terminals showed. */
+  readonly codes = new Map<RequestId, string>();
 
   constructor(policy = policyText, settings: Partial<PageSettings> = {}) {
     const home = mkdtempSync(join(tmpdir(), "jit-nmap-page-"));
@@ -90,6 +92,7 @@ export class Site {
   ): Promise<Request> {
     const opened = await file(this.world.ask(words, more), this.fx);
     if (opened.kind !== "opened") throw new Error(`not opened: ${JSON.stringify(opened)}`);
+    if (opened.code !== undefined) this.codes.set(opened.request.id, opened.code);
     return opened.request;
   }
 
