@@ -7,9 +7,10 @@ import type { Decision } from "../../../src/core/policy/decision.ts";
 import { compilePolicy } from "../../../src/core/policy/compile.ts";
 import { compiledInMemory } from "../../../src/core/policy/compiled-form.ts";
 import { loadCompiled } from "../../../src/core/policy/compiled.ts";
+import { AddressSet, parseNetwork } from "../../../src/core/sets/address-set.ts";
 import { oracle } from "./oracle.ts";
 import type { OracleAnswer } from "./oracle.ts";
-import { planOf, planWords, policyOf, rulesWords, situationOf } from "./world.ts";
+import { addressesOf, planOf, planWords, policyOf, rulesWords, situationOf } from "./world.ts";
 import type { PlanWords, RuleWords } from "./world.ts";
 
 const runs = Number(process.env["POLICY_RUNS"] ?? 20_000);
@@ -26,9 +27,26 @@ function comparable(decision: Decision, rules: readonly RuleWords[]): Omit<Oracl
     approvals: requires.filter(({ confirm }) => !confirm).map(({ rule }) => rule),
     struck: rules.map(({ name, effect }) => (effect === "deny" && applying.includes(name) ? name : "")).filter(Boolean),
     ...("obligations" in decision
-      ? { ttl: decision.obligations.ttlSeconds, rate: decision.obligations.enforce.maxRate }
+      ? {
+          ttl: decision.obligations.ttlSeconds,
+          rate: decision.obligations.enforce.maxRate,
+          egress: hostsOf(decision.obligations.egress),
+          counted: (decision.obligations.limits ?? []).map(({ rule }) => rule),
+        }
       : {}),
   };
+}
+
+/** The numbers of the hosts of this world in an obligation's text. */
+function hostsOf(egress: readonly string[] | undefined): readonly number[] | undefined {
+  if (egress === undefined) return undefined;
+  const sets = egress.flatMap((text) => {
+    const network = parseNetwork(text);
+    return network.ok ? [network.value] : [];
+  });
+  expect(sets.length).toBe(egress.length);
+  const all = AddressSet.unionOf(sets);
+  return [0, 1, 2, 3, 4, 5, 6, 7].filter((host) => all.includes(addressesOf([host])));
 }
 
 test("decides as the oracle does, cell by cell", () => {
@@ -37,7 +55,9 @@ test("decides as the oracle does, cell by cell", () => {
     fc.property(rulesWords, planWords, (rules, plan) => {
       const decision = answer(rules, plan);
       const { uncovered, ...expected } = oracle(rules, plan);
-      seen.set(decision.effect, (seen.get(decision.effect) ?? 0) + 1);
+      for (const key of rules.flatMap((rule) => Object.keys(rule))) seen.set(key, (seen.get(key) ?? 0) + 1);
+      const reaches = "obligations" in decision && (decision.obligations.egress?.length ?? 0) > 0;
+      for (const what of [decision.effect, ...(reaches ? ["reached"] : [])]) seen.set(what, (seen.get(what) ?? 0) + 1);
       expect(comparable(decision, rules)).toEqual(expected);
       if (decision.effect === "deny") expect(decision.uncovered.length > 0).toBe(uncovered.length > 0);
     }),
@@ -45,6 +65,11 @@ test("decides as the oracle does, cell by cell", () => {
   );
   // A generator that only ever denies would try nothing.
   for (const effect of ["allow", "confirm", "ask", "deny"]) expect(seen.get(effect) ?? 0).toBeGreaterThan(runs / 50);
+  expect(seen.get("reached") ?? 0).toBeGreaterThan(runs / 2000);
+  // Nor would one that leaves keys out.
+  const keys = ["who", "hosts", "ports", "may", "hours", "unless", "template", "rate", "egress"];
+  const limits = ["mostHosts", "mostRuns", "mostProbes", "concurrent", "coolDown"];
+  for (const key of [...keys, ...limits]) expect(seen.get(key) ?? 0, key).toBeGreaterThan(runs / 10);
 });
 
 /** All of a decision but the order in which it tells things. */

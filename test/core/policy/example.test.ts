@@ -84,6 +84,7 @@ const base = planOf({
   groups: [],
   hour: 0,
   before: [],
+  probes: 1,
   hosts: [0],
   ports: [],
   typedPing: [],

@@ -29,6 +29,7 @@ const plan = (more: Partial<ScanPlan> = {}): ScanPlan => ({
     groups: [],
     hour: 0,
     before: [],
+    probes: 1,
     hosts: [0, 1],
     ports: ["tcp/1"],
     typedPing: [],

@@ -11,6 +11,9 @@ export interface OracleAnswer {
   readonly uncovered: readonly string[];
   readonly ttl?: number;
   readonly rate?: number | undefined;
+  readonly egress?: readonly number[] | undefined;
+  /** The rules whose limits are counted. */
+  readonly counted?: readonly string[];
 }
 
 interface Cell {
@@ -51,13 +54,24 @@ export function oracle(rules: readonly RuleWords[], plan: PlanWords): OracleAnsw
     else if (of("ask").length > 0) for (const rule of of("ask")) binding.add(rule);
     else uncovered.push(`${cell.host} ${cell.port ?? ""}`);
   }
+  const approved = [...binding];
+  const aloneEnough = approved.length > 0 && cells.every((cell) => approved.some((rule) => covers(rule, cell, plan)));
+  const used = aloneEnough ? approved : [...allows, ...confirms, ...approved];
+
+  const reach = plan.scripts.some(reachesOthers) ? commonEgress(used) : [];
+  const further = { ...plan, hosts: [...new Set([...plan.hosts, ...reach])] };
+  const struckBeyond = rules.filter(
+    (rule) =>
+      rule.effect === "deny" &&
+      reach.some((host) => rule.hosts?.includes(host) ?? true) &&
+      touches(rule, further, allPorts) &&
+      !spared(rule, further, allPorts),
+  );
+  if (struckBeyond.length > 0) return { effect: "deny", ...nothing, struck: names(struckBeyond) };
   if (uncovered.length > 0) return { effect: "deny", ...nothing, uncovered, struck: [] };
   // What binds on touch can't be left out: over its limit, nothing runs.
   if ([...binding].some((rule) => !hasRoom(rule, plan))) return { effect: "deny", ...nothing, struck: [] };
 
-  const approved = [...binding];
-  const aloneEnough = cells.every((cell) => approved.some((rule) => covers(rule, cell, plan)));
-  const used = aloneEnough ? approved : [...allows, ...confirms, ...approved];
   const rates = used.flatMap((rule) => rule.rate ?? []);
   return {
     effect: approved.length > 0 ? "ask" : confirms.size > 0 ? "confirm" : "allow",
@@ -67,8 +81,21 @@ export function oracle(rules: readonly RuleWords[], plan: PlanWords): OracleAnsw
     uncovered: [],
     ttl: Math.min(...used.map((rule) => rule.ttl)),
     rate: rates.length === 0 ? undefined : Math.min(...rates),
+    egress: plan.scripts.some(reachesOthers) ? [...reach].sort() : undefined,
+    counted: names(
+      used.filter((rule) => [rule.mostRuns, rule.mostProbes, rule.concurrent, rule.coolDown].some(Boolean)),
+    ),
   };
 }
+
+/** What all of these rules let scripts reach. */
+function commonEgress(used: readonly RuleWords[]): readonly number[] {
+  return [0, 1, 2, 3, 4, 5, 6, 7].filter(
+    (host) => used.length > 0 && used.every((rule) => rule.egress?.includes(host) === true),
+  );
+}
+
+const reachesOthers = (script: PlannedScript): boolean => !script.implied && script.categories.includes("external");
 
 const names = (rules: readonly RuleWords[]): readonly string[] => rules.map(({ name }) => name).sort();
 
@@ -78,8 +105,7 @@ function covers(rule: RuleWords, cell: Cell, plan: PlanWords): boolean {
   if (rule.ports !== undefined && cell.port !== undefined && !rule.ports.includes(cell.port)) return false;
   if (rule.ports !== undefined && plan.otherPorts && !rule.otherPorts) return false;
   if (rule.template !== undefined && plan.template > rule.template) return false;
-  // A script that contacts others needs egress addresses, which no rule of this world has.
-  if (plan.scripts.some((script) => !script.implied && script.categories.includes("external"))) return false;
+  if (plan.scripts.some(reachesOthers) && rule.egress === undefined) return false;
   return isWithin(rule.may ?? "ordinary", plan);
 }
 
@@ -121,8 +147,17 @@ function isOpen({ hours }: ScopeWords, plan: PlanWords): boolean {
 
 function hasRoom(rule: RuleWords, plan: PlanWords): boolean {
   if (rule.mostHosts !== undefined && plan.hosts.length > rule.mostHosts) return false;
-  const lately = plan.before.filter(([name, minutesAgo]) => name === rule.name && minutesAgo < 60);
-  return rule.mostRuns === undefined || lately.length < rule.mostRuns;
+  const under = plan.before.filter((run) => run.rule === rule.name);
+  const own = under.filter(({ who }) => who === plan.who);
+  const lately = own.filter(({ minutesAgo }) => minutesAgo < 60);
+  const sent = lately.reduce((sum, { probes }) => sum + probes, plan.probes);
+  const shared = under.filter(({ hosts }) => hosts.some((host) => plan.hosts.includes(host)));
+  return !(
+    (rule.mostRuns !== undefined && lately.length >= rule.mostRuns) ||
+    (rule.mostProbes !== undefined && sent > rule.mostProbes) ||
+    (rule.concurrent !== undefined && own.filter(({ open }) => open).length >= rule.concurrent) ||
+    shared.some(({ minutesAgo }) => minutesAgo < (rule.coolDown ?? 0))
+  );
 }
 
 function isAskedBy(scope: ScopeWords, plan: PlanWords): boolean {

@@ -10,6 +10,7 @@ const plan: PlanWords = {
   groups: [],
   hour: 10,
   before: [],
+  probes: 1,
   hosts: [1],
   ports: ["tcp/1"],
   typedPing: [],

@@ -3,7 +3,7 @@
 import fc from "fast-check";
 import type { Feature, PlannedScript, ScanPlan, Technique } from "../../../src/core/plan/scan-plan.ts";
 import { joinPeople, memberNamed, everyone } from "../../../src/core/policy/people.ts";
-import type { During, May, Policy, Rule, Scope, Who } from "../../../src/core/policy/policy.ts";
+import type { During, Limits, May, Policy, Rule, Scope, Who } from "../../../src/core/policy/policy.ts";
 import type { Zone } from "../../../src/core/policy/windows.ts";
 import { AddressSet } from "../../../src/core/sets/address-set.ts";
 import { PortSet } from "../../../src/core/sets/port-set.ts";
@@ -37,6 +37,23 @@ export interface RuleWords extends ScopeWords {
   readonly mostHosts?: number;
   /** Runs an hour. */
   readonly mostRuns?: number;
+  /** Probes an hour. */
+  readonly mostProbes?: number;
+  readonly concurrent?: number;
+  /** Minutes. */
+  readonly coolDown?: number;
+  /** Hosts that its scripts may contact. */
+  readonly egress?: readonly number[];
+}
+
+/** Something that ran under a rule. */
+export interface RunWords {
+  readonly rule: string;
+  readonly who: string;
+  readonly minutesAgo: number;
+  readonly probes: number;
+  readonly open: boolean;
+  readonly hosts: readonly number[];
 }
 
 export interface PlanWords {
@@ -44,8 +61,8 @@ export interface PlanWords {
   readonly groups: readonly string[];
   /** Hour of the day, in UTC. */
   readonly hour: number;
-  /** Names of rules under which this requester ran something, each at so many minutes ago. */
-  readonly before: readonly (readonly [rule: string, minutesAgo: number])[];
+  readonly before: readonly RunWords[];
+  readonly probes: number;
   readonly hosts: readonly number[];
   readonly ports: readonly string[];
   readonly typedPing: readonly string[];
@@ -123,20 +140,27 @@ export function ruleOf(words: RuleWords, line: number): Rule {
     ...base,
     otherPorts: words.otherPorts,
     ...(words.template === undefined ? {} : { timing: { maxTemplate: words.template } }),
-    ...(words.mostHosts === undefined && words.mostRuns === undefined
+    ...limitsOf(words),
+    ...(words.egress === undefined
       ? {}
-      : {
-          limits: {
-            ...(words.mostHosts === undefined ? {} : { hosts: words.mostHosts }),
-            ...(words.mostRuns === undefined ? {} : { runs: { count: words.mostRuns, seconds: 3600 } }),
-          },
-        }),
+      : { egress: { set: addressesOf(words.egress), written: words.egress.map(String) } }),
     enforce: words.rate === undefined ? {} : { maxRate: words.rate },
     ttlSeconds: words.ttl,
   };
   if (words.effect !== "ask") return { ...covering, effect: words.effect };
   const ask = { votes: new Map([["leads", 1]]), via: [], answerWithinSeconds: 1800, startWithinSeconds: 3600 };
   return { ...covering, effect: "ask", ask, onTouch: words.onTouch, ...(words.onTouch ? unless : {}) };
+}
+
+function limitsOf({ mostHosts, mostRuns, mostProbes, concurrent, coolDown }: RuleWords): { readonly limits?: Limits } {
+  const limits = defined({
+    hosts: mostHosts,
+    runs: mostRuns === undefined ? undefined : { count: mostRuns, seconds: 3600 },
+    probes: mostProbes === undefined ? undefined : { count: mostProbes, seconds: 3600 },
+    concurrent,
+    coolDownSeconds: coolDown === undefined ? undefined : coolDown * 60,
+  }) as Limits;
+  return Object.keys(limits).length === 0 ? {} : { limits };
 }
 
 export function policyOf(rules: readonly RuleWords[]): Policy {
@@ -180,19 +204,20 @@ export function planOf(words: PlanWords): ScanPlan {
     timing: { template: words.template },
     display: { verbosity: 0, debugging: 0, open: false, reason: false },
     outputs: [],
-    estimate: { probes: 1, seconds: 1 },
+    estimate: { probes: words.probes, seconds: 1 },
   };
 }
 
 export const situationOf = (words: PlanWords) => ({
   requester: { name: words.who, uid: 1000, groups: words.groups },
   now: day + words.hour * 3_600_000,
-  history: words.before.map(([rule, minutesAgo]) => ({
+  history: words.before.map(({ rule, who: requester, minutesAgo, probes, open, hosts: ran }) => ({
     rule,
-    requester: words.who,
+    requester,
     at: day + words.hour * 3_600_000 - minutesAgo * 60_000,
-    probes: 1,
-    open: false,
+    probes,
+    open,
+    targets: addressesOf(ran),
   })),
 });
 
@@ -225,7 +250,9 @@ const may = fc.oneof(
   { weight: 1, arbitrary: kind },
 );
 const who = fc.uniqueArray(fc.constantFrom("alice", "bob", "group:netops", "everyone", "service:ci"), { minLength: 1 });
-const often = <T>(arbitrary: fc.Arbitrary<T>, absent: number) => fc.option(arbitrary, { nil: undefined, freq: absent });
+/** There in so many of ten. (fast-check's own option counts the other way: its `freq: 1` is never there.) */
+const inTen = <T>(times: number, arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> =>
+  fc.oneof({ weight: times, arbitrary }, { weight: 10 - times, arbitrary: fc.constant(undefined) });
 const defined = <T extends object>(value: T): T =>
   Object.fromEntries(Object.entries(value).filter(([, one]) => one !== undefined)) as T;
 
@@ -233,11 +260,11 @@ const hours = fc.tuple(fc.constantFrom(0, 6, 9, 22), fc.constantFrom(3, 12, 17, 
 
 const scope = fc
   .record({
-    who: often(who, 1),
-    hosts: often(hosts, 3),
-    ports: often(ports, 1),
-    may: often(may, 2),
-    hours: fc.option(hours, { nil: undefined, freq: 1 }),
+    who: inTen(4, who),
+    hosts: inTen(6, hosts),
+    ports: inTen(4, ports),
+    may: inTen(6, may),
+    hours: inTen(2, hours),
   })
   .map(defined);
 
@@ -246,17 +273,21 @@ export const ruleWords: fc.Arbitrary<Omit<RuleWords, "name">> = fc
     scope,
     fc.record({
       effect: fc.constantFrom<RuleWords["effect"][]>("allow", "allow", "confirm", "ask", "ask", "deny"),
-      unless: fc.option(
+      unless: inTen(
+        4,
         scope.filter((one) => Object.keys(one).length > 0),
-        { nil: undefined, freq: 2 },
       ),
       onTouch: fc.nat(3).map((number) => number === 0),
       otherPorts: fc.boolean(),
-      template: fc.option(fc.integer({ min: 2, max: 5 }), { nil: undefined, freq: 1 }),
+      template: inTen(2, fc.integer({ min: 2, max: 5 })),
       ttl: fc.integer({ min: 1, max: 9 }),
-      rate: fc.option(fc.integer({ min: 1, max: 9 }), { nil: undefined }),
-      mostHosts: fc.option(fc.integer({ min: 1, max: 3 }), { nil: undefined, freq: 1 }),
-      mostRuns: fc.option(fc.integer({ min: 1, max: 2 }), { nil: undefined, freq: 1 }),
+      rate: inTen(5, fc.integer({ min: 1, max: 9 })),
+      mostHosts: inTen(2, fc.integer({ min: 1, max: 3 })),
+      mostRuns: inTen(2, fc.integer({ min: 1, max: 2 })),
+      mostProbes: inTen(2, fc.integer({ min: 2, max: 5 })),
+      concurrent: inTen(2, fc.integer({ min: 1, max: 2 })),
+      coolDown: inTen(2, fc.constantFrom(5, 30, 120)),
+      egress: inTen(3, hosts),
     }),
   )
   .map(([left, right]) => defined({ ...left, ...right }) as Omit<RuleWords, "name">);
@@ -265,11 +296,24 @@ export const rulesWords: fc.Arbitrary<readonly RuleWords[]> = fc
   .array(ruleWords, { maxLength: 6 })
   .map((rules) => rules.map((rule, index) => ({ ...rule, name: `rule-${index}` })));
 
+const requester = fc.constantFrom("alice", "bob", "ci");
+
 export const planWords: fc.Arbitrary<PlanWords> = fc.record({
-  who: fc.constantFrom("alice", "bob", "ci"),
+  who: requester,
   groups: fc.subarray(["netops", "users"]),
   hour: fc.constantFrom(1, 7, 10, 15, 23),
-  before: fc.array(fc.tuple(fc.constantFrom("rule-0", "rule-1", "rule-2"), fc.constantFrom(5, 60)), { maxLength: 2 }),
+  before: fc.array(
+    fc.record({
+      rule: fc.constantFrom("rule-0", "rule-1", "rule-2"),
+      who: requester,
+      minutesAgo: fc.constantFrom(5, 29, 60, 119),
+      probes: fc.integer({ min: 1, max: 3 }),
+      open: fc.boolean(),
+      hosts: fc.uniqueArray(fc.nat(7), { minLength: 1, maxLength: 2 }),
+    }),
+    { maxLength: 3 },
+  ),
+  probes: fc.integer({ min: 1, max: 3 }),
   hosts: fc.uniqueArray(fc.nat(7), { minLength: 1, maxLength: 3 }),
   ports: fc.uniqueArray(port, { maxLength: 3 }),
   typedPing: fc.uniqueArray(port, { maxLength: 1 }),
