@@ -122,6 +122,10 @@ export function liveEffects(): Effects {
     ...nativeBinding(),
     ...(rights !== undefined && { asOwner }),
   });
+  const proofs = createProofs({
+    ssh: { environment: process.env, home: identity.bySudo ? undefined : identity.home },
+    passkey: (id) => store.access.passkey(id),
+  });
   return {
     clock: { now: () => Date.now() },
     random: { bytes: (count) => randomBytes(count) },
@@ -151,11 +155,8 @@ export function liveEffects(): Effects {
     },
     outputs: createOutputFiles(rights, ownFolders),
     person: terminal,
-    approver: createApprovers({ terminal, config }),
-    proofs: createProofs({
-      ssh: { environment: process.env, home: identity.bySudo ? undefined : identity.home },
-      passkey: (id) => store.access.passkey(id),
-    }),
+    approver: createApprovers({ terminal, config, sign: (...asked) => proofs.sign(...asked) }),
+    proofs,
   };
 }
 

@@ -4,19 +4,20 @@ import { missingFor, needsConfiguration } from "../core/configuration/reach.ts";
 import type { Approver as NamedApprover } from "../core/policy/policy.ts";
 import { err, ok } from "../core/result.ts";
 import type { Problem, Result } from "../core/result.ts";
-import type { Approver, ConfigSource } from "../effects.ts";
+import type { Approver, ConfigSource, Proofs } from "../effects.ts";
 import { createPromptApprover, type VotingTerminal } from "./prompt.ts";
 
 /** What approvers are made from. The terminal must be the one that the waiting line is drawn on. */
 export interface ApproverParts {
   readonly terminal: VotingTerminal;
   readonly config: ConfigSource;
+  readonly sign: Proofs["sign"];
 }
 
 /** Makes the approver that the policy names so; a problem where config.yaml does not have what it needs. */
-export function createApprovers({ terminal, config }: ApproverParts) {
+export function createApprovers({ terminal, config, sign }: ApproverParts) {
   return async (named: NamedApprover): Promise<Result<Approver, Problem>> => {
-    if (!needsConfiguration(named)) return ok(createPromptApprover(terminal));
+    if (!needsConfiguration(named)) return ok(createPromptApprover(terminal, sign));
     const configuration = await config.load();
     if (!configuration.ok) {
       const [first] = configuration.error;

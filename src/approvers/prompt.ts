@@ -1,7 +1,9 @@
 // The approver at the requester's own terminal: another person comes over, reads the card, says who they are and
-// answers. Nothing proves the name (strength `asserted`), which is why rules can ask for more.
+// answers. With an SSH key that the policy has, the answer is signed; else nothing proves the name (`asserted`), which
+// is why rules can ask for more.
 import type { Request } from "../core/approval/request.ts";
-import type { Answer, Approver, Question } from "../effects.ts";
+import { voteText } from "../core/approval/vote-text.ts";
+import type { Answer, Approver, Proofs, Question } from "../effects.ts";
 
 /** What is needed of a terminal. Each question gives undefined when it was not answered, for whatever reason. */
 export interface VotingTerminal {
@@ -25,7 +27,7 @@ const nobody = "";
  * Asks one person after the other, until as many have answered as the rules want, one denies, or nobody votes any
  * more. Whether a vote counts, the broker judges; here the list of names only keeps typing mistakes out.
  */
-export function createPromptApprover(terminal: VotingTerminal): Approver {
+export function createPromptApprover(terminal: VotingTerminal, sign?: Proofs["sign"]): Approver {
   return {
     type: "prompt",
     async ask(question, signal) {
@@ -39,7 +41,7 @@ export function createPromptApprover(terminal: VotingTerminal): Approver {
         if (voters.length === 0 && question.voters.length > 0) break;
         const answer = await askOne({ ...question, voters }, terminal, signal);
         if (answer === undefined) break;
-        answers.push(answer);
+        answers.push(await signed(answer, question, terminal, signal, sign));
       }
       // An answer that comes with the end of the question is too late to be anybody's.
       return { answers: isOver(signal) ? [] : answers };
@@ -78,6 +80,27 @@ async function askOne(
   if (reason === undefined) return undefined;
   const given = reason.trim();
   return { voter, answer, strength: "asserted", ...(given === "" ? {} : { reason: given }) };
+}
+
+/** The same answer, signed where the voter has a key and uses it here: from an agent, a hardware key, a file brought along. */
+async function signed(
+  answer: Answer,
+  { request, policy }: Question,
+  terminal: VotingTerminal,
+  signal: AbortSignal,
+  sign: Proofs["sign"] | undefined,
+): Promise<Answer> {
+  const keys = policy.contacts.get(answer.voter)?.keys ?? [];
+  if (sign === undefined || keys.length === 0 || isOver(signal)) return answer;
+  const text = voteText(request, answer);
+  let proof = await sign(text, keys);
+  while (!proof.ok || proof.value === undefined) {
+    const why = proof.ok ? `No key of ${answer.voter}'s is at hand.` : `${proof.error.message}.`;
+    const file = (await terminal.askLine(`${why} File of the private key (Enter: by name only)`, {}, signal))?.trim();
+    if (file === undefined || file === "") return answer;
+    proof = await sign(text, keys, file);
+  }
+  return { ...answer, strength: "signed", proof: proof.value };
 }
 
 async function chooseVoter(

@@ -12,6 +12,8 @@ const ownOptions: readonly (readonly [option: string, meaning: string])[] = [
   ["--jit-ttl DURATION", "a shorter time box than the rule grants (90s, 15m, 1h30m)"],
   ["--jit-wait DURATION", "how long to wait for an answer"],
   ["--jit-break-glass", "run now without asking, where a rule allows it; leaves a review owed"],
+  ["--jit-not-before TIME", "approve now, run later: 22:00, or RFC 3339"],
+  ["--jit-accept-narrower", "run what an approver leaves of it without asking me again"],
   ["--jit-help, --jit-version", "this text; the version"],
 ];
 

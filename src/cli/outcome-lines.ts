@@ -7,6 +7,7 @@ import type { Judged, Outcome } from "../messages.ts";
 import { ourLine } from "./output.ts";
 import { problemLines } from "./problem-lines.ts";
 import { quoteWords } from "../core/plan/quote-words.ts";
+import { localTime } from "./show-time.ts";
 import { ranLines } from "./ran-lines.ts";
 
 /**
@@ -27,7 +28,7 @@ export function outcomeLines(outcome: Outcome, watched: boolean): readonly strin
     case "denied":
       return deniedLines(outcome.request, outcome.judged);
     case "waiting":
-      return waitingLines(outcome.request, outcome.because);
+      return waitingLines(outcome);
     case "cancelled":
       return [ourLine("note", `request ${outcome.request.id} was taken back; nothing ran`)];
     case "expired":
@@ -94,9 +95,17 @@ function deniedLines(request: Request, judged: Judged | undefined): readonly str
 const ruleLine = (rule: Request["explanation"][number]): string =>
   ourLine("note", `rule ${rule.rule} (${rule.file}:${rule.line}): ${rule.because}`);
 
-function waitingLines(request: Request, why: Extract<Outcome, { kind: "waiting" }>["because"]): readonly string[] {
+function waitingLines(waiting: Extract<Outcome, { kind: "waiting" }>): readonly string[] {
+  const { request, because: why } = waiting;
   const { id } = request;
+  if (waiting.because === "too-early") {
+    const from = localTime(waiting.notBefore);
+    return [ourLine("note", `${id} is approved for ${from}: from then on, jit-nmap run ${id}`)];
+  }
   if (request.state === "approved") return [ourLine("note", `${id} is approved and has not run: jit-nmap run ${id}`)];
+  if (request.version > 1 && request.acceptsNarrower !== true) {
+    return [ourLine("note", `an approver left less of ${id}; to look at it and run it: jit-nmap run ${id}`)];
+  }
   if (!needsVotes(request)) return [ourLine("note", `${id} waits to be confirmed at a terminal: jit-nmap run ${id}`)];
   return [
     ...(why === "hang-up" ? [ourLine("note", "the terminal is gone, and nothing runs unattended")] : []),

@@ -3,12 +3,16 @@
 import { parseDuration } from "../core/time.ts";
 import { err, ok, type Problem, type Result } from "../core/result.ts";
 import { nearest } from "../core/policy/nearest.ts";
+import { isWhen, whenHint } from "./when.ts";
 
 export interface OwnOptions {
   readonly reason?: string;
   readonly ttlSeconds?: number;
   readonly waitSeconds?: number;
   readonly breakGlass: boolean;
+  /** As typed; one that `whenOf` reads. */
+  readonly notBefore?: string;
+  readonly acceptsNarrower: boolean;
   readonly help: boolean;
   readonly version: boolean;
   /** Names among `flags` that stood on the line. */
@@ -25,9 +29,9 @@ export type OwnOptionProblem = Problem<
   "unknown-own-option" | "own-option-value" | "own-option-repeated" | "not-in-this-version"
 >;
 
-const withValue = ["--jit-reason", "--jit-ttl", "--jit-wait"];
-const withoutValue = ["--jit-break-glass", "--jit-help", "--jit-version"];
-const ofLaterVersions = ["--jit-not-before", "--jit-accept-narrower", "--jit-events"];
+const withValue = ["--jit-reason", "--jit-ttl", "--jit-wait", "--jit-not-before"];
+const withoutValue = ["--jit-break-glass", "--jit-accept-narrower", "--jit-help", "--jit-version"];
+const ofLaterVersions = ["--jit-events"];
 
 /**
  * Splits a line into nmap's words and our own options.
@@ -105,12 +109,18 @@ function withDurations(
     seconds[key] = duration.value;
   }
   const reason = values.get("--jit-reason");
+  const notBefore = values.get("--jit-not-before");
+  if (notBefore !== undefined && !isWhen(notBefore)) {
+    return err({ code: "own-option-value", message: "--jit-not-before: that is no time", hint: whenHint });
+  }
   return ok({
     words,
     own: {
       ...(reason === undefined ? {} : { reason }),
       ...seconds,
       breakGlass: seen.has("--jit-break-glass"),
+      ...(notBefore === undefined ? {} : { notBefore }),
+      acceptsNarrower: seen.has("--jit-accept-narrower"),
       help: seen.has("--jit-help"),
       version: seen.has("--jit-version"),
       flags: seen,

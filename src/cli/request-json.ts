@@ -18,6 +18,8 @@ export function requestJson(request: Request) {
     ...stateJson(request),
     openedAt: time(request.openedAt),
     answerBy: time(request.answerBy),
+    ...(request.notBefore === undefined ? {} : { notBefore: time(request.notBefore) }),
+    ...(request.notAfter === undefined ? {} : { notAfter: time(request.notAfter) }),
     digest: request.digest,
     planDigest: request.planDigest,
     fingerprint: fingerprintOf(request.planDigest),
@@ -59,12 +61,13 @@ export function storyJson({ request, votes, sessions, events }: Story) {
     policyDigest: request.policyDigest,
     plan: planJson(request.plan),
     explanation: request.explanation,
-    votes: votes.map(({ voter, answer, strength, via, reason, version, digest, castAt }) => ({
+    votes: votes.map(({ voter, answer, strength, via, reason, proof, version, digest, castAt }) => ({
       voter,
       answer,
       strength,
       via,
       ...(reason === undefined ? {} : { reason }),
+      ...(proof === undefined ? {} : { proof }),
       version,
       digest,
       castAt: time(castAt),

@@ -11,6 +11,7 @@ import { outcomeLines } from "./outcome-lines.ts";
 import { isWatched, writeErr } from "./output.ts";
 import { takeOwnOptions, type TakenLine } from "./own-options.ts";
 import { problemLines } from "./problem-lines.ts";
+import { whenOf } from "./when.ts";
 
 export async function runScan(line: readonly string[], effects: () => Promise<Effects>): Promise<number> {
   const taken = takeOwnOptions(line);
@@ -54,6 +55,7 @@ async function instead(what: "help" | "version" | "usage", effects: () => Promis
 
 /** The line as the pipeline wants it, asked by whoever the operating system says we are. */
 export function askOf({ words, own }: TakenLine, fx: Effects): ScanAsk {
+  const notBefore = own.notBefore === undefined ? undefined : whenOf(own.notBefore, fx.clock.now());
   return {
     words,
     requester: fx.facts.requester(),
@@ -61,6 +63,8 @@ export function askOf({ words, own }: TakenLine, fx: Effects): ScanAsk {
     ...(own.reason === undefined ? {} : { reason: own.reason }),
     ...(own.breakGlass && { breakGlass: true as const }),
     ...(own.ttlSeconds === undefined ? {} : { ttlSeconds: own.ttlSeconds }),
+    ...(notBefore === undefined ? {} : { notBefore }),
+    ...(own.acceptsNarrower ? { acceptsNarrower: true } : {}),
   };
 }
 

@@ -1,54 +1,81 @@
 // Casting a vote from a command: `approve` and `deny` are the same but for the word. At a terminal the voter sees the
 // card and answers a question; a script proves that it means this very request by naming its digest.
+import type { Command } from "commander";
+import { narrowedRequest } from "../broker/narrow.ts";
 import { castVote } from "../broker/votes.ts";
 import { purposeOf } from "../core/approval/purpose.ts";
 import type { Request } from "../core/approval/request.ts";
+import { keyFingerprint } from "../core/approval/ssh-key.ts";
+import { voteText } from "../core/approval/vote-text.ts";
 import type { Counted } from "../messages.ts";
 import { commandLine, readCommandLine } from "./command-line.ts";
 import type { CommandContext } from "./commands/index.ts";
+import { tellMistakes } from "./draft.ts";
 import { EXIT } from "./exit-code.ts";
 import { requestForMyVote } from "./find-request.ts";
 import { sendMessages } from "./messages-out.ts";
+import { addNarrowingOptions, narrowingOf, type NarrowingOptions } from "./narrowing-options.ts";
 import { ourLine, writeErr } from "./output.ts";
+import { localTime } from "./show-time.ts";
 import { tellProblem } from "./tell.ts";
 
 type VoteWord = "approve" | "deny";
 
-interface VoteOptions {
+interface VoteOptions extends NarrowingOptions {
   readonly reason?: string;
   readonly digest?: string;
+  readonly key?: string;
 }
 
-export async function vote(word: VoteWord, { args, effects, terminal }: CommandContext): Promise<number> {
-  const command = commandLine(
-    word,
-    word === "approve" ? "Votes yes on somebody else's request." : "Votes no, which ends a request.",
-  )
+function commandOf(word: VoteWord): Command {
+  const yes = word === "approve";
+  const command = commandLine(word, yes ? "Votes yes on somebody else's request." : "Votes no, which ends a request.")
     .argument("[ID]", "any unique beginning of its id; the only one that waits for me when left out")
     .option("--reason <text>", "why; the requester reads it")
     .option("--digest <digest>", "the request's digest from show --json: in a script, proof of what was read")
-    .addHelpText(
-      "after",
-      "\nAt a terminal: the card, then y or N. Exit code: 0 counted, 75 not voted, 77 not entitled, 79 too late.",
+    .option(
+      "--key <file>",
+      "sign with this private SSH key; else with the agent's or one in ~/.ssh, if it is in the policy",
     );
-  const read = readCommandLine<VoteOptions>(command, args);
+  if (yes) addNarrowingOptions(command);
+  const less = yes
+    ? "With less than was asked for, the requester is asked again (--jit-accept-narrower: is not).\n"
+    : "";
+  return command.addHelpText(
+    "after",
+    `\n${less}At a terminal: the card, then y or N. Exit code: 0 counted, 75 not voted, 77 not entitled, 79 too late.`,
+  );
+}
+
+export async function vote(word: VoteWord, { args, effects, terminal }: CommandContext): Promise<number> {
+  const read = readCommandLine<VoteOptions>(commandOf(word), args);
   if (read.kind === "done") return read.code;
   const { options, operands } = read;
   const fx = await effects();
+  const narrow = narrowingOf(options, fx.clock.now());
+  if (!narrow.ok) return tellProblem(narrow.error);
   const found = await requestForMyVote(operands[0], fx);
   if (!found.ok) return tellProblem(found.error);
   const request = found.value;
-  const me = fx.facts.requester().name;
+  const { digest } = options;
+  if (digest === undefined && !terminal.present) {
+    const hint = `jit-nmap show ${request.id} --json has it; then jit-nmap ${word} ${request.id} --digest DIGEST`;
+    return tellProblem({ code: "digest-needed", message: `without a terminal, ${word} needs --digest`, hint });
+  }
+  if (request.state !== "pending") return tellCounted({ kind: "too-late", request });
+  const policy = await fx.policy.load();
+  if (!policy.ok) return tellMistakes(policy.error);
+  const less = narrow.value === undefined ? undefined : await narrowedRequest(request, narrow.value, policy.value, fx);
+  if (less?.ok === false) return tellProblem(less.error);
+  const asked = less?.value ?? request;
+
+  const voter = fx.facts.requester().name;
   let { reason } = options;
-  if (options.digest === undefined) {
-    if (!terminal.present) {
-      const hint = `jit-nmap show ${request.id} --json has it; then jit-nmap ${word} ${request.id} --digest DIGEST`;
-      return tellProblem({ code: "digest-needed", message: `without a terminal, ${word} needs --digest`, hint });
-    }
-    if (request.state !== "pending") return tellCounted({ kind: "too-late", request });
-    await terminal.showCard(request);
+  if (digest === undefined) {
+    await terminal.showCard(asked);
     const signal = new AbortController().signal;
-    const yes = await terminal.askYesNo(word === "approve" ? `Approve this as ${me}?` : `Deny this as ${me}?`, signal);
+    const what = less === undefined ? "this" : "what is left of it";
+    const yes = await terminal.askYesNo(`${word === "approve" ? "Approve" : "Deny"} ${what} as ${voter}?`, signal);
     if (yes !== true) {
       writeErr(ourLine("note", `not voted; request ${request.id} still waits`));
       return EXIT.waiting;
@@ -58,19 +85,27 @@ export async function vote(word: VoteWord, { args, effects, terminal }: CommandC
     }
   }
   const given = reason?.trim();
+  const words = { voter, answer: word, ...(given === undefined || given === "" ? {} : { reason: given }) };
+  const keys = policy.value.contacts.get(voter)?.keys ?? [];
+  const signed = await fx.proofs.sign(voteText(asked, words), keys, options.key);
+  if (!signed.ok) return tellProblem(signed.error);
+  const proof = signed.value;
   const counted = await castVote(
     {
+      ...words,
       request: request.id,
-      digest: options.digest ?? request.digest,
-      voter: me,
-      answer: word,
-      // Without an installation nothing proves the account: whoever may write the store could have written this.
-      strength: "asserted",
+      // Of what was read: the version that a condition makes has the digest of its own that was just worked out.
+      digest: digest === undefined || digest === request.digest ? asked.digest : digest,
+      // Without a signature nothing proves the account: whoever may write the store could have written this.
+      ...(proof === undefined ? { strength: "asserted" } : { strength: "signed", proof }),
+      ...(narrow.value !== undefined && { narrow: narrow.value }),
       via: "command",
-      ...(given === undefined || given === "" ? {} : { reason: given }),
     },
     fx,
   );
+  if (counted.kind === "counted" && proof !== undefined) {
+    writeErr(ourLine("note", `signed with the key ${keyFingerprint(proof.key)}`));
+  }
   const code = tellCounted(counted);
   if (counted.kind === "counted") await sendMessages(counted, fx);
   return code;
@@ -95,15 +130,19 @@ function tellCounted(counted: Counted): number {
 const refusedCodes: ReadonlyMap<string, number> = new Map([
   ["wrong-digest", EXIT.notUnderstood],
   ["already-voted", EXIT.notUnderstood],
+  ["not-narrower", EXIT.notUnderstood],
+  ["target-syntax", EXIT.notUnderstood],
   ["policy-unusable", EXIT.misconfigured],
 ]);
 
 function countedText(request: Request, missing: readonly string[]): string {
   const { id, requester } = request;
   if (request.state === "approved") {
-    return purposeOf(request, "standing") === undefined
-      ? `approved; ${requester.name} may run ${id} now`
-      : `approved; what ${requester.name} scans within it runs without asking`;
+    if (purposeOf(request, "standing") !== undefined) {
+      return `approved; what ${requester.name} scans within it runs without asking`;
+    }
+    const from = request.notBefore === undefined ? "now" : `from ${localTime(request.notBefore)} on`;
+    return `approved; ${requester.name} may run ${id} ${from}`;
   }
   if (request.state === "denied") return `denied; request ${id} is over`;
   return `counted; request ${id} still needs ${missing.join("; ")}`;

@@ -66,7 +66,7 @@ describe("the registry", () => {
     load: () => Promise.resolve(ok(unconfigured("/etc/config.yaml"))),
     secret: () => Promise.resolve(err({ code: "secret-unusable" as const, message: "none" })),
   };
-  const approver = createApprovers({ terminal, config });
+  const approver = createApprovers({ terminal, config, sign: () => Promise.resolve({ ok: true, value: undefined }) });
 
   it("has the prompt, which needs no configuration", async () => {
     expect(await approver({ name: "desk", type: "prompt" })).toMatchObject({ ok: true, value: { type: "prompt" } });

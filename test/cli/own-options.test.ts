@@ -47,8 +47,9 @@ describe("our own options", () => {
     ["in capitals", ["--jit-TTL=5m"], "unknown-own-option"],
     ["of later versions", ["--jit-events=x"], "not-in-this-version"],
     ["of later versions with a value", ["--jit-events=fd:3"], "not-in-this-version"],
-    ["of later versions, too", ["--jit-not-before", "22:00"], "not-in-this-version"],
-    ["of later versions, as well", ["--jit-accept-narrower"], "not-in-this-version"],
+    ["with a time that clocks never show", ["--jit-not-before", "24:00"], "own-option-value"],
+    ["with a time without its zone", ["--jit-not-before=2026-11-22T22:00:00"], "own-option-value"],
+    ["with a value where there is a yes", ["--jit-accept-narrower=no"], "own-option-value"],
   ])("are refused %s", (_, line, code) => {
     expect(refused(...line).code).toBe(code);
   });

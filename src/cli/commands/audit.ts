@@ -23,13 +23,15 @@ const subcommands: ReadonlyMap<string, RunCommand> = new Map([
   ["show", show],
   ["verify", verify],
   ["export", exportAll],
+  ["proof", async (context) => (await import("../audit-proof.ts")).proof(context)],
 ]);
-const ofLaterVersions = ["proof", "backup", "restore"];
+const ofLaterVersions = ["backup", "restore"];
 
 const usage = `usage: jit-nmap audit list [ID] [--limit N] [--json]   events, the oldest first
        jit-nmap audit show SEQ                         one event whole, as JSON
        jit-nmap audit verify                           read the whole chain again; 74 when it is broken
        jit-nmap audit export [--format jsonl|csv]      every event, one a line
+       jit-nmap audit proof [ID] [--into FOLDER]       a request's signed votes, for others to check without us
 `;
 
 export const run: RunCommand = async (context) => {
@@ -42,7 +44,7 @@ export const run: RunCommand = async (context) => {
   }
   const message =
     name === undefined
-      ? "audit needs one of list, show, verify, export"
+      ? "audit needs one of list, show, verify, export, proof"
       : ofLaterVersions.includes(name)
         ? `audit ${name} is a command of a later version`
         : `there is no command audit ${name}`;

@@ -74,7 +74,10 @@ export const commands: ReadonlyMap<string, CommandEntry> = new Map<string, Comma
     "results",
     { usage: "[ID]", summary: "the stored result of a scan, as text, XML or JSON", load: () => import("./results.ts") },
   ],
-  ["audit", { usage: "list|show|verify|export", summary: "the trail of everything", load: () => import("./audit.ts") }],
+  [
+    "audit",
+    { usage: "list|show|verify|export|proof", summary: "the trail of everything", load: () => import("./audit.ts") },
+  ],
   [
     "policy",
     {

@@ -1,7 +1,9 @@
 // `jit-nmap show [ID]`: one request whole.
 import { frozenWords } from "../../core/approval/freeze.ts";
 import { purposeOf } from "../../core/approval/purpose.ts";
+import type { Proof } from "../../core/approval/proof.ts";
 import type { Request } from "../../core/approval/request.ts";
+import { keyFingerprint } from "../../core/approval/ssh-key.ts";
 import { escapeText } from "../../core/escape.ts";
 import { unreachable } from "../../core/result.ts";
 import { formatDuration } from "../../core/time.ts";
@@ -48,9 +50,9 @@ export const run: RunCommand = async ({ args, effects, environment }) => {
 
 function storyLines({ request, votes, sessions, events }: Story, notNow: readonly string[]): readonly string[] {
   return [
-    ...votes.map(({ voter, answer, strength, via, reason, castAt }) =>
+    ...votes.map(({ voter, answer, strength, via, reason, proof, version, castAt }) =>
       escapeText(
-        `${localTime(castAt)}  ${voter}: ${answer}${reason === undefined ? "" : `, ${reason}`} (${strength}, by ${via})`,
+        `${localTime(castAt)}  ${voter}: ${answer}${reason === undefined ? "" : `, ${reason}`} (${strength}${provedBy(proof)}, by ${via}${version === request.version ? "" : `, on version ${version}`})`,
       ),
     ),
     ...sessions.map(({ id, level, ttlSeconds, startedAt, end }) => {
@@ -72,6 +74,25 @@ function storyLines({ request, votes, sessions, events }: Story, notNow: readonl
     ...notNow,
     escapeText(stateLine(request)),
   ];
+}
+
+function provedBy(proof: Proof | undefined): string {
+  switch (proof?.kind) {
+    case undefined:
+      return "";
+    case "sshsig":
+      return ` with ${keyFingerprint(proof.key)}`;
+    case "passkey":
+      return " with a passkey";
+    case "webhook":
+      return ` by the service ${proof.service}`;
+    case "session":
+      return ", signed in";
+    case "code":
+      return ", with the code";
+    default:
+      return unreachable(proof);
+  }
 }
 
 /** The decisive line last, with what to type next. */

@@ -11,7 +11,11 @@ import type { RequestDigest, RequestTerms } from "./request.ts";
  *
  * @returns `sha256:` and 64 hexadecimal digits. Domain: `jit-nmap/request/v1`, a zero byte, RFC 8785.
  */
-export function requestDigest(terms: Omit<RequestTerms, "digest">): RequestDigest {
+export const requestDigest = (terms: Omit<RequestTerms, "digest">): RequestDigest =>
+  `sha256:${hash("sha256", requestText(terms))}` as RequestDigest;
+
+/** What is hashed, for whoever wants to do it again with other tools. */
+export function requestText(terms: Omit<RequestTerms, "digest">): string {
   const asked = {
     id: terms.id,
     version: terms.version,
@@ -38,5 +42,5 @@ export function requestDigest(terms: Omit<RequestTerms, "digest">): RequestDiges
     ...(terms.notAfter !== undefined && { notAfter: terms.notAfter }),
     ...(terms.acceptsNarrower !== undefined && { acceptsNarrower: terms.acceptsNarrower }),
   };
-  return `sha256:${hash("sha256", `jit-nmap/request/v1\0${canonicalJson(asked)}`)}` as RequestDigest;
+  return `jit-nmap/request/v1\0${canonicalJson(asked)}`;
 }
