@@ -114,8 +114,11 @@ const rules: readonly Rule[] = [
     may: [...coreRoot, "src/core/sets/", "src/core/grant/", hashing],
     types: ["src/core/plan/", "src/core/policy/", "src/core/audit/"],
   },
-  // The only one there that reads a plan's document: to show it.
-  { zone: "src/core/approval/card-of-request", may: [...coreRoot, "src/core/plan/", "src/core/approval/"] },
+  // The only ones there that read a plan's document: to show it.
+  ...["card-of-request", "message-text"].map((name) => ({
+    zone: `src/core/approval/${name}`,
+    may: [...coreRoot, "src/core/plan/", "src/core/approval/"],
+  })),
   {
     zone: "src/core/grant/",
     may: [...coreRoot, "src/core/sets/", "src/core/approval/"],

@@ -3,6 +3,8 @@
 import { describe, expect, it } from "vitest";
 import { carryDue } from "../../src/broker/outbox.ts";
 import { castVote } from "../../src/broker/votes.ts";
+import type { WebhookService } from "../../src/core/configuration/configuration.ts";
+import { ok } from "../../src/core/result.ts";
 import type { Answer, Approver, Asked, News, Question } from "../../src/effects.ts";
 import { file, scan, wait } from "../../src/pipeline.ts";
 import { World } from "./world.ts";
@@ -32,6 +34,16 @@ const nothing: Asked = { answers: [] };
 function recording(world: World, answer: (question: Question) => Asked | Error = () => nothing) {
   const asked: string[] = [];
   const told: string[] = [];
+  const smtp = { host: "127.0.0.1", port: 25, tls: "none", from: "jit@x.example" } as const;
+  const soc: WebhookService = {
+    name: "soc",
+    shape: "standard",
+    url: { kind: "plain", url: "https://soc.example/" },
+    timeoutSeconds: 10,
+    allowInternal: [],
+  };
+  world.configuration = { ...world.configuration, smtp, webhooks: new Map([["soc", soc]]) };
+  world.proves = () => ok("asserted");
   const name = ({ delivery, name: approver }: Question | News): string =>
     `${delivery?.kind ?? ""} ${approver}${delivery?.to === undefined ? "" : ` ${delivery.to}`}`;
   world.approver = {
@@ -49,7 +61,9 @@ function recording(world: World, answer: (question: Question) => Asked | Error =
   return { asked, told };
 }
 
-const yes = (voter: string): Answer => ({ voter, answer: "approve", strength: "asserted" });
+/** Signed by the service that it comes from, as far as this world looks. */
+const proof = { kind: "webhook", service: "soc", id: "1", timestamp: "1", signature: "v1,", body: "" } as const;
+const yes = (voter: string): Answer => ({ voter, answer: "approve", strength: "asserted", proof });
 
 describe("the messages of a request", () => {
   it("go to each voter by mail and once to a service, never to the requester or to who has no address", async () => {
@@ -178,8 +192,12 @@ describe("the messages of a request", () => {
     world.present = false;
     world.pass(60);
     const waiting = expect(wait(world.only.id, { waitSeconds: 60 }, world.effects)).rejects.toThrow("full");
-    for (let turn = 0; turn < 50; turn++) await new Promise((resolve) => setImmediate(resolve));
-    world.pass(1);
+    let over = false;
+    void waiting.finally(() => (over = true));
+    while (!over) {
+      world.pass(0);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
     await waiting;
   });
 });
@@ -197,7 +215,7 @@ describe("an answer that an approver brings", () => {
   it.each<[string, Answer, string]>([
     ["somebody who may not vote", yes("mallory"), "may not vote"],
     ["the requester", yes("bob"), "Nobody approves"],
-    ["somebody surer than is proved", { ...yes("carol"), strength: "signed" }, "nothing proves"],
+    ["somebody surer than is proved", { voter: "carol", answer: "approve", strength: "signed" }, "nothing proves"],
   ])("of %s is not counted, and that is on record", async (_, answer, because) => {
     const world = new World(policy);
     recording(world, ({ name }) => (name === "soc" ? { answers: [answer] } : nothing));

@@ -303,7 +303,9 @@ export class World {
       say: (_, text) => void world.said.push(text),
       confirm: () => Promise.resolve(world.confirms?.()),
       accept: () => Promise.resolve(world.confirms?.()),
-      ring: () => void world.rung++,
+      ring: () => {
+        world.rung += 1;
+      },
       askReason: () => Promise.resolve(world.reason),
       showWaiting: (waiting) => void world.waiting.push(waiting),
       showRunning: (running, signal) => void world.shown.push({ running, signal }),

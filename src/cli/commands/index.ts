@@ -76,7 +76,7 @@ export const commands: ReadonlyMap<string, CommandEntry> = new Map<string, Comma
   ],
   [
     "audit",
-    { usage: "list|show|verify|export|proof", summary: "the trail of everything", load: () => import("./audit.ts") },
+    { usage: "list|show|verify|...", summary: "the trail of everything", load: () => import("./audit.ts") },
   ],
   [
     "policy",
