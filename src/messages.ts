@@ -149,6 +149,8 @@ export type Outcome =
   | { readonly kind: "cancelled" | "expired" | "lapsed" | "revoked"; readonly request: Request }
   /** Nothing starts while a lead has frozen everything. `request.state` says whether it can be run later. */
   | { readonly kind: "frozen"; readonly request: Request; readonly freeze: Freeze }
+  /** A scan that runs has a longer time box now, in seconds from its start. */
+  | { readonly kind: "extended"; readonly request: Request; readonly ttlSeconds: number }
   /** The single use is gone: it ran, or runs, already. */
   | { readonly kind: "used"; readonly request: Request }
   /** Approved, but not for what is now: policy, nmap or the rights have changed since. Ask again (79). */

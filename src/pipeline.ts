@@ -1,16 +1,20 @@
 // The life of a scan on one screen: request → policy → approval → grant → session → revocation → trail. Start reading
 // here. front.ts speaks with the person, broker/ judges and records, runner.ts runs; what they need of the outside
 // world stands in effects.ts.
+import { lineOf, type Again } from "./broker/again.ts";
 import { breakGlass } from "./broker/break-glass.ts";
+import { askForTime, giveTime } from "./broker/extend.ts";
 import { judge, refusalOf } from "./broker/judge.ts";
 import { prepareForEnd } from "./broker/read-result.ts";
+import { redeem } from "./broker/redeem.ts";
 import { open, settle } from "./broker/requests.ts";
-import { acknowledge, begin, beginsAtOnce, conclude, newSession, redeem, termsOf, type Run } from "./broker/runs.ts";
+import { acknowledge, begin, beginsAtOnce, conclude, newSession, termsOf, type Run } from "./broker/runs.ts";
 import { fileStanding, underStanding, type StandingTerms } from "./broker/standing.ts";
 import { sweep } from "./broker/sweep.ts";
 import { tryLine, type Supposed, type Trial } from "./broker/trial.ts";
 import { watchOver } from "./broker/watch.ts";
 import { hasMessages } from "./core/approval/outgoing.ts";
+import { purposeOf } from "./core/approval/purpose.ts";
 import type { RequestId } from "./core/approval/request.ts";
 import { informationArgv, scriptsAskedAbout, type Information } from "./core/plan/information.ts";
 import { environment } from "./core/plan/render.ts";
@@ -123,7 +127,27 @@ export async function wait(id: RequestId, manner: Manner, fx: Effects): Promise<
 export async function run(id: RequestId, fx: Effects): Promise<Outcome> {
   const answered = await wait(id, { waitSeconds: 0 }, fx);
   if (answered.kind !== "opened") return answered;
+  if (purposeOf(answered.request, "extension") !== undefined) return giveTime(answered.request.id, fx);
   return start(await redeem(answered.request.id, fx), fx);
+}
+
+/** Asks for the line of an earlier request once more, or for what was left of it. */
+export async function again(id: RequestId, what: Again, manner: Manner, fx: Effects): Promise<Outcome> {
+  const ask = await lineOf(id, what, fx);
+  return "words" in ask ? scan(ask, manner, fx) : ask;
+}
+
+/** More time for a scan that runs: at once where policy allows that, else when people have said yes. */
+export async function extend(
+  id: RequestId,
+  seconds: number,
+  reason: string | undefined,
+  manner: Manner,
+  fx: Effects,
+): Promise<Outcome> {
+  const asked = await askForTime(id, seconds, reason, fx);
+  const answered = asked.kind === "opened" ? await awaitAnswer(asked, manner, fx) : asked;
+  return answered.kind === "opened" ? giveTime(answered.request.id, fx) : answered;
 }
 
 /** From a grant to its end: it is used up before nmap exists, and every step is on disk first. */

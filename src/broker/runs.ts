@@ -1,12 +1,10 @@
-// From a grant to the end of its one run, as the record sees it: everything is looked at again before the grant is used
-// up, and every report of the runner is on disk before the runner goes on.
+// From a grant that is used up (redeem.ts) to the end of its one run, as the record sees it: every report of the runner
+// is on disk before the runner goes on.
 import { together, type Step } from "../core/approval/change.ts";
 import { idBytes, sessionIdFrom } from "../core/approval/ids.ts";
-import { missingOnRecord } from "../core/approval/on-record.ts";
 import { withNews } from "../core/approval/outgoing.ts";
 import { openRequest } from "../core/approval/open.ts";
-import { isScan, purposeOf, purposeWords } from "../core/approval/purpose.ts";
-import type { Request, RequestId } from "../core/approval/request.ts";
+import type { Request } from "../core/approval/request.ts";
 import { abandon, end, redeem as redeemStep, start } from "../core/approval/run.ts";
 import type { SessionId } from "../core/audit/event.ts";
 import type { Terms } from "../core/confinement/confinement.ts";
@@ -15,20 +13,14 @@ import type { SessionRecord } from "../core/grant/session-record.ts";
 import { digestOfDocument } from "../core/plan/digest.ts";
 import { fromDocument } from "../core/plan/document.ts";
 import { differences } from "../core/plan/ran-as-planned.ts";
-import { decide } from "../core/policy/decide.ts";
 import type { Decision } from "../core/policy/decision.ts";
 import { unreachable } from "../core/result.ts";
 import type { Problem } from "../core/result.ts";
 import type { Summary } from "../core/results/summary.ts";
 import type { CommitResult, Effects } from "../effects.ts";
 import type { Judged, Order, Outcome, Report } from "../messages.ts";
-import { historyFor } from "./judge.ts";
-import { refusalOf } from "./judge.ts";
-import { peopleOf } from "./people.ts";
 import { readResult } from "./read-result.ts";
-import { stillProven } from "./proven.ts";
-import { basisOf } from "./standing.ts";
-import { openingOf, outcomeOf, settle } from "./requests.ts";
+import { openingOf, outcomeOf } from "./requests.ts";
 
 /** What the broker knows of a run while it lasts: nobody else may move its request, and the store refuses if they did. */
 export interface Run {
@@ -94,105 +86,9 @@ export function termsOf({ obligations }: Pick<Request, "obligations">): Terms {
 
 export const newSession = (fx: Pick<Effects, "random">): SessionId => sessionIdFrom(fx.random.bytes(idBytes));
 
-/**
- * Uses up the grant of an approved request: at most one caller ever gets the run.
- *
- * @param session  the one that stands ready for it.
- */
-export async function redeem(id: RequestId, fx: Effects, session = newSession(fx)): Promise<Run | Outcome> {
-  const request = await settle(id, fx);
-  const requester = fx.facts.requester();
-  if (requester.uid !== request.requester.uid || requester.name !== request.requester.name) {
-    const message = `request ${id} is ${request.requester.name}'s, who alone can run it`;
-    return { kind: "not-understood", problem: { code: "not-yours", message } };
-  }
-  if (!isScan(request)) {
-    const message = `request ${id} is ${purposeWords(request.purpose) ?? ""}: it is not run itself`;
-    return { kind: "not-understood", problem: { code: "no-scan", message } };
-  }
-  const over = outcomeOf(request);
-  if (over !== undefined) return over;
-  const held = await fx.store.grant(id);
-  if (held === undefined) throw new Error(`request ${id} is approved without a grant`);
-  const { notBefore } = held.grant;
-  if (request.notBefore !== undefined && fx.clock.now() < notBefore) {
-    return { kind: "waiting", request, because: "too-early", notBefore };
-  }
-
-  const plan = fromDocument(request.plan);
-  const data = plan.nmap.data?.level;
-  const facts = await fx.facts.find({ names: [], family: plan.family, services: false, scripts: false, data });
-  if (!facts.ok) return refusalOf(facts.error);
-  const { nmap, privileged } = facts.value;
-  if (nmap.path !== plan.nmap.path || nmap.version !== plan.nmap.version || nmap.binary !== plan.nmap.binary) {
-    const now = nmap.version === plan.nmap.version ? "another file of that version" : nmap.version;
-    return askAgain(request, "nmap-changed", `this was approved for nmap ${plan.nmap.version}; nmap is now ${now}`);
-  }
-  if (nmap.data?.hash !== plan.nmap.data?.hash) {
-    return askAgain(request, "nmap-changed", "nmap's data files changed since this was approved");
-  }
-  if (plan.privileged && !privileged) {
-    return askAgain(request, "not-privileged", "this was approved with raw sockets, which this account may not open");
-  }
-  const policy = await fx.policy.load();
-  if (!policy.ok) return { kind: "misconfigured", problems: policy.error };
-  const now = fx.clock.now();
-  const { profile } = request;
-  const decision = decide(policy.value, plan, {
-    requester,
-    now,
-    level: (await fx.sessions.level()).level,
-    ...(await historyFor(policy.value, now, fx, id)),
-    ...(profile !== undefined && { profile }),
-  });
-  const votes = request.requires.length === 0 ? [] : await fx.store.votes(id);
-  const missing = missingOnRecord(request, held.grant, votes, await fx.store.events({ request: id }));
-  if (missing !== undefined) throw contradicted(request, missing);
-  const cited = purposeOf(request, "under-standing");
-  const basis = cited && (await basisOf(cited.standing, request.plan, decision, policy.value, fx));
-  const step = redeemStep(request, {
-    ...held,
-    votes: await stillProven(votes, request, policy.value, fx),
-    cast: votes.length,
-    people: await peopleOf([...request.requires, ...decision.requires], policy.value, fx),
-    ...(basis && { basis }),
-    decision,
-    planDigest: digestOfDocument(request.plan),
-    session,
-    now,
-  });
-  if (!step.ok) {
-    if (decision.effect === "deny") return { kind: "denied", request };
-    return { kind: "stale", request, problem: step.error };
-  }
-  const committed = await fx.store.commit(step.value);
-  if (committed.kind === "frozen") return { kind: "frozen", request, freeze: committed.freeze };
-  if (committed.kind === "over-limit") return askAgain(request, "over-limit", committed.because);
-  if (committed.kind === "lost") {
-    return (
-      (committed.current && outcomeOf(committed.current)) ??
-      askAgain(request, "lost", "somebody else moved this request")
-    );
-  }
-  const ttlSeconds = boxOf(held.grant, decision);
-  const terms = termsOf(request);
-  const order = { kind: "order", session, grant: held.grant, ttlSeconds, plan: request.plan, terms } as const;
-  return { kind: "run", order, request: step.value.request.next };
-}
-
 /** The session's time box, in seconds: the grant's, or less where a window closes sooner than when it was issued. */
-function boxOf(grant: Grant, decision: Decision): number {
+export function boxOf(grant: Grant, decision: Decision): number {
   return decision.effect === "deny" ? 0 : Math.min(grant.ttlSeconds, decision.obligations.ttlSeconds);
-}
-
-/** A failure of the trail like those of the store (effects.ts, StoreFailure): nothing may run on such a record. */
-function contradicted(request: Request, because: string): Error {
-  const failure = { code: "trail-broken", hint: "Look at it with: jit-nmap audit verify" } as const;
-  return Object.assign(new Error(`Request ${request.id} is not as the trail says: ${because}.`), failure);
-}
-
-function askAgain(request: Request, code: string, message: string): Outcome {
-  return { kind: "stale", request, problem: { code, message, hint: "ask again" } };
 }
 
 /** Puts a report of the runner on the trail; resolves when it is on disk, or with `refused` when it may not start. */

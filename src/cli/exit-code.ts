@@ -95,6 +95,8 @@ export function exitCodeOf(outcome: Outcome): number {
       return EXIT.askAgain;
     case "not-started":
       return notStartedCodes.get(outcome.problem.code) ?? EXIT.unavailable;
+    case "extended":
+      return EXIT.ok;
     case "frozen":
     case "revoked":
       return EXIT.revoked;

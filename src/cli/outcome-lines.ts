@@ -3,6 +3,7 @@
 import type { Freeze } from "../core/approval/freeze.ts";
 import type { Request } from "../core/approval/request.ts";
 import { unreachable } from "../core/result.ts";
+import { formatDuration } from "../core/time.ts";
 import type { Judged, Outcome } from "../messages.ts";
 import { ourLine } from "./output.ts";
 import { problemLines } from "./problem-lines.ts";
@@ -43,6 +44,8 @@ export function outcomeLines(outcome: Outcome, watched: boolean): readonly strin
       ];
     case "revoked":
       return [ourLine("error", `request ${outcome.request.id} was revoked${because(outcome.request)}; nothing ran`)];
+    case "extended":
+      return [ourLine("note", `${outcome.request.id} has ${formatDuration(outcome.ttlSeconds)} in all`)];
     case "frozen":
       return frozenLines(outcome.request, outcome.freeze);
     case "used":

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { freeze, revoke, unfreeze } from "../../src/broker/revoke.ts";
 import { sweep } from "../../src/broker/sweep.ts";
 import { castVote } from "../../src/broker/votes.ts";
-import { redeem } from "../../src/broker/runs.ts";
+import { redeem } from "../../src/broker/redeem.ts";
 import type { SessionEnd } from "../../src/effects.ts";
 import { file, run, scan } from "../../src/pipeline.ts";
 import { exitCodeOf } from "../../src/cli/exit-code.ts";

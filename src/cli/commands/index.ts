@@ -55,6 +55,14 @@ export const commands: ReadonlyMap<string, CommandEntry> = new Map<string, Comma
   ["wait", { usage: "[ID]", summary: "block until a request is decided", load: () => import("./wait.ts") }],
   ["run", { usage: "[ID]", summary: "run what was approved", load: () => import("./run.ts") }],
   [
+    "again",
+    { usage: "[ID]", summary: "ask for the same once more, or for what was left", load: () => import("./again.ts") },
+  ],
+  [
+    "extend",
+    { usage: "ID DURATION", summary: "more time for a scan of mine that runs", load: () => import("./extend.ts") },
+  ],
+  [
     "revoke",
     {
       usage: "ID",
@@ -93,8 +101,6 @@ export const commands: ReadonlyMap<string, CommandEntry> = new Map<string, Comma
 
 /** Names that belong to commands of later versions: never read as a host, so that a script notices. */
 export const laterCommands: ReadonlySet<string> = new Set([
-  "again",
-  "extend",
   "diff",
   "report",
   "suggest",

@@ -1,4 +1,5 @@
 // `jit-nmap show [ID]`: one request whole.
+import { extendedTo } from "../../core/approval/extend.ts";
 import { frozenWords } from "../../core/approval/freeze.ts";
 import { purposeOf } from "../../core/approval/purpose.ts";
 import type { Proof } from "../../core/approval/proof.ts";
@@ -56,13 +57,12 @@ function storyLines({ request, votes, sessions, events }: Story, notNow: readonl
       ),
     ),
     ...sessions.map(({ id, level, ttlSeconds, startedAt, end }) => {
+      const box = formatDuration(extendedTo(id, events) ?? ttlSeconds);
       const ended =
         end === undefined
           ? "has not ended"
           : `${end.ending} after ${formatDuration((end.endedAt - startedAt) / 1000)}, ${end.signal ?? `code ${end.exitCode ?? "none"}`}`;
-      return escapeText(
-        `${localTime(startedAt)}  session ${id} (${level}, time box ${formatDuration(ttlSeconds)}): ${ended}`,
-      );
+      return escapeText(`${localTime(startedAt)}  session ${id} (${level}, time box ${box}): ${ended}`);
     }),
     ...(votes.length + sessions.length > 0 ? [""] : []),
     ...events.map(({ seq, time, type, actor }) =>

@@ -20,12 +20,14 @@ const switches: ReadonlyMap<Feature, string> = new Map([
  * @param words  what was typed, our own options taken out; readable as `readOptions` reads.
  * @param asked  the plan of these words.
  * @param narrower  a plan made from it with fewer targets, ports or features, or a lower template.
+ * @param longest  characters that the line may have.
  * @returns undefined when the words can't be cut up, or when the narrower plan needs more words than anybody would paste.
  */
 export function narrowerWords(
   words: readonly string[],
   asked: ScanPlan,
   narrower: ScanPlan,
+  longest = pasteable,
 ): readonly string[] | undefined {
   const tokens = tokenise(words);
   if (!tokens.ok) return undefined;
@@ -55,7 +57,7 @@ export function narrowerWords(
 }
 
 /** Characters of a line that a person would still read before pasting it. */
-const longest = 400;
+const pasteable = 400;
 
 function spell({ name, argument, entry }: OptionToken): readonly string[] {
   if (argument === undefined) return [name];
