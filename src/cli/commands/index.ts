@@ -82,10 +82,9 @@ export const commands: ReadonlyMap<string, CommandEntry> = new Map<string, Comma
     "results",
     { usage: "[ID]", summary: "the stored result of a scan, as text, XML or JSON", load: () => import("./results.ts") },
   ],
-  [
-    "audit",
-    { usage: "list|show|verify|...", summary: "the trail of everything", load: () => import("./audit.ts") },
-  ],
+  ["audit", { usage: "list|show|verify|...", summary: "the trail of everything", load: () => import("./audit.ts") }],
+  ["diff", { usage: "ID [ID]", summary: "what changed from one result to another", load: () => import("./diff.ts") }],
+  ["audit", { usage: "list|show|verify|export", summary: "the trail of everything", load: () => import("./audit.ts") }],
   [
     "policy",
     {
@@ -101,7 +100,6 @@ export const commands: ReadonlyMap<string, CommandEntry> = new Map<string, Comma
 
 /** Names that belong to commands of later versions: never read as a host, so that a script notices. */
 export const laterCommands: ReadonlySet<string> = new Set([
-  "diff",
   "report",
   "suggest",
   "delegate",

@@ -1,14 +1,10 @@
 // `jit-nmap results [ID]`: the stored result of a scan. Text by default, nmap's XML byte for byte, or a JSON summary.
-import type { Request } from "../../core/approval/request.ts";
 import { escapeText } from "../../core/escape.ts";
-import type { SessionRecord, StoredResult } from "../../core/grant/session-record.ts";
 import { resultText } from "../../core/results/result-text.ts";
-import { err, ok, type Problem, type Result } from "../../core/result.ts";
 import { time } from "../../core/time.ts";
-import type { Effects } from "../../effects.ts";
 import { commandLine, readCommandLine } from "../command-line.ts";
 import { EXIT } from "../exit-code.ts";
-import { myRequest, type FindProblem } from "../find-request.ts";
+import { myLatestResult, resultOf } from "../find-result.ts";
 import { outputLayout } from "../output-layout.ts";
 import { ourLine, writeErr, writeOut } from "../output.ts";
 import { jsonText } from "../json-text.ts";
@@ -53,44 +49,3 @@ export const run: RunCommand = async ({ args, effects, environment }) => {
   writeErr(ourLine("error", "this result is cut: hosts that were not finished are missing"));
   return EXIT.unreliable;
 };
-
-interface Found {
-  readonly request: Request;
-  readonly session: SessionRecord;
-  readonly stored: StoredResult;
-}
-
-async function resultOf(id: string, fx: Effects): Promise<Result<Found, FindProblem | Problem<"no-result">>> {
-  const found = await myRequest(id, fx);
-  if (!found.ok) return found;
-  const result = await storedResult(found.value, fx);
-  if (result !== undefined) return ok(result);
-  const { id: whole, state } = found.value;
-  return err({
-    code: "no-result",
-    message: `request ${whole} has no result: it is ${state}`,
-    hint: `jit-nmap show ${whole}`,
-  });
-}
-
-/** How many of my requests are looked through for one with a result. */
-const LOOKED_THROUGH = 100;
-
-async function myLatestResult(fx: Effects): Promise<Result<Found, Problem<"no-result">>> {
-  const me = fx.facts.requester().name;
-  for (const request of await fx.store.listRequests({ requester: me, limit: LOOKED_THROUGH })) {
-    const result = await storedResult(request, fx);
-    if (result !== undefined) return ok(result);
-  }
-  return err({ code: "no-result", message: `no scan of ${me} has left a result yet`, hint: "jit-nmap requests" });
-}
-
-/** A request runs once; the last session that left a result, should a crash have left more. */
-async function storedResult(request: Request, fx: Effects): Promise<Found | undefined> {
-  const sessions = await fx.store.sessions(request.id);
-  for (const session of [...sessions].sort((a, b) => b.startedAt - a.startedAt)) {
-    const stored = await fx.store.result(session.id);
-    if (stored !== undefined) return { request, session, stored };
-  }
-  return undefined;
-}

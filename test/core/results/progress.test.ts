@@ -48,7 +48,9 @@ describe("how far nmap is", () => {
   });
 
   it("reads what the installed nmap writes", () => {
-    const xml = execFileSync("nmap", ["-v", "-n", "-sT", "-Pn", "-p1", "-oX", "-", "127.0.0.1-3"], { encoding: "latin1" });
+    const xml = execFileSync("nmap", ["-v", "-n", "-sT", "-Pn", "-p1", "-oX", "-", "127.0.0.1-3"], {
+      encoding: "latin1",
+    });
     expect(read(xml).progress).toEqual({ hosts: 3, up: 3 });
     const begun = xml.slice(0, xml.indexOf("/>", xml.indexOf("<taskbegin")) + 2);
     expect(read(begun).progress.task).toEqual({ name: "Connect Scan" });
