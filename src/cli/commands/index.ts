@@ -84,7 +84,6 @@ export const commands: ReadonlyMap<string, CommandEntry> = new Map<string, Comma
   ],
   ["audit", { usage: "list|show|verify|...", summary: "the trail of everything", load: () => import("./audit.ts") }],
   ["diff", { usage: "ID [ID]", summary: "what changed from one result to another", load: () => import("./diff.ts") }],
-  ["audit", { usage: "list|show|verify|export", summary: "the trail of everything", load: () => import("./audit.ts") }],
   [
     "policy",
     {
