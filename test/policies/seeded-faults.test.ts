@@ -105,3 +105,49 @@ test.each<readonly [fault: string, text: string, line: number, words: string]>([
   const there = problems.filter(({ at }) => (at?.line ?? 0) === line);
   expect(there.map(({ message, hint }) => `${message} ${hint ?? ""}`).join("\n")).toContain(words);
 });
+
+test("mistakes of every stage are told at once, from the top, and none of a stage hides one of another", () => {
+  const text = `version: 1
+timezone: Europe/Berlen
+people: { engineers: [alice, bob], leads: [carol], others: 5 }
+networks: { lab: [10.20.1.0/16], pci: 7, hq: { file: hq.txt } }
+windows: { work: { days: mon-fry } }
+approvers: { desk: { type: prompt }, mail: { type: emial } }
+rules:
+  - { name: a, effekt: deny, targets: [pci] }
+  - { name: b, effect: deny, targets: [labb], during: [work] }
+  - { name: c, effect: allow, targets: [pci], ports: [tpc/22], ttl: 10 }
+  - { name: d, effect: ask, requesters: [engineers], ask: { votes: { leads: 1 }, via: [mial] } }
+  - { name: d, effect: confirm, targets: [lab], during: [wrok], limits: { runs: 0/hour } }
+  - { name: e, effect: confirm, targets: [hq], profiles: [webb] }
+netwroks: {}
+`;
+  const lines = found(text).map(({ at, message }) => `${at?.line ?? 0} ${message}`);
+  const seeded: readonly (readonly [line: number, words: string])[] = [
+    [2, "Berlen"],
+    [3, "people are a list"],
+    [4, "bits set"],
+    [4, "a network is a list"],
+    [4, "hq.txt can't be read"],
+    [5, "mon-fry"],
+    [6, "an approver has a type"],
+    [8, "effect"],
+    [9, "no network is called labb"],
+    [10, "duration"],
+    [11, "mial"],
+    [12, "rate such as"],
+    [12, "already defined"],
+    [13, "webb"],
+    [14, "netwroks"],
+  ];
+  for (const [line, words] of seeded) {
+    expect(
+      lines.some((one) => one.startsWith(`${line} `) && one.includes(words)),
+      `${line} ${words}`,
+    ).toBe(true);
+  }
+  const order = found(text).map(({ at }) => at?.line ?? 0);
+  expect(order).toEqual([...order].sort((left, right) => left - right));
+  // What stands in for a broken part is never complained about.
+  expect(lines.filter((line) => /192\.0\.2|nobody|rule-with-a-mistake/.test(line))).toEqual([]);
+});

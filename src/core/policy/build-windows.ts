@@ -20,7 +20,8 @@ export function buildWindows(
 ): { readonly windows: ReadonlyMap<string, Window>; readonly zone: Zone | undefined } {
   const windows = new Map<string, Window>();
   const needed = reports.some(({ file }) => file.data.windows !== undefined || file.data.calendars !== undefined);
-  const zone = needed ? zoneTable(timezone) : undefined;
+  // A zone that is none is reported already; the windows are looked through all the same.
+  const zone = needed ? (zoneTable(timezone) ?? zoneTable("UTC")) : undefined;
   if (zone === undefined) return { windows, zone };
   const calendars = buildCalendars(reports, given, zone);
   const taken = new Map<string, string>();

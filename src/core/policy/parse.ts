@@ -13,8 +13,9 @@ import { policyFile } from "./schema.ts";
 import type { PolicyFile } from "./schema.ts";
 import { problemAt, schemaProblems } from "./schema-problems.ts";
 import { SourceText } from "./source-text.ts";
+import { withoutMistakes } from "./without-mistakes.ts";
 
-/** A file that is well-formed by itself. */
+/** A file that is well-formed by itself, or what is so of it. */
 export interface CheckedFile {
   readonly yaml: YamlData;
   readonly data: PolicyFile;
@@ -30,33 +31,56 @@ export interface Given {
   readonly attached: AddressSet;
 }
 
-/** Checks every file by itself. All mistakes of all files are listed, each with its place. */
-export function readPolicyFiles(files: readonly PolicyText[]): Result<readonly CheckedFile[], readonly Problem[]> {
-  const checked: CheckedFile[] = [];
-  const problems: Problem[] = [];
-  if (files.length === 0) problems.push({ code: "policy-missing", message: "there is no policy file" });
-  for (const file of files) {
-    const result = readPolicyFile(file);
-    if (result.ok) checked.push(result.value);
-    else problems.push(...result.error);
-  }
-  return problems.length > 0 ? err(problems) : ok(checked);
+/** Policy files as data, and what is wrong in each by itself. */
+export interface ReadFiles {
+  /** Where a file has mistakes, what is left of it without them: only to find what else is wrong. */
+  readonly files: readonly CheckedFile[];
+  readonly problems: readonly Problem[];
 }
 
-function readPolicyFile({ name, text }: PolicyText): Result<CheckedFile, readonly Problem[]> {
-  const yaml = readYaml(new SourceText(name, text));
-  if (!yaml.ok) return yaml;
-  if (yaml.value.value === null || yaml.value.value === undefined) {
-    return err([
-      problemAt(yaml.value, [], "value", "policy-empty", "the file is empty\na policy file begins with version: 1"),
-    ]);
+/**
+ * Checks every file by itself. Fails where one can't be read as YAML, with the mistakes of all; other mistakes are in
+ * the answer, so that `buildPolicy` can find those of the names too.
+ */
+export function readPolicyFiles(files: readonly PolicyText[]): Result<ReadFiles, readonly Problem[]> {
+  if (files.length === 0) return err([{ code: "policy-missing", message: "there is no policy file" }]);
+  const checked: CheckedFile[] = [];
+  const problems: Problem[] = [];
+  let readable = true;
+  for (const file of files) {
+    const read = readPolicyFile(file);
+    problems.push(...read.problems);
+    if (read.checked === undefined) readable = false;
+    else checked.push(read.checked);
   }
-  const data = policyFile.safeParse(yaml.value.value);
-  return data.success ? ok({ yaml: yaml.value, data: data.data }) : err(schemaProblems(yaml.value, data.error.issues));
+  return readable ? ok({ files: checked, problems }) : err(problems);
+}
+
+interface ReadFile {
+  readonly checked?: CheckedFile;
+  readonly problems: readonly Problem[];
+}
+
+function readPolicyFile({ name, text }: PolicyText): ReadFile {
+  const read = readYaml(new SourceText(name, text));
+  if (!read.ok) return { problems: read.error };
+  const yaml = read.value;
+  if (yaml.value === null || yaml.value === undefined) {
+    const sentence = "the file is empty\na policy file begins with version: 1";
+    return { problems: [problemAt(yaml, [], "value", "policy-empty", sentence)] };
+  }
+  const whole = policyFile.safeParse(yaml.value);
+  if (whole.success) return { checked: { yaml, data: whole.data }, problems: [] };
+  const { issues } = whole.error;
+  const rest = policyFile.safeParse(withoutMistakes(yaml.value, issues));
+  return {
+    problems: schemaProblems(yaml, issues),
+    ...(rest.success && { checked: { yaml, data: rest.data } }),
+  };
 }
 
 /** The names of the files of networks and the calendars that these files need, as they are written. */
-export function networkFilesOf(files: readonly CheckedFile[]): readonly string[] {
+export function networkFilesOf({ files }: ReadFiles): readonly string[] {
   const names = files.flatMap(({ data }) =>
     Object.values(data.networks ?? {}).flatMap((network) => (Array.isArray(network) ? [] : [network.file])),
   );
@@ -64,13 +88,30 @@ export function networkFilesOf(files: readonly CheckedFile[]): readonly string[]
   return [...new Set([...names, ...calendars])];
 }
 
-/** Merges the files and looks up every name. All mistakes are listed. */
-export function buildPolicy(files: readonly CheckedFile[], given: Given): Result<Policy, readonly Problem[]> {
-  return build(files, given);
+/** Merges the files and looks up every name. All mistakes are listed, those of the single files among them. */
+export function buildPolicy({ files, problems }: ReadFiles, given: Given): Result<Policy, readonly Problem[]> {
+  const built = build(files, given);
+  if (problems.length === 0) return built;
+  return err(inOrder(files, [...problems, ...(built.ok ? [] : built.error)]));
+}
+
+/** As somebody reads who goes through the files from the top. */
+function inOrder(files: readonly CheckedFile[], problems: readonly Problem[]): readonly Problem[] {
+  const order = new Map(files.map(({ yaml }, index) => [yaml.source.file, index]));
+  const rank = ({ at }: Problem): readonly number[] => [
+    order.get(at?.file ?? "") ?? files.length,
+    at?.line ?? 0,
+    at?.column ?? 0,
+  ];
+  return [...problems].sort((left, right) => {
+    const [one, other] = [rank(left), rank(right)];
+    const differs = one.findIndex((value, index) => value !== other[index]);
+    return differs < 0 ? 0 : (one[differs] ?? 0) - (other[differs] ?? 0);
+  });
 }
 
 /** Both steps at once, for whoever has all files at hand. */
 export function parsePolicy(files: readonly PolicyText[], given: Given): Result<Policy, readonly Problem[]> {
-  const checked = readPolicyFiles(files);
-  return checked.ok ? buildPolicy(checked.value, given) : checked;
+  const read = readPolicyFiles(files);
+  return read.ok ? buildPolicy(read.value, given) : read;
 }
