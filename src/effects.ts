@@ -19,7 +19,7 @@ import type { Problem, Result } from "./core/result.ts";
 import type { Progress } from "./core/results/progress.ts";
 import type { AccessRecords, StoreFigures } from "./effects/access.ts";
 import type { Approver, Proofs } from "./effects/asking.ts";
-import type { ConfigSource, Outbox } from "./effects/channels.ts";
+import type { Callbacks, ConfigSource, Outbox } from "./effects/channels.ts";
 import type { Person } from "./effects/person.ts";
 
 export interface Clock {
@@ -272,7 +272,7 @@ export interface OutputFiles {
 
 export type { Answer, Approver, Asked, Claim, News, Proofs, Question } from "./effects/asking.ts";
 export type { AccessRecords, StoreFigures } from "./effects/access.ts";
-export type { ConfigSource, Outbox } from "./effects/channels.ts";
+export type { Call, Callbacks, ConfigSource, Outbox, SaidByService } from "./effects/channels.ts";
 
 export type { Person, Running, Waiting } from "./effects/person.ts";
 
@@ -283,6 +283,7 @@ export interface Effects {
   readonly policy: PolicySource;
   readonly drafts: PolicyDrafts;
   readonly config: ConfigSource;
+  readonly callbacks: Callbacks;
   readonly store: Store;
   readonly sessions: SessionHost;
   readonly inputs: InputFiles;

@@ -124,6 +124,7 @@ export function liveEffects(): Effects {
   });
   const proofs = createProofs({
     ssh: { environment: process.env, home: identity.bySudo ? undefined : identity.home },
+    config,
     passkey: (id) => store.access.passkey(id),
   });
   return {
@@ -141,6 +142,12 @@ export function liveEffects(): Effects {
       cases: async (path) => (await draftsOf(asOwner)).cases(path),
     },
     config,
+    callbacks: {
+      async read(service, call, now) {
+        const { createCallbacks } = await import("./approvers/webhook/read-call.ts");
+        return createCallbacks(config).read(service, call, now);
+      },
+    },
     store,
     sessions: createSessions({
       stateDir: own,
@@ -155,7 +162,12 @@ export function liveEffects(): Effects {
     },
     outputs: createOutputFiles(rights, ownFolders),
     person: terminal,
-    approver: createApprovers({ terminal, config, sign: (...asked) => proofs.sign(...asked) }),
+    approver: createApprovers({
+      terminal,
+      config,
+      clock: { now: () => Date.now() },
+      sign: (...asked) => proofs.sign(...asked),
+    }),
     proofs,
   };
 }

@@ -79,14 +79,6 @@ export function createEmailApprover(smtp: Smtp, config: Pick<ConfigSource, "secr
     async tell(news, signal) {
       await send(news, signal);
     },
-    unreachable: ({ voters, policy }) =>
-      Promise.resolve(
-        new Map(
-          voters
-            .filter((voter) => policy.contacts.get(voter)?.mail === undefined)
-            .map((voter) => [voter, "no mail address in the policy"]),
-        ),
-      ),
   };
 }
 

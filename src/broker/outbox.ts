@@ -211,26 +211,30 @@ export function carryMeanwhile(request: Request, fx: Effects): { end(): Promise<
 
 /** Sends what is due while somebody waits for the request, without keeping them. */
 export interface Carrier {
-  /** When to come back, milliseconds since the Unix epoch. Rejects with the store's failure of an earlier turn. */
+  /** When to come back, milliseconds since the Unix epoch. */
   turn(): Promise<number>;
 }
 
 /** While a message is under way, the one who waits looks again after so many milliseconds. */
 const underWayMs = 1_000;
 
-export function createCarrier(request: RequestId, signal: AbortSignal, fx: Effects): Carrier {
+/** @param onFailure  hears of a trail that can't be written: the waiting has to end with it. */
+export function createCarrier(
+  request: RequestId,
+  signal: AbortSignal,
+  onFailure: (cause: unknown) => void,
+  fx: Effects,
+): Carrier {
   let isUnderWay = false;
-  let failure: { readonly cause: unknown } | undefined;
   return {
     async turn() {
-      if (failure !== undefined) throw failure.cause;
       const now = fx.clock.now();
       if (isUnderWay) return now + underWayMs;
       const next = await fx.store.outbox.nextAt(request);
       if (next === undefined || next > now) return next ?? Number.POSITIVE_INFINITY;
       isUnderWay = true;
       void carryDue(signal, fx, request)
-        .catch((cause: unknown) => (failure = { cause }))
+        .catch(onFailure)
         .finally(() => (isUnderWay = false));
       return now + underWayMs;
     },

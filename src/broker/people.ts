@@ -25,7 +25,20 @@ export async function peopleOf(
     const entitled = new Set([...who.logins, ...members.flat()].filter((login) => !who.services.has(login)));
     // One step only: who votes in somebody's place passes that on to nobody.
     const delegates = [...entitled].flatMap((login) => inPlaceOf.get(login) ?? []);
+    for (const service of itself(set, policy)) entitled.add(service);
     people.set(set, [...new Set([...entitled, ...delegates.filter((login) => !isService(policy, login))])]);
   }
   return people;
+}
+
+/**
+ * A service that answers for itself is a voter where a rule asks for it by that very name, and nowhere else: never as a
+ * member of a set.
+ */
+function itself(set: string, { approvers }: Policy): readonly string[] {
+  const speaks = [...approvers.values()].some(
+    ({ type, service, speaksFor }) =>
+      type === "webhook" && speaksFor === "service" && set === `service:${service ?? ""}`,
+  );
+  return speaks ? [set] : [];
 }

@@ -3,6 +3,7 @@
 import type { RequestTerms } from "../core/approval/request.ts";
 import { canBeFilled, entitledVoters, isAsStrong, shortfall, type People } from "../core/approval/tally.ts";
 import { missingFor, needsConfiguration, reaches } from "../core/configuration/reach.ts";
+import type { Configuration } from "../core/configuration/configuration.ts";
 import type { Requirement, VoteStrength } from "../core/policy/decision.ts";
 import type { Approver, Policy } from "../core/policy/policy.ts";
 import type { Problem } from "../core/result.ts";
@@ -45,6 +46,7 @@ async function unasked(
   // No way is named: then it is jit-nmap approve for everybody.
   if (named.length === 0) return undefined;
   const usable: Approver[] = [];
+  let configured: Configuration | undefined;
   let missing: Problem<"approver-not-configured"> | undefined;
   for (const approver of named) {
     if (needsConfiguration(approver)) {
@@ -53,13 +55,16 @@ async function unasked(
         const message = "config.yaml, which says how people are reached, can't be used";
         return { code: "approver-not-configured", message, hint: configuration.error[0]?.message ?? "look at it" };
       }
-      const problem = missingFor(approver, configuration.value);
+      configured = configuration.value;
+      const problem = missingFor(approver, configured);
       missing ??= problem;
       if (problem !== undefined) continue;
     }
     usable.push(approver);
   }
-  const reached = voters.filter((login) => usable.some((approver) => reaches(approver, login, policy.contacts)));
+  const reached = voters.filter((login) =>
+    usable.some((approver) => reaches(approver, login, policy.contacts, configured)),
+  );
   if (canBeFilled(requirement, reached, people)) return undefined;
   if (missing !== undefined) return missing;
   const out = voters.filter((login) => !reached.includes(login));
@@ -100,9 +105,9 @@ async function strongest(
   const contact = policy.contacts.get(login);
   if ((contact?.keys.length ?? 0) > 0 || (await fx.store.access.passkeys(login)).length > 0) return "signed";
   const services = via.flatMap((name) => policy.approvers.get(name) ?? []).filter(({ type }) => type === "webhook");
-  const speaking = services.filter((approver) => reaches(approver, login, policy.contacts));
   const configuration = await fx.config.load();
   if (!configuration.ok) return "asserted";
+  const speaking = services.filter((approver) => reaches(approver, login, policy.contacts, configuration.value));
   const { webhooks, publicUrl, smtp } = configuration.value;
   if (speaking.some(({ service }) => webhooks.get(service ?? "")?.verify?.kind === "key")) return "signed";
   // Signed in at the page, by a link that was mailed.

@@ -85,9 +85,4 @@ export interface Approver {
   ask(question: Question, signal: AbortSignal): Promise<Asked>;
   /** Says something that wants no answer; rejects when it could not. An approver without it has nobody to tell. */
   tell?(news: News, signal: AbortSignal): Promise<void>;
-  /**
-   * Who of the voters can't be asked through it, each with what is missing ("no mail address in the policy"). Asked
-   * before a request is accepted; left out, everybody can be.
-   */
-  unreachable?(question: Omit<Question, "request">): Promise<ReadonlyMap<string, string>>;
 }

@@ -2,7 +2,8 @@
 // Interfaces only, like all of it.
 import type { Delivery, DeliveryStep } from "../core/approval/delivery.ts";
 import type { RequestId } from "../core/approval/request.ts";
-import type { Configuration } from "../core/configuration/configuration.ts";
+import type { WebhookProof } from "../core/approval/proof.ts";
+import type { Configuration, WebhookService } from "../core/configuration/configuration.ts";
 import type { Problem, Result } from "../core/result.ts";
 
 /** config.yaml: read when something is sent or served, never on the path of an allowed scan. */
@@ -26,4 +27,36 @@ export interface Outbox {
   nextAt(request?: RequestId): Promise<number | undefined>;
   /** All of a request, in the order they were written. */
   of(request: RequestId): Promise<readonly Delivery[]>;
+}
+
+/** What a service answered, as it said it: names are its own, nothing is judged. */
+export interface SaidByService {
+  readonly request: string;
+  readonly digest: string;
+  readonly nonce: string;
+  readonly vote: "approve" | "deny";
+  /** Who, as the service knows them; absent where the service answers for itself. */
+  readonly voter?: string;
+  readonly reason?: string;
+}
+
+/** A call that reached us, byte for byte; `header` takes lower-case names. */
+export interface Call {
+  header(name: string): string | undefined;
+  readonly body: string;
+}
+
+/** Calls of services about requests that they were asked. */
+export interface Callbacks {
+  /**
+   * What a call says and what proves it: signed by the service's own key for this direction, not older than 5 minutes.
+   * Undefined for anything else, whatever is wrong with it: whoever calls learns nothing from the difference.
+   *
+   * @param now  milliseconds since the Unix epoch, UTC.
+   */
+  read(
+    service: WebhookService,
+    call: Call,
+    now: number,
+  ): Promise<{ readonly said: SaidByService; readonly proof: WebhookProof } | undefined>;
 }

@@ -28,6 +28,10 @@ export async function awaitAnswer(opened: Opened, patience: Patience, fx: Effect
   if (request.state !== "pending") return outcomeOf(request) ?? { ...opened, request };
   const over = new AbortController();
   const failed: Failed = {};
+  const endsWith = (cause: unknown): void => {
+    failed.cause = cause;
+    over.abort();
+  };
   let left: "cancelled" | "hang-up" | undefined;
   const unsubscribe = fx.person.onSignal((signal) => {
     left = signal === "interrupt" ? "cancelled" : "hang-up";
@@ -56,7 +60,7 @@ export async function awaitAnswer(opened: Opened, patience: Patience, fx: Effect
         if (current.state !== "pending" || current.version !== version) continue;
         if (patience.waitSeconds !== 0) {
           const { createCarrier } = await import("../broker/outbox.ts");
-          carrier ??= createCarrier(request.id, over.signal, fx);
+          carrier ??= createCarrier(request.id, over.signal, endsWith, fx);
           asking = new AbortController();
           const code = opened.code === undefined ? {} : { code: opened.code };
           const signal = AbortSignal.any([over.signal, asking.signal]);

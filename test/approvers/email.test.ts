@@ -10,10 +10,10 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vites
 import { createEmailApprover } from "../../src/approvers/email.ts";
 import { mailOf } from "../../src/approvers/mail-text.ts";
 import type { Smtp } from "../../src/core/configuration/configuration.ts";
-import { err, ok } from "../../src/core/result.ts";
 import type { Approver, Question } from "../../src/effects.ts";
 import { requestFixture } from "../cli/request-fixture.ts";
 import { makeCertificates, type Certificates } from "./certificates.ts";
+import { configFixture } from "./config-fixture.ts";
 import { approverContract } from "./contract.ts";
 import { deliveryFixture } from "./delivery-fixture.ts";
 import { policyFixture } from "./policy-fixture.ts";
@@ -24,14 +24,13 @@ people: { leads: { carol: { mail: carol@corp.example }, dave: { mail: dave@corp.
 approvers: { mail: { type: email } }
 `);
 const password = "a long secret";
-const secrets = {
-  secret: (file: string) =>
-    Promise.resolve(
-      file === "/secrets/smtp"
-        ? ok(Buffer.from(`${password}\n`))
-        : err({ code: "secret-unusable" as const, message: `the secret ${file} is not there` }),
-    ),
-};
+const secrets = configFixture(
+  {},
+  {
+    "/secrets/smtp": `${password}
+`,
+  },
+);
 const quick = { connectMs: 300, wholeMs: 1500 };
 const open = new AbortController().signal;
 
@@ -224,17 +223,6 @@ describe("a mail that asks", () => {
     const delivery = deliveryFixture({ to: "carol" });
     const { subject, text } = mailOf({ request, delivery, link: "https://jit.corp.example/l/SECRET" }, "corp.example");
     return expect(`Subject: ${subject}\n\n${text}`).toMatchFileSnapshot("golden/question.mail.txt");
-  });
-
-  it("says whom it can't reach", async () => {
-    const voters = ["carol", "erin", "zoe"];
-    const missing = "no mail address in the policy";
-    expect(await mailer(1).unreachable?.({ voters, name: "mail", policy })).toEqual(
-      new Map([
-        ["erin", missing],
-        ["zoe", missing],
-      ]),
-    );
   });
 
   it("takes the contact for news that are nobody's in particular", async () => {

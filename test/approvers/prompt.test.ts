@@ -1,11 +1,10 @@
 import { existsSync } from "node:fs";
 import { createApprovers } from "../../src/approvers/index.ts";
 import { createPromptApprover } from "../../src/approvers/prompt.ts";
-import { unconfigured } from "../../src/core/configuration/configuration.ts";
-import { err, ok } from "../../src/core/result.ts";
 import { createTerminal } from "../../src/cli/terminal.ts";
 import { runInPty } from "../cli/pty.ts";
 import { describe, expect, it } from "vitest";
+import { configFixture } from "./config-fixture.ts";
 import { approverContract } from "./contract.ts";
 
 const down = "\u001b[B";
@@ -62,11 +61,9 @@ approverContract("prompt", async () => {
 
 describe("the registry", () => {
   const terminal = createTerminal({ environment: {}, now: () => 0, device: "/nonexistent/tty" });
-  const config = {
-    load: () => Promise.resolve(ok(unconfigured("/etc/config.yaml"))),
-    secret: () => Promise.resolve(err({ code: "secret-unusable" as const, message: "none" })),
-  };
-  const approver = createApprovers({ terminal, config, sign: () => Promise.resolve({ ok: true, value: undefined }) });
+  const config = configFixture();
+  const sign = (): Promise<{ ok: true; value: undefined }> => Promise.resolve({ ok: true, value: undefined });
+  const approver = createApprovers({ terminal, config, clock: { now: () => 0 }, sign });
 
   it("has the prompt, which needs no configuration", async () => {
     expect(await approver({ name: "desk", type: "prompt" })).toMatchObject({ ok: true, value: { type: "prompt" } });

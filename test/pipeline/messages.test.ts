@@ -3,10 +3,10 @@
 import { describe, expect, it } from "vitest";
 import { carryDue } from "../../src/broker/outbox.ts";
 import { castVote } from "../../src/broker/votes.ts";
-import type { WebhookService } from "../../src/core/configuration/configuration.ts";
-import { ok } from "../../src/core/result.ts";
+import type { WebhookProof } from "../../src/core/approval/proof.ts";
 import type { Answer, Approver, Asked, News, Question } from "../../src/effects.ts";
 import { file, scan, wait } from "../../src/pipeline.ts";
+import type { Smtp, WebhookService } from "../../src/core/configuration/configuration.ts";
 import { World } from "./world.ts";
 
 const policy = `version: 1
@@ -30,20 +30,23 @@ const line = "-sL -n 10.0.0.1";
 const never = new AbortController().signal;
 const nothing: Asked = { answers: [] };
 
+/** A house where mail and the service are configured. */
+function worldOf(): World {
+  const world = new World(policy);
+  const soc: WebhookService = {
+    ...{ name: "soc", shape: "standard", url: { kind: "plain", url: "https://soc.example/" } },
+    ...{ timeoutSeconds: 10, allowInternal: [], sign: { kind: "key", file: "/soc.key" } },
+  };
+  const smtp: Smtp = { host: "mail.example", port: 587, tls: "starttls", from: "jit-nmap@example.org" };
+  world.proves = () => ({ ok: true, value: "asserted" });
+  world.configuration = { ...world.configuration, smtp, webhooks: new Map([["soc", soc]]) };
+  return world;
+}
+
 /** An approver that keeps what it was given, and answers or fails as it is told. */
 function recording(world: World, answer: (question: Question) => Asked | Error = () => nothing) {
   const asked: string[] = [];
   const told: string[] = [];
-  const smtp = { host: "127.0.0.1", port: 25, tls: "none", from: "jit@x.example" } as const;
-  const soc: WebhookService = {
-    name: "soc",
-    shape: "standard",
-    url: { kind: "plain", url: "https://soc.example/" },
-    timeoutSeconds: 10,
-    allowInternal: [],
-  };
-  world.configuration = { ...world.configuration, smtp, webhooks: new Map([["soc", soc]]) };
-  world.proves = () => ok("asserted");
   const name = ({ delivery, name: approver }: Question | News): string =>
     `${delivery?.kind ?? ""} ${approver}${delivery?.to === undefined ? "" : ` ${delivery.to}`}`;
   world.approver = {
@@ -61,13 +64,12 @@ function recording(world: World, answer: (question: Question) => Asked | Error =
   return { asked, told };
 }
 
-/** Signed by the service that it comes from, as far as this world looks. */
-const proof = { kind: "webhook", service: "soc", id: "1", timestamp: "1", signature: "v1,", body: "" } as const;
+const proof: WebhookProof = { kind: "webhook", service: "soc", id: "m", timestamp: "1", signature: "v1,", body: "" };
 const yes = (voter: string): Answer => ({ voter, answer: "approve", strength: "asserted", proof });
 
 describe("the messages of a request", () => {
   it("go to each voter by mail and once to a service, never to the requester or to who has no address", async () => {
-    const world = new World(policy);
+    const world = worldOf();
     const { asked, told } = recording(world);
     await file(world.ask(line), world.effects);
     await carryDue(never, world.effects);
@@ -79,7 +81,7 @@ describe("the messages of a request", () => {
   });
 
   it("are not doubled when the same line is filed again, nor when two carry at once", async () => {
-    const world = new World(policy);
+    const world = worldOf();
     const { asked } = recording(world);
     await file(world.ask(line), world.effects);
     await file(world.ask(line), world.effects);
@@ -88,7 +90,7 @@ describe("the messages of a request", () => {
   });
 
   it("remind by mail once when half of the time is over", async () => {
-    const world = new World(policy);
+    const world = worldOf();
     const { asked } = recording(world);
     await file(world.ask(line), world.effects);
     await carryDue(never, world.effects);
@@ -102,7 +104,7 @@ describe("the messages of a request", () => {
   });
 
   it("tell those who were asked, and the requester, how it was decided; nobody is asked any more", async () => {
-    const world = new World(policy);
+    const world = worldOf();
     const { asked, told } = recording(world, ({ delivery }) =>
       delivery?.to === "dave" ? new Error("no such mailbox") : nothing,
     );
@@ -127,7 +129,7 @@ describe("the messages of a request", () => {
   });
 
   it("that fail are tried again with growing pauses until nobody can answer any more, each time on record", async () => {
-    const world = new World(policy);
+    const world = worldOf();
     const { asked } = recording(world, () => new Error("no route"));
     await file(world.ask(line), world.effects);
     const pauses: number[] = [];
@@ -147,7 +149,7 @@ describe("the messages of a request", () => {
   });
 
   it("that can't succeed are not tried again", async () => {
-    const world = new World(policy);
+    const world = worldOf();
     const { asked } = recording(world, () => Object.assign(new Error("no such user"), { isForGood: true }));
     await file(world.ask(line), world.effects);
     await carryDue(never, world.effects);
@@ -157,7 +159,7 @@ describe("the messages of a request", () => {
   });
 
   it("left behind by a process that ended are anybody's a minute later", async () => {
-    const world = new World(policy);
+    const world = worldOf();
     const { asked } = recording(world);
     await file(world.ask(line), world.effects);
     await world.outbox.claim("somebody who was killed", world.now, world.now + 60_000);
@@ -169,7 +171,7 @@ describe("the messages of a request", () => {
   });
 
   it("taken off by the signal are due as they were", async () => {
-    const world = new World(policy);
+    const world = worldOf();
     const over = new AbortController();
     const { asked } = recording(world, () => {
       over.abort();
@@ -184,27 +186,20 @@ describe("the messages of a request", () => {
   });
 
   it("end the command when the trail fails", async () => {
-    const world = new World(policy);
+    const world = worldOf();
     recording(world);
     await file(world.ask(line), world.effects);
     world.storeFails = Object.assign(new Error("full"), { code: "store-full" });
     await expect(carryDue(never, world.effects)).rejects.toThrow("full");
     world.present = false;
     world.pass(60);
-    const waiting = expect(wait(world.only.id, { waitSeconds: 60 }, world.effects)).rejects.toThrow("full");
-    let over = false;
-    void waiting.finally(() => (over = true));
-    while (!over) {
-      world.pass(0);
-      await new Promise((resolve) => setImmediate(resolve));
-    }
-    await waiting;
+    await expect(wait(world.only.id, { waitSeconds: 60 }, world.effects)).rejects.toThrow("full");
   });
 });
 
 describe("an answer that an approver brings", () => {
   it("is a vote like any other, and lets the waiting scan run", async () => {
-    const world = new World(policy);
+    const world = worldOf();
     recording(world, ({ name }) => (name === "soc" ? { answers: [yes("carol")] } : nothing));
     expect(await scan(world.ask(line), {}, world.effects)).toMatchObject({ kind: "ran" });
     expect(world.allVotes).toMatchObject([{ voter: "carol", via: "soc", strength: "asserted" }]);
@@ -215,9 +210,14 @@ describe("an answer that an approver brings", () => {
   it.each<[string, Answer, string]>([
     ["somebody who may not vote", yes("mallory"), "may not vote"],
     ["the requester", yes("bob"), "Nobody approves"],
-    ["somebody surer than is proved", { voter: "carol", answer: "approve", strength: "signed" }, "nothing proves"],
+    [
+      "somebody surer than is proved",
+      { ...yes("carol"), strength: "signed", proof: { kind: "code" } },
+      "a code is typed",
+    ],
+    ["somebody of whom nothing is proved", { voter: "carol", answer: "approve", strength: "asserted" }, "six digits"],
   ])("of %s is not counted, and that is on record", async (_, answer, because) => {
-    const world = new World(policy);
+    const world = worldOf();
     recording(world, ({ name }) => (name === "soc" ? { answers: [answer] } : nothing));
     await file(world.ask(line), world.effects);
     await carryDue(never, world.effects);
@@ -228,7 +228,7 @@ describe("an answer that an approver brings", () => {
   });
 
   it("that comes later is looked for until it is there, with what the approver left", async () => {
-    const world = new World(policy);
+    const world = worldOf();
     const looks: (string | undefined)[] = [];
     recording(world, ({ name, delivery }) => {
       if (name !== "soc") return nothing;
@@ -250,7 +250,7 @@ describe("an answer that an approver brings", () => {
 
 describe("what a rule's notify wants told", () => {
   it("is told when a scan starts and when it has ended", async () => {
-    const world = new World(policy);
+    const world = worldOf();
     const { told } = recording(world);
     await scan(world.ask("-sL -n 11.0.0.1"), {}, world.effects);
     await carryDue(never, world.effects);
@@ -258,7 +258,7 @@ describe("what a rule's notify wants told", () => {
   });
 
   it("is told of a denial", async () => {
-    const world = new World(policy);
+    const world = worldOf();
     const { told } = recording(world);
     await scan(world.ask("-sL -n 12.0.0.1"), {}, world.effects);
     await carryDue(never, world.effects);

@@ -318,6 +318,7 @@ export class World {
       Promise.resolve(
         this.approver === undefined ? err({ code: "none", message: "not available here" }) : ok(this.approver),
       ),
+    callbacks: { read: () => Promise.resolve(undefined) },
     config: {
       load: () => Promise.resolve(ok(this.configuration)),
       secret: () => Promise.resolve(err({ code: "secret-unusable", message: "there are no secrets here" })),

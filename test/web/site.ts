@@ -63,6 +63,7 @@ export class Site {
       store,
       proofs: createProofs({
         ssh: { environment: {}, home: undefined },
+        config: this.world.effects.config,
         passkey: (id) => store.access.passkey(id),
       }),
     };

@@ -43,6 +43,7 @@ function onlyWaiting(fx: Effects): Effects {
     policy: fx.policy,
     drafts: fx.drafts,
     config: fx.config,
+    callbacks: fx.callbacks,
     store: fx.store,
     sessions: fx.sessions,
     inputs: fx.inputs,

@@ -11,6 +11,7 @@ import { isAddress, isLoopback } from "./addresses.ts";
 import { unconfigured } from "./configuration.ts";
 import type { Configuration, SigningKey, Smtp, WebhookService } from "./configuration.ts";
 import { configFile } from "./schema.ts";
+import { urlProblem } from "./service-url.ts";
 import type { ConfigFile } from "./schema.ts";
 
 export interface ConfigText {
@@ -171,13 +172,3 @@ class Builder {
 
 const fileOf = (key: { "secret-file": string } | { "key-file": string } | undefined): string | undefined =>
   key === undefined ? undefined : "secret-file" in key ? key["secret-file"] : key["key-file"];
-
-/** Why this can't be the address of a service, in words; undefined when it can. Also for one that stood in a file. */
-export function urlProblem(written: string): string | undefined {
-  if (!URL.canParse(written)) return "this is no URL";
-  const url = new URL(written);
-  if (url.protocol !== "https:" && !(url.protocol === "http:" && isLoopback(url.hostname)))
-    return "a service is asked over https; http only on this machine itself";
-  if (url.username !== "" || url.password !== "") return "a URL shows its password to everyone: use token-file";
-  return undefined;
-}

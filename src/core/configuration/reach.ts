@@ -35,13 +35,24 @@ export function missingFor(
 }
 
 /** Whether this approver, once configured, reaches this person. */
-export function reaches(approver: Approver, login: string, contacts: ReadonlyMap<string, Contact>): boolean {
+export function reaches(
+  approver: Approver,
+  login: string,
+  contacts: ReadonlyMap<string, Contact>,
+  configuration: Configuration | undefined,
+): boolean {
   switch (approver.type) {
     case "prompt":
       return true;
     case "email":
       return contacts.get(login)?.mail !== undefined;
     case "webhook":
-      return Object.values(approver.voters ?? {}).includes(login);
+      return isChat(approver, configuration) || Object.values(approver.voters ?? {}).includes(login);
   }
+}
+
+/** A message in a chat is for everybody who reads there, known to the policy or not: it says how else to answer. */
+function isChat({ service }: Approver, configuration: Configuration | undefined): boolean {
+  const shape = configuration?.webhooks.get(service ?? "")?.shape;
+  return shape !== undefined && shape !== "standard";
 }

@@ -10,12 +10,14 @@ import type { SshProof } from "../../../src/core/approval/proof.ts";
 import { voteNamespace, voteText } from "../../../src/core/approval/vote-text.ts";
 import type { Claim } from "../../../src/effects.ts";
 import { requestFixture } from "../../cli/request-fixture.ts";
+import { configFixture } from "../config-fixture.ts";
 import { policyFixture } from "../policy-fixture.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "jit-nmap-keys-"));
 const home = join(folder, "home");
+const config = configFixture();
 const passkey = (): Promise<undefined> => Promise.resolve(undefined);
-const proofs = createProofs({ ssh: { environment: {}, home }, passkey });
+const proofs = createProofs({ ssh: { environment: {}, home }, config, passkey });
 
 function key(name: string, ...args: string[]): string {
   execFileSync("ssh-keygen", ["-q", "-N", "", "-C", `${name} at home`, "-f", join(folder, name), ...args]);
@@ -156,7 +158,7 @@ describe("the key of the person at the keyboard", () => {
       await new Promise((resolve) => agent.stdout.once("data", resolve));
       const environment = { SSH_AUTH_SOCK: socket };
       execFileSync("ssh-add", ["-q", join(folder, "carol")], { env: environment, stdio: "ignore" });
-      const withAgent = createProofs({ ssh: { environment, home }, passkey });
+      const withAgent = createProofs({ ssh: { environment, home }, config, passkey });
       const proof = await withAgent.sign(textOf(claim()), [carols]);
       expect(proof.ok && proof.value !== undefined && (await worth(proof.value, claim()))).toBe("signed");
     } finally {
