@@ -229,7 +229,12 @@ export class World {
       verify: () => Promise.resolve({ kind: "intact", events: this.events.length, head: "" }),
       changed: (_, signal) =>
         new Promise((resolve, reject) => {
+          // Looks again by itself, as the real one does: a step that came just before is not missed.
+          const look = setTimeout(() => {
+            wake();
+          }, 50);
           const wake = (): void => {
+            clearTimeout(look);
             this.#wakers.delete(wake);
             resolve();
           };
