@@ -15,6 +15,7 @@ import type { PolicyText } from "./core/policy/digest.ts";
 import type { HistoryNeed, PastRun } from "./core/policy/limits.ts";
 import type { Approver as NamedApprover, Policy } from "./core/policy/policy.ts";
 import type { Requester } from "./core/policy/decision.ts";
+import type { OwnScript } from "./core/plan/scan-plan.ts";
 import type { Problem, Result } from "./core/result.ts";
 import type { Progress } from "./core/results/progress.ts";
 import type { AccessRecords, StoreFigures } from "./effects/access.ts";
@@ -222,7 +223,13 @@ export interface StagedSession {
 }
 
 export type LaunchProblem = Problem<
-  "nmap-missing" | "nmap-unusable" | "nmap-data-changed" | "guard-missing" | "session-io" | "egress-refused"
+  | "nmap-missing"
+  | "nmap-unusable"
+  | "nmap-data-changed"
+  | "guard-missing"
+  | "session-io"
+  | "egress-refused"
+  | "own-script-refused"
 >;
 
 export interface SessionHost {
@@ -231,6 +238,11 @@ export interface SessionHost {
   prepare(session: SessionId): Promise<SessionFiles>;
   /** Writes the file of targets, for nmap alone to read. */
   putTargets(session: SessionId, words: string): Promise<void>;
+  /**
+   * Writes private copies of the requester's own scripts, `NAME.nse` each, and gives their folder. Refused where they
+   * would run with rights that are not the requester's.
+   */
+  putScripts(session: SessionId, scripts: readonly OwnScript[]): Promise<Result<string, LaunchProblem>>;
   /** The directory with the private copy of nmap's data of this hash, every file in it as it was when it was made. */
   data(hash: string): Promise<Result<string, LaunchProblem>>;
   /** Starts a shell that is to become nmap, and its guard: nothing of nmap runs before `open`. */

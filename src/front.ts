@@ -53,7 +53,8 @@ export async function prepare(judged: Judged, fx: Effects): Promise<Judged | Ref
 }
 
 /** A relative path is one of the directory where the scan was asked for. */
-const from = (cwd: string, path: string): string => (path.startsWith("/") ? path : `${cwd}/${path}`);
+const from = (cwd: string, path: string): string =>
+  path.startsWith("/") ? path : `${cwd}/${path.replace(/^(?:\.\/)+/, "")}`;
 
 /** How patient the caller is (pipeline.ts, Manner). */
 interface Patience {

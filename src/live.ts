@@ -153,6 +153,7 @@ export function liveEffects(): Effects {
       stateDir: own,
       confine: confines(identity, process.env),
       runDir: () => privateFolder(ROOTS_FOLDER, 0),
+      lendsRights: identity.bySudo,
     }),
     inputs: {
       async read(path) {

@@ -57,12 +57,18 @@ export async function standBy(
   const confinement = confine(plan, terms);
   // Where nmap has a hosts file of its own, it is given the names that were typed: it finds the pinned addresses there.
   const named = level === "enforced" ? { hosts: confinement.hosts } : {};
+  const scripts = plan.ownScripts === undefined ? undefined : await host.putScripts(session, plan.ownScripts);
+  if (scripts?.ok === false) {
+    await host.discard(session);
+    return scripts;
+  }
   // nmap expands `%` in the names of its output files, also in the folders before them.
   const argv = renderArgv(plan, {
     xml: literalOutputName(files.xml),
     normal: literalOutputName(files.normal),
     grepable: literalOutputName(files.grepable),
     targets: files.targets,
+    ...(scripts === undefined ? {} : { scripts: scripts.value }),
     ...(data === undefined ? {} : { data: data.value }),
     ...named,
   });

@@ -16,6 +16,7 @@ export function planJson(document: PlanDocument) {
     discovery: document.discovery.map(({ kind, ports }) => (ports === undefined ? kind : `${kind}/${ports}`)),
     features: document.features,
     scripts: document.scripts.map((script) => script.name),
+    ...(document.ownScripts === undefined ? {} : { ownScripts: document.ownScripts }),
     timing: document.timing,
     estimate: document.estimate,
     argv: ["nmap", ...commandOf(plan)],

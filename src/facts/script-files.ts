@@ -5,6 +5,7 @@ import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { FactsProblem } from "../effects.ts";
 import type { ScriptFile } from "../core/plan/facts.ts";
+import { reachOf } from "../core/plan/script-reach.ts";
 import { err, ok, type Result } from "../core/result.ts";
 import { readOwnFile, writeOwnFile } from "./own-file.ts";
 
@@ -53,13 +54,8 @@ export function readScriptFiles(
 }
 
 function lookInto(content: Uint8Array): [digest: string, beforeTargets: boolean, addsTargets: boolean] {
-  const text = Buffer.from(content).toString("latin1");
-  return [
-    `sha256:${hash("sha256", content, "hex")}`,
-    // A script has such a rule by assigning to the name, at the top level, in whatever way: every mention counts.
-    /\bprerule\b/.test(text.replace(/--.*$/gm, "")),
-    /\bnmap\s*\.\s*add_targets\b/.test(text),
-  ];
+  const { beforeTargets, addsTargets } = reachOf(Buffer.from(content).toString("latin1"));
+  return [`sha256:${hash("sha256", content, "hex")}`, beforeTargets, addsTargets];
 }
 
 function remembered(note: string, directory: string): Map<string, Remembered> {

@@ -18,6 +18,8 @@ export interface SessionHostOptions {
   readonly stateDir: string;
   /** Why sessions here are not held by the kernel, where somebody could expect it. */
   readonly because?: string;
+  /** nmap runs with rights that the requester does not have: by sudo, as root for somebody else. */
+  readonly lendsRights?: boolean;
 }
 
 /**
@@ -61,6 +63,19 @@ export function createSessionHost(options: SessionHostOptions): SessionHost {
       return promised(() => {
         writeFileSync(place(session).files.targets, words, { mode: 0o600, flag: "wx" });
       });
+    },
+
+    async putScripts(session, scripts) {
+      const { putOwnScripts, refusedScript } = await import("./own-scripts.ts");
+      if (options.lendsRights === true) {
+        return refusedScript("it would run as root here, and may do whatever root may", "scan without sudo");
+      }
+      const folder = join(place(session).directory, "scripts");
+      // nmap cuts --script at commas and reads what is between them as an expression.
+      if (!/^[A-Za-z0-9_./-]+$/.test(folder)) {
+        return refusedScript("the state folder's path means something to nmap", "set JIT_NMAP_HOME to a plainer one");
+      }
+      return putOwnScripts(folder, scripts, "requester");
     },
 
     async tell(argv, env) {

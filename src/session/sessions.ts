@@ -10,10 +10,12 @@ export interface SessionsOptions {
   readonly confine: boolean | undefined;
   /** A folder of root's alone, the same for all sessions of the machine; asked for only where they are confined. */
   readonly runDir: () => string;
+  /** A session that is not confined has rights that the requester does not have. */
+  readonly lendsRights: boolean;
 }
 
-export function createSessions({ stateDir, confine, runDir }: SessionsOptions): SessionHost {
-  const plain = createSessionHost({ stateDir });
+export function createSessions({ stateDir, confine, runDir, lendsRights }: SessionsOptions): SessionHost {
+  const plain = createSessionHost({ stateDir, lendsRights });
   if (confine === undefined) return plain;
   let found: Promise<{ host: SessionHost; held: Held }> | undefined;
   const here = (): Promise<{ host: SessionHost; held: Held }> => (found ??= choose());
@@ -35,6 +37,7 @@ export function createSessions({ stateDir, confine, runDir }: SessionsOptions): 
     level: async () => (await here()).held,
     prepare: async (session) => (await host()).prepare(session),
     putTargets: async (session, words) => (await host()).putTargets(session, words),
+    putScripts: async (session, scripts) => (await host()).putScripts(session, scripts),
     data: async (hash) => (await host()).data(hash),
     stage: async (launch) => (await host()).stage(launch),
     tell: (argv, env) => plain.tell(argv, env),

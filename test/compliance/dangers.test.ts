@@ -9,8 +9,11 @@ const rendered = (line: string): readonly string[] => renderArgv(planOf(line), s
 
 describe("code on our host", () => {
   it.each([
-    ["--script /tmp/x.nse 10.0.0.1", /^script/],
-    ["--script ./x.nse 10.0.0.1", /^script/],
+    ["--script /tmp/x.nse 10.0.0.1", /^input-file$/],
+    ["--script ./x.nse 10.0.0.1", /^input-file$/],
+    ["--script +./x.nse 10.0.0.1", /^script/],
+    ["--script ./lib.lua 10.0.0.1", /^script/],
+    ["--script-help ./x.nse", /^option-conflict$/],
     ["--script /dev/stdin 10.0.0.1", /^script/],
     ["--script ../x 10.0.0.1", /^script/],
     ["--script scripts/ 10.0.0.1", /^script/],

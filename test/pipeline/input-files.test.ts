@@ -88,3 +88,31 @@ describe("a scan with -iL", () => {
     });
   });
 });
+
+describe("a scan with a script of the requester's own", () => {
+  const anything = allow.replace("ttl: 2m", "may: anything, ttl: 2m");
+
+  it("runs what was read when it was asked for, from the session's own folder", async () => {
+    const world = new World(confirm.replace("targets", "may: anything, targets"));
+    world.present = false;
+    world.files.set("/home/bob/mine.nse", "action = first\n");
+    expect(await scan(world.ask("-p 1 --script ./mine.nse 10.0.0.1"), {}, world.effects)).toMatchObject({
+      kind: "waiting",
+    });
+    world.files.set("/home/bob/mine.nse", "action = second\n");
+    world.present = true;
+    expect(await run(world.only.id, world.effects)).toMatchObject({ kind: "ran" });
+    expect(world.ownScripts).toMatchObject([{ name: "mine", text: "action = first\n" }]);
+    expect(world.launched[0]?.argv).toContain("--script=/session/scripts/mine.nse");
+  });
+
+  it("is no ordinary scan", async () => {
+    const world = new World(allow);
+    world.files.set("/home/bob/mine.nse", 'categories = {"safe"}\n');
+    const ask = world.ask("-p 1 --script ./mine.nse 10.0.0.1");
+    expect(await check(ask, world.effects)).toMatchObject({ decision: { effect: "deny" } });
+    const other = new World(anything);
+    other.files.set("/home/bob/mine.nse", 'categories = {"safe"}\n');
+    expect(await check(ask, other.effects)).toMatchObject({ decision: { effect: "allow" } });
+  });
+});

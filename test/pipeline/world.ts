@@ -1,5 +1,6 @@
 // A world of fakes behind effects.ts for the pipeline's tests: a store in memory that compares and swaps as the real
 // one does, an nmap that ends when told, a person who answers, a clock that stands still until it is moved.
+import type { OwnScript } from "../../src/core/plan/scan-plan.ts";
 import type { Change, Reservation } from "../../src/core/approval/change.ts";
 import type { Freeze } from "../../src/core/approval/freeze.ts";
 import type { Request, Vote } from "../../src/core/approval/request.ts";
@@ -68,6 +69,7 @@ export class World {
   };
   present = true;
   readonly targetFiles: string[] = [];
+  readonly ownScripts: OwnScript[] = [];
   /** What nmap was asked about itself. */
   readonly asked: (readonly string[])[] = [];
   requester = bob;
@@ -246,6 +248,10 @@ export class World {
     },
     sessions: {
       level: () => Promise.resolve({ level: this.level }),
+      putScripts: (_, scripts) => {
+        this.ownScripts.push(...scripts);
+        return Promise.resolve(ok("/session/scripts"));
+      },
       putTargets: (_, words) => {
         this.targetFiles.push(words);
         return Promise.resolve();

@@ -5,6 +5,7 @@ import { purposeOf } from "../../core/approval/purpose.ts";
 import type { Proof } from "../../core/approval/proof.ts";
 import type { Request } from "../../core/approval/request.ts";
 import { keyFingerprint } from "../../core/approval/ssh-key.ts";
+import type { OwnScript } from "../../core/plan/scan-plan.ts";
 import { escapeText } from "../../core/escape.ts";
 import { unreachable } from "../../core/result.ts";
 import { formatDuration } from "../../core/time.ts";
@@ -45,9 +46,21 @@ export const run: RunCommand = async ({ args, effects, environment }) => {
   const card = renderCard(cardOfRequest(request), outputLayout(environment));
   const frozen = request.state === "approved" ? await fx.store.freeze() : undefined;
   const notNow = frozen === undefined ? [] : [escapeText(`${frozenWords(frozen)}; nothing starts`)];
-  writeOut(`${[card, "", ...storyLines(story, notNow)].join("\n")}\n`);
+  const scripts = (request.plan.ownScripts ?? []).flatMap(ownScriptLines);
+  writeOut(`${[card, "", ...scripts, ...storyLines(story, notNow)].join("\n")}\n`);
   return EXIT.ok;
 };
+
+/** A script of the requester's own, whole: what a vote answers for. Others wrote it, so no character of it is obeyed. */
+function ownScriptLines({ name, digest, text }: OwnScript): readonly string[] {
+  const lines = text.replace(/\r?\n$/, "").split("\n");
+  const width = String(lines.length).length;
+  return [
+    escapeText(`own script ${name} (${digest}), as it will run:`),
+    ...lines.map((line, index) => `${String(index + 1).padStart(width)}  ${escapeText(line, { keep: "tab" })}`),
+    "",
+  ];
+}
 
 function storyLines({ request, votes, sessions, events }: Story, notNow: readonly string[]): readonly string[] {
   return [

@@ -166,6 +166,7 @@ const FAST = 1000;
 
 function dangersOf(plan: ScanPlan): readonly string[] {
   const scripts = plan.scripts.flatMap((script: PlannedScript) => {
+    if (script.own === true) return `own script ${script.name}: the requester's code, which jit-nmap show prints`;
     const why = script.categories.filter((category) => harmful.includes(category));
     return why.length === 0 ? [] : `script ${script.name} (${why.join(", ")})`;
   });

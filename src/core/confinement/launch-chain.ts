@@ -11,6 +11,8 @@ export interface CageFiles {
   readonly nsswitch: string;
   /** The list of targets, where there is one. */
   readonly targets?: string;
+  /** The folder of the requester's own scripts, where there are any. */
+  readonly scripts?: string;
   /** The private copy of nmap's data, where the plan reads any. */
   readonly data?: string;
   /** nmap itself, where it lies outside /usr. */
@@ -20,7 +22,7 @@ export interface CageFiles {
 }
 
 /** What nmap sees in place of them. */
-export const INSIDE = { out: "/out", targets: "/in/targets", data: "/in/data" } as const;
+export const INSIDE = { out: "/out", targets: "/in/targets", scripts: "/in/scripts", data: "/in/data" } as const;
 
 export interface Tools {
   readonly bwrap: string;
@@ -72,6 +74,7 @@ export function cageCommand(
     ...show(files.nsswitch, "/etc/nsswitch.conf"),
     ...folder("/in"),
     ...(files.targets === undefined ? [] : show(files.targets, INSIDE.targets)),
+    ...(files.scripts === undefined ? [] : show(files.scripts, INSIDE.scripts)),
     ...(files.data === undefined ? [] : show(files.data, INSIDE.data)),
     ...(files.nmap === undefined ? [] : show(files.nmap)),
     ...folder(INSIDE.out),

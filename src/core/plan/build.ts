@@ -7,6 +7,7 @@ import { planDiscovery } from "./discovery.ts";
 import { estimateOf, protocolOf } from "./estimate.ts";
 import type { Facts } from "./facts.ts";
 import type { ParseProblem } from "./parse-error.ts";
+import { plannedOwnScripts } from "./own-scripts.ts";
 import { packetFeatures, planDetails, refusePackets, refuseRatelimits } from "./packets.ts";
 import { choosePorts } from "./ports.ts";
 import type { Options } from "./read-options.ts";
@@ -86,6 +87,7 @@ export function buildPlan(options: Options, facts: Facts): Result<ScanPlan, Pars
     features: features.value,
     ...(serviceVersion && options.versionIntensity !== undefined ? { versionIntensity: options.versionIntensity } : {}),
     scripts: scripts.value,
+    ...(options.ownScripts.length === 0 ? {} : { ownScripts: options.ownScripts }),
     ...(options.scriptArgs.length === 0 || scripts.value.length === 0
       ? {}
       : { scriptArguments: renderScriptArgs(options.scriptArgs) }),
@@ -131,11 +133,13 @@ function planFeatures(options: Options, privileged: boolean): Result<readonly Fe
   if (options.osDetection || (options.aggressive && privileged)) features.push("os-detection");
   if (options.traceroute || (options.aggressive && privileged)) features.push("traceroute");
   // With --script nmap leaves the default scripts out.
-  if ((options.defaultScripts || options.aggressive) && options.scripts.length === 0) features.push("default-scripts");
+  if ((options.defaultScripts || options.aggressive) && !namesScripts(options)) features.push("default-scripts");
   features.push(...packetFeatures(options));
   if (serviceVersion && options.allPorts) features.push("all-ports");
   return ok(features);
 }
+
+const namesScripts = ({ scripts, ownScripts }: Options): boolean => scripts.length + ownScripts.length > 0;
 
 interface Resolved {
   readonly targets: AddressSet;
@@ -236,7 +240,10 @@ function planPorts(options: Options, techniques: readonly Technique[], facts: Fa
 function planScripts(options: Options, facts: Facts): Result<readonly PlannedScript[], ParseProblem> {
   const unknown = refusePieces(facts.scripts, options.scripts);
   if (unknown !== undefined) return err(unknown);
-  const scripts = selectScripts(facts.scripts, scriptRules(options), facts.scriptFiles);
+  const own = plannedOwnScripts(options.ownScripts, facts.scripts);
+  if (!own.ok) return own;
+  const selected = selectScripts(facts.scripts, scriptRules(options), facts.scriptFiles);
+  const scripts = [...selected, ...own.value].sort((left, right) => (left.name < right.name ? -1 : 1));
   const argument = refuseScriptArgs(
     options.scriptArgs,
     scripts.map((script) => script.name),

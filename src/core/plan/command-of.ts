@@ -9,6 +9,6 @@ const PRIVATE = "\0";
 /** nmap's arguments, without its name. The requester's own output files are no words of the command (the card lists them). */
 export function commandOf(plan: ScanPlan): readonly string[] {
   const shown = { ...plan, outputs: plan.outputs.filter((output) => output.path === "-") };
-  const [, ...words] = renderArgv(shown, { xml: PRIVATE, data: PRIVATE, targets: "TARGETS-OF-THE-PLAN" });
+  const [, ...words] = renderArgv(shown, { xml: PRIVATE, data: PRIVATE, scripts: ".", targets: "TARGETS-OF-THE-PLAN" });
   return words.filter((word, index) => !word.endsWith(PRIVATE) && words[index + 1] !== PRIVATE);
 }

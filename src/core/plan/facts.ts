@@ -69,13 +69,14 @@ export function factsNeeded(options: Options): FactsNeeded {
   for (const target of options.targets) if (target.kind === "name") names.add(target.name);
   for (const name of options.excluded.names) names.add(name);
   const rules = scriptRules(options);
+  const withScripts = rules.length > 0 || options.ownScripts.length > 0;
   return {
     names: [...names],
     family: options.family,
     services: portsNeedServices(options) || options.probes.some(discoveryNeedsServices),
-    scripts: rules.length > 0,
+    scripts: withScripts,
     ...(rules.length === 0 ? {} : { scriptFiles: rules }),
-    data: dataLevel(options, rules.length > 0),
+    data: dataLevel(options, withScripts),
   };
 }
 

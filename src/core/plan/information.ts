@@ -6,8 +6,8 @@ import { err, ok, type Result } from "../result.ts";
 import type { ScriptEntry } from "./facts.ts";
 import { tokenise } from "./getopt.ts";
 import type { Information } from "./options/option.ts";
-import type { ParseProblem } from "./parse-error.ts";
-import { parseScripts } from "./scripts-expression.ts";
+import { quoted, type ParseProblem } from "./parse-error.ts";
+import { parseScripts, splitOwnScripts } from "./scripts-expression.ts";
 import { refusePieces, selectScripts } from "./scripts.ts";
 
 export type { Information } from "./options/option.ts";
@@ -32,6 +32,11 @@ export function scriptsAskedAbout(
   scripts: string,
   installed: readonly ScriptEntry[],
 ): Result<readonly string[], ParseProblem> {
+  const [own] = splitOwnScripts(scripts).own;
+  if (own !== undefined) {
+    const message = `nmap would run ${quoted(own)} to tell about it.`;
+    return err({ code: "script-file", message, hint: "--script-help is for installed scripts" });
+  }
   const pieces = parseScripts(scripts);
   if (!pieces.ok) return pieces;
   const unknown = refusePieces(installed, pieces.value);

@@ -6,8 +6,9 @@ import { tokenise } from "./getopt.ts";
 import { writtenName } from "./options/option.ts";
 import { quoted, type ParseProblem } from "./parse-error.ts";
 import type { PlanInput } from "./scan-plan.ts";
+import { splitOwnScripts } from "./scripts-expression.ts";
 
-export type InputOption = "-iL" | "--excludefile" | "--script-args-file";
+export type InputOption = "-iL" | "--excludefile" | "--script-args-file" | "--script";
 
 export interface NamedInput {
   readonly option: InputOption;
@@ -27,18 +28,25 @@ const INPUTS: ReadonlyMap<string, InputOption> = new Map([
   ["-iL", "-iL"],
   ["--excludefile", "--excludefile"],
   ["--script-args-file", "--script-args-file"],
+  ["--script", "--script"],
 ]);
 
 /** What has to be read before the line can be. Nothing for a line that will be refused in any case. */
 export function inputsNamed(words: readonly string[]): readonly NamedInput[] {
-  // Every spelling of these options holds an i, an x or a g behind its dash; most lines have nothing of the kind.
-  if (!words.some((word) => /^--?(?:i|e|script-a)/.test(word))) return [];
+  // Every spelling of these options begins so behind its dashes; most lines have nothing of the kind.
+  if (!words.some((word) => /^--?(?:i|e|script)/.test(word))) return [];
   const tokens = tokenise(words);
   if (!tokens.ok) return [];
   const named: NamedInput[] = [];
   for (const { name, argument } of tokens.value.options) {
     const option = INPUTS.get(writtenName(name));
-    if (option !== undefined && argument !== undefined) named.push({ option, path: argument });
+    if (option === undefined || argument === undefined) continue;
+    const paths = option === "--script" ? splitOwnScripts(argument).own : [argument];
+    for (const path of paths) {
+      // Twice the same script is one: it is read once.
+      if (named.some((other) => other.option === "--script" && option === "--script" && other.path === path)) continue;
+      named.push({ option, path });
+    }
   }
   return named;
 }

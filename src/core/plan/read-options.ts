@@ -9,7 +9,8 @@ import { inputText, planInput, type InputFile } from "./input-files.ts";
 import { emptyDraft, type Draft } from "./options/draft.ts";
 import { writtenName, type Meaning, type Use } from "./options/option.ts";
 import type { OptionProblem, ParseProblem } from "./parse-error.ts";
-import type { Output, PlanInput, Technique } from "./scan-plan.ts";
+import { readOwnScripts } from "./own-scripts.ts";
+import type { Output, OwnScript, PlanInput, Technique } from "./scan-plan.ts";
 import { parseScriptArgs, type ScriptArgument } from "./script-args.ts";
 import { readExclusions, readTargets } from "./target-sources.ts";
 import type { TargetWord } from "./targets.ts";
@@ -23,6 +24,7 @@ export interface Options extends Readonly<Omit<Draft, "family" | "techniques" | 
   /** Target words in their order. */
   readonly targets: readonly TargetWord[];
   readonly excluded: Exclusions;
+  readonly ownScripts: readonly OwnScript[];
   /** The files that were read for it. */
   readonly inputs: readonly PlanInput[];
 }
@@ -55,9 +57,12 @@ export function readOptions(words: readonly string[], files: readonly InputFile[
   if (!excluded.ok) return excluded;
   const scriptArgs = readScriptArgs(draft, files);
   if (!scriptArgs.ok) return scriptArgs;
+  const ownScripts = readOwnScripts(draft.ownScriptPaths, files);
+  if (!ownScripts.ok) return ownScripts;
   return ok({
     ...draft,
     family,
+    ownScripts: ownScripts.value,
     targets: targets.value,
     excluded: excluded.value,
     scriptArgs: scriptArgs.value,
@@ -81,12 +86,13 @@ function readScriptArgs(
 
 /** A file that no option of this line names is not one of its inputs: a suggestion may have left the option out. */
 function inputsOf(draft: Draft, files: readonly InputFile[]): readonly PlanInput[] {
-  const paths: Readonly<Record<InputFile["option"], string | undefined>> = {
-    "-iL": draft.targetList,
-    "--excludefile": draft.excludeFile,
-    "--script-args-file": draft.scriptArgsFile,
+  const paths: Readonly<Record<InputFile["option"], readonly (string | undefined)[]>> = {
+    "-iL": [draft.targetList],
+    "--excludefile": [draft.excludeFile],
+    "--script-args-file": [draft.scriptArgsFile],
+    "--script": draft.ownScriptPaths,
   };
-  return files.filter(({ option, path }) => paths[option] === path).map(planInput);
+  return files.filter(({ option, path }) => paths[option].includes(path)).map(planInput);
 }
 
 function apply(draft: Draft, { entry, name, argument }: OptionToken): OptionProblem | undefined {

@@ -24,6 +24,8 @@ export interface OutputPaths {
   readonly grepable?: string;
   /** The private copy of nmap's data, where the plan names one. */
   readonly data?: string;
+  /** The folder with the private copies of the requester's own scripts, without characters that mean something to nmap. */
+  readonly scripts?: string;
   /** Where the words of `targetsFile` are. */
   readonly targets?: string;
   /** Names that nmap finds in a private hosts file, each with its one address of the plan. */
@@ -58,7 +60,7 @@ export function renderArgv(plan: ScanPlan, files: OutputPaths): readonly string[
     ...plan.discovery.flatMap(renderProbe),
     ...renderCourse(plan),
     ...renderTiming(plan.timing),
-    ...renderScripts(plan),
+    ...renderScripts(plan, files),
     ...renderDisplay(plan.display),
     "--no-stylesheet",
     ...renderOutputs(plan, files),
@@ -268,8 +270,12 @@ function renderTiming(timing: Timing): string[] {
   return words;
 }
 
-function renderScripts(plan: ScanPlan): string[] {
-  const names = scriptsToName(plan.scripts, plan.features.includes("default-scripts"));
+function renderScripts(plan: ScanPlan, files: OutputPaths): string[] {
+  const folder = (): string => files.scripts ?? cannot("own scripts");
+  const names = [
+    ...scriptsToName(plan.scripts, plan.features.includes("default-scripts")),
+    ...(plan.ownScripts ?? []).map(({ name }) => `${folder()}/${name}.nse`),
+  ];
   const words = names.length === 0 ? [] : [`--script=${names.join(",")}`];
   if (plan.scriptArguments !== undefined) words.push(`--script-args=${plan.scriptArguments}`);
   return words;

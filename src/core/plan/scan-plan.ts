@@ -68,13 +68,23 @@ export interface TypedName {
 
 /** A file of the requester's that was read for this plan. What was in it is in the plan; its path is only a name. */
 export interface PlanInput {
-  /** `-iL`, `--excludefile` or `--script-args-file`. */
+  /** `-iL`, `--excludefile`, `--script-args-file` or `--script`. */
   readonly option: string;
   /** As typed. */
   readonly path: string;
   readonly bytes: number;
   /** Of what was read: `sha256:` and 64 hexadecimal digits. */
   readonly digest: string;
+}
+
+/** A script that the requester brought, whole: what runs is this text. */
+export interface OwnScript {
+  /** Of its file, without `.nse`; of no installed script. */
+  readonly name: string;
+  /** Of the text in UTF-8: `sha256:` and 64 hexadecimal digits. */
+  readonly digest: string;
+  /** No control characters but tab and line ends. */
+  readonly text: string;
 }
 
 export interface PlannedScript {
@@ -85,6 +95,8 @@ export interface PlannedScript {
   readonly implied: boolean;
   /** Of its file: `sha256:` and 64 hexadecimal digits. */
   readonly digest?: string;
+  /** True where it is the requester's: its text is in `ownScripts`. */
+  readonly own?: true;
   /** Set where it sends to hosts that are no targets: by its categories, before any target, or by adding targets. */
   readonly contacts?: "others";
 }
@@ -209,6 +221,8 @@ export interface ScanPlan {
   /** How many probes service-version tries, 0..9; absent means nmap's own default (7). Only with `service-version`. */
   readonly versionIntensity?: number;
   readonly scripts: readonly PlannedScript[];
+  /** Absent without any. */
+  readonly ownScripts?: readonly OwnScript[];
   /** For nmap's --script-args, every value quoted; absent without any. */
   readonly scriptArguments?: string;
   readonly timing: Timing;

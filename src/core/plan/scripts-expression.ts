@@ -24,6 +24,18 @@ export interface ScriptPiece {
 const LONGEST_PIECE = 1000;
 const DEEPEST = 50;
 
+const OWN_SCRIPT = /^[^\s()+,]*\/[^\s()+,]*\.nse$/;
+
+/** The pieces of a value of --script that name files of the requester's, and the others. */
+export function splitOwnScripts(value: string): { readonly own: readonly string[]; readonly others: string } {
+  if (!value.includes("/")) return { own: [], others: value };
+  const pieces = value.split(",").map((piece) => piece.replace(/^ +| +$/g, ""));
+  return {
+    own: pieces.filter((piece) => OWN_SCRIPT.test(piece)),
+    others: pieces.filter((piece) => !OWN_SCRIPT.test(piece)).join(","),
+  };
+}
+
 /** Thrown inside this file only: a reader of nested text ends at its first problem. */
 class Refusal extends Error {
   readonly problem: OptionProblem;
@@ -95,8 +107,10 @@ class Reader {
       const name = /([^/\\]+?)(?:\.nse)?$/.exec(text)?.[1];
       refuse(
         "script-file",
-        `--script ${quoted(text)} is a file, and only the scripts that are installed with nmap run.`,
-        name === undefined ? "name an installed script" : `if it is the installed one, write ${name}`,
+        `--script ${quoted(text)} is no script that is installed, and no file that ends in .nse.`,
+        name === undefined
+          ? "name an installed script"
+          : `for an installed one write ${name}, for your own ./${name}.nse`,
       );
     }
   }

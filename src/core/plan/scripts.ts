@@ -45,12 +45,14 @@ export type ScriptRule =
 /** What a line selects: with --script, `default` has no part in it, as in nmap. */
 export function scriptRules(options: {
   readonly scripts: readonly ScriptPiece[];
+  readonly ownScriptPaths: readonly string[];
   readonly defaultScripts: boolean;
   readonly aggressive: boolean;
   readonly serviceVersion: boolean;
 }): readonly ScriptRule[] {
   const rules: ScriptRule[] = options.scripts.map((piece) => ({ kind: "piece", piece }));
-  if (rules.length === 0 && (options.defaultScripts || options.aggressive)) {
+  const named = rules.length + options.ownScriptPaths.length > 0;
+  if (!named && (options.defaultScripts || options.aggressive)) {
     rules.push({ kind: "category", category: "default" });
   }
   if (options.serviceVersion || options.aggressive) rules.push({ kind: "category", category: "version" });
@@ -122,7 +124,11 @@ export function refusePieces(
       return {
         code: "script-unknown",
         message: `--script: ${quoted(word)} is neither a category nor an installed script.`,
-        hint: near === undefined ? "nmap --script-help all lists them" : `did you mean ${near}?`,
+        hint: word.endsWith(".nse")
+          ? `for a script of your own write ./${word}`
+          : near === undefined
+            ? "nmap --script-help all lists them"
+            : `did you mean ${near}?`,
       };
     }
     if (!entries.some((entry) => selects(expression, entry))) {
@@ -161,6 +167,6 @@ function isNear(typed: string, name: string): boolean {
  * than one that came with its category. What only -sV brings is left out, because -sV loads it by itself.
  */
 export function scriptsToName(scripts: readonly PlannedScript[], defaultScripts: boolean): readonly string[] {
-  const named = scripts.filter((script) => !script.implied).map((script) => script.name);
+  const named = scripts.filter((script) => !script.implied && script.own !== true).map((script) => script.name);
   return defaultScripts ? ["default", ...named] : named;
 }

@@ -26,7 +26,9 @@ const notOrdinary: ReadonlySet<string> = new Set([
 export function isOrdinaryScript(script: PlannedScript): boolean {
   return (
     script.implied ||
-    (script.categories.includes("safe") && !script.categories.some((category) => notOrdinary.has(category)))
+    (script.own !== true &&
+      script.categories.includes("safe") &&
+      !script.categories.some((category) => notOrdinary.has(category)))
   );
 }
 

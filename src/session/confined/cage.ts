@@ -25,6 +25,7 @@ export interface CellPlace {
   readonly out: string;
   readonly lease: string;
   readonly targets: string;
+  readonly scripts: string;
   /** The private copy of nmap's data, where the plan reads any. */
   readonly data: string | undefined;
 }
@@ -33,7 +34,7 @@ export interface CellPlace {
 export function startCage(
   order: Launch,
   { confinement, uid, ttlSeconds }: Cell,
-  { directory, out, lease, targets, data }: CellPlace,
+  { directory, out, lease, targets, scripts, data }: CellPlace,
   facilities: Facilities,
 ): Result<Launched, LaunchProblem> {
   const { session, argv, env } = order;
@@ -49,6 +50,7 @@ export function startCage(
     nsswitch: put("nsswitch.conf", NSSWITCH),
     links: ROOT_LINKS.flatMap(linkOf),
     ...(existsSync(targets) ? { targets } : {}),
+    ...(existsSync(scripts) ? { scripts } : {}),
     ...(data === undefined ? {} : { data }),
     ...(nmap.startsWith("/usr/") ? {} : { nmap }),
   };

@@ -53,6 +53,7 @@ export function createConfinedHost(options: ConfinedHostOptions): SessionHost {
       out: inside("out"),
       lease: inside("lease"),
       targets: inside("targets"),
+      scripts: inside("scripts"),
       tee: inside("scan.xml"),
     };
   };
@@ -89,6 +90,13 @@ export function createConfinedHost(options: ConfinedHostOptions): SessionHost {
         // The session's account reads it through a mount of the file alone.
         writeFileSync(place(session).targets, words, { mode: 0o444, flag: "wx" });
       });
+    },
+
+    async putScripts(session, scripts) {
+      const { putOwnScripts } = await import("../own-scripts.ts");
+      // The session's account reads them through a mount of the folder alone, and has nothing of the requester's rights.
+      const put = putOwnScripts(place(session).scripts, scripts, "everybody");
+      return put.ok ? ok(INSIDE.scripts) : put;
     },
 
     tell: (argv, env) => options.plain.tell(argv, env),

@@ -47,7 +47,7 @@ describe("readOptions refuses", () => {
     ["-q 10.0.0.1", "option-refused"],
     ["-I 10.0.0.1", "option-refused"],
     // not run by this version
-    ["--script ./x.nse 10.0.0.1", "script-file"],
+    ["--script ./x 10.0.0.1", "script-file"],
     ["--script-args a=b,,c 10.0.0.1", "script-argument"],
     ["-iL f", "input-file"],
     ["--excludefile f 10.0.0.1", "input-file"],

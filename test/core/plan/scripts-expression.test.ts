@@ -7,8 +7,11 @@ import { selectScripts } from "../../../src/core/plan/scripts.ts";
 
 describe("an expression of --script", () => {
   it.each([
-    ["./x.nse", "script-file"],
-    ["/tmp/x.nse", "script-file"],
+    // Those that end in .nse are read by us, once, where a plan is made of them.
+    ["./x.nse", "input-file"],
+    ["/tmp/x.nse", "input-file"],
+    ["+./x.nse", "script-syntax"],
+    ["(./x.nse)", "script-file"],
     ["../../etc/passwd", "script-file"],
     ["scripts/", "script-file"],
     ["/dev/stdin", "script-file"],
@@ -49,7 +52,7 @@ describe("an expression of --script", () => {
   it.each([
     ["vuln and http-* or ssh-hostkey", 'write "(vuln and http-*) or ssh-hostkey"'],
     ["safe and not http-* or (vuln and ssl-*)", 'write "(safe and not http-*) or (vuln and ssl-*)"'],
-    ["./banner.nse", "if it is the installed one, write banner"],
+    ["./banner", "for an installed one write banner, for your own ./banner.nse"],
     ["+ banner", "write banner"],
     ["http-titel", "did you mean http-title?"],
     ["Banner", "did you mean banner?"],

@@ -16,6 +16,8 @@ export interface InputDraft {
   portRatio: number | undefined;
   /** What --script names; several add up. */
   scripts: ScriptPiece[];
+  /** The paths of scripts that are the requester's own. */
+  ownScriptPaths: string[];
   scriptArgs: readonly ScriptArgument[];
   /** The path after --script-args-file. */
   scriptArgsFile: string | undefined;
@@ -29,6 +31,7 @@ export function emptyInputs(): InputDraft {
     resolveAll: false,
     portRatio: undefined,
     scripts: [],
+    ownScriptPaths: [],
     scriptArgs: [],
     scriptArgsFile: undefined,
   };

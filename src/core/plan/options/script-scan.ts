@@ -1,21 +1,26 @@
 // The script engine's options. -sC is a letter of -s.
 import { parseScriptArgs } from "../script-args.ts";
-import { parseScripts } from "../scripts-expression.ts";
+import { parseScripts, splitOwnScripts } from "../scripts-expression.ts";
 import { informs, modelled, refused, sets, type OptionEntry } from "./option.ts";
 import { time } from "./timing.ts";
 import { badValue } from "./values.ts";
 
 // Each is held against every installed script; there are a third as many of those.
 const MOST_PIECES = 2000;
+const MOST_OWN = 20;
 
 export const scriptScan: readonly OptionEntry[] = [
   {
     names: ["--script"],
     argument: "required",
     placeholder: "SCRIPTS",
-    help: "run these scripts: names, categories, and expressions such as 'safe and not broadcast'",
+    help: "run these scripts: names, categories, expressions such as 'safe and not broadcast', own ones as ./NAME.nse",
     meaning: modelled((draft, use) => {
-      const pieces = parseScripts(use.value);
+      const { own, others } = splitOwnScripts(use.value);
+      draft.ownScriptPaths.push(...own);
+      if (draft.ownScriptPaths.length > MOST_OWN) return badValue(use, `at most ${MOST_OWN} scripts of your own`);
+      if (own.length > 0 && others === "") return undefined;
+      const pieces = parseScripts(others);
       if (!pieces.ok) return pieces.error;
       for (const piece of pieces.value) {
         if (!draft.scripts.some(({ text }) => text === piece.text)) draft.scripts.push(piece);

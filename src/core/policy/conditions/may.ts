@@ -5,7 +5,7 @@ import { contactsOthers, isOrdinaryScript, ordinaryFeatures, ordinaryTechniques 
 import type { May, ScriptList } from "../policy.ts";
 import { unreachable } from "../../result.ts";
 import { listWords } from "../words.ts";
-import type { Condition } from "./condition.ts";
+import type { Condition, Covering } from "./condition.ts";
 
 const ordinary: May = { kind: "ordinary" };
 const anything: May = { kind: "anything" };
@@ -64,7 +64,12 @@ function takesScript(may: May, script: PlannedScript): boolean {
   }
 }
 
+/**
+ * A script of the requester's own is in no list: a name says nothing about a text that anybody may write. Whether it is
+ * touched is another question, and so is a rule that asks people, who are shown the text.
+ */
 function listsScript(list: ScriptList, script: PlannedScript): boolean {
+  if (script.own === true) return false;
   const named =
     script.categories.some((category) => list.categories.includes(category)) ||
     list.names.some((pattern) => matchesName(pattern, script.name));
@@ -98,12 +103,31 @@ function isInside(may: May, plan: ScanPlan): boolean {
   );
 }
 
+/** The plan without those own scripts that the rule lists by their whole name, where it lets nobody scan unasked. */
+function besidesListed(rule: Covering, plan: ScanPlan): ScanPlan {
+  if (rule.effect === "allow" || rule.may?.kind !== "list") return plan;
+  const { names, never } = rule.may.scripts;
+  const listed = ({ own, name }: PlannedScript): boolean =>
+    own === true && names.includes(name) && !never.some((pattern) => matchesName(pattern, name));
+  return { ...plan, scripts: plan.scripts.filter((script) => !listed(script)) };
+}
+
+/** Nobody knows the categories of an own script, so it touches whatever names any; and a name, as others do. */
+function touchesOwnScript(may: May, plan: ScanPlan): boolean {
+  if (may.kind !== "list") return false;
+  const { categories, names } = may.scripts;
+  return plan.scripts.some(
+    ({ own, name }) => own === true && (categories.length > 0 || names.some((pattern) => matchesName(pattern, name))),
+  );
+}
+
 export const may: Condition = {
   key: "may",
   covers: (rule, asked) =>
     (rule.egress !== undefined || !asked.plan.scripts.some(contactsOthers)) &&
-    isInside(rule.may ?? ordinary, asked.plan),
-  touches: (scope, asked) => scope.may === undefined || !isNone(select(scope.may, asked.plan, true)),
+    isInside(rule.may ?? ordinary, besidesListed(rule, asked.plan)),
+  touches: (scope, asked) =>
+    scope.may === undefined || !isNone(select(scope.may, asked.plan, true)) || touchesOwnScript(scope.may, asked.plan),
   contains: (scope, asked) => isInside(scope.may ?? anything, asked.plan),
   failed: (rule, asked) => {
     if (rule.effect === "deny") return `asks ${kindWords(asked)}; the rule names ${mayWords(rule.may ?? anything)}`;
@@ -129,7 +153,8 @@ function usesWords(uses: Uses): string {
 }
 
 function scriptWords(script: PlannedScript): string {
-  return `the script ${script.name} (${script.categories.join(", ")})`;
+  const kind = script.own === true ? "the requester's own" : script.categories.join(", ");
+  return `the script ${script.name} (${kind})`;
 }
 
 /** A kind in words: "ordinary scans", "anything", or what a list names. */
