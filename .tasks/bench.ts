@@ -4,6 +4,7 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync, mkdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { serveUnderLoad } from "./bench-serve.ts";
 import { voteToExec, type VoteFigures } from "./bench-vote.ts";
 
 const root = join(import.meta.dirname, "..");
@@ -98,4 +99,9 @@ const bare = median(of("node"));
 row("vote's COMMIT to nmap's exec / node -e 0", median(votes.milliseconds) / bare, 0.6);
 row("CPU while waiting, ms a second", votes.cpuMsPerSecond, 1);
 row("RSS of the wrapper during a scan / peak of node -e 0", votes.wrapperRssKb / votes.nodePeakKb, 1.5);
+const served = await serveUnderLoad(jitNmap);
+row("serve: the card, median of 50 clients, 10,000 requests on record", served.medianMs, 50, " ms");
+row("serve: what one card takes of a processor", served.cpuMs, 1, " ms");
+row("serve: peak memory", served.peakRssMb, 150, " MB");
 rmSync(home, { recursive: true, force: true });
+process.exit(0);

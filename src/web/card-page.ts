@@ -2,6 +2,7 @@
 import type { Request } from "../core/approval/request.ts";
 import { isOver } from "../core/approval/transitions.ts";
 import type { Effects } from "../effects.ts";
+import type { Looking } from "./looking.ts";
 import { answerForm, type AnswerForm, type Typed } from "./answer-form.ts";
 import { cardView } from "./card-view.ts";
 import type { History } from "./history.ts";
@@ -30,14 +31,10 @@ export interface CardPage {
 
 export class CardPages {
   readonly #fx: Pick<Effects, "store" | "clock">;
-  readonly #looking: Pick<Effects, "policy" | "facts" | "clock">;
+  readonly #looking: Looking;
   readonly #history: History;
 
-  constructor(
-    fx: Pick<Effects, "store" | "clock">,
-    looking: Pick<Effects, "policy" | "facts" | "clock">,
-    history: History,
-  ) {
+  constructor(fx: Pick<Effects, "store" | "clock">, looking: Looking, history: History) {
     this.#fx = fx;
     this.#looking = looking;
     this.#history = history;

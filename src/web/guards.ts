@@ -22,6 +22,7 @@ const securityHeaders: readonly (readonly [string, string])[] = [
   ["X-Frame-Options", "DENY"],
   ["X-Content-Type-Options", "nosniff"],
   ["Referrer-Policy", "no-referrer"],
+  ["Cache-Control", "no-store"],
   ["Cross-Origin-Opener-Policy", "same-origin"],
   ["Cross-Origin-Resource-Policy", "same-origin"],
   ["Permissions-Policy", "publickey-credentials-get=(self), publickey-credentials-create=(self)"],
@@ -31,10 +32,10 @@ const securityHeaders: readonly (readonly [string, string])[] = [
 export const answerSafely = ({ figures, log }: Serving) =>
   createMiddleware<PageEnv>(async (c, next) => {
     const start = process.hrtime.bigint();
-    await next();
+    // Before the answer is made: that is one answer, not one for every line.
     for (const [name, value] of securityHeaders) c.header(name, value);
-    if (c.res.headers.get("Cache-Control") === null) c.header("Cache-Control", "no-store");
     if (c.get("door").secure) c.header("Strict-Transport-Security", "max-age=31536000");
+    await next();
     const seconds = Number(process.hrtime.bigint() - start) / 1e9;
     figures.add(c.res.status, seconds);
     // The path may hold a link's secret: only its first word is noted.

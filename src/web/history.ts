@@ -3,6 +3,7 @@
 import { cardView } from "./card-view.ts";
 import type { Request, RequestId } from "../core/approval/request.ts";
 import { fromDocument } from "../core/plan/document.ts";
+import type { AddressSet } from "../core/sets/address-set.ts";
 import type { Effects } from "../effects.ts";
 
 /** So many of the newest requests of everybody are looked at for the same addresses. */
@@ -30,6 +31,7 @@ export interface Past {
 
 export class History {
   readonly #fx: Pick<Effects, "store" | "clock">;
+  #latest: { readonly known: Promise<readonly Known[]>; readonly until: number } | undefined;
   readonly #kept = new Map<RequestId, { readonly past: Promise<Past>; readonly until: number }>();
 
   constructor(fx: Pick<Effects, "store" | "clock">) {
@@ -47,37 +49,48 @@ export class History {
     return past;
   }
 
+  /** The newest of all, read once for all the cards that are looked at within these seconds. */
+  #newest(now: number): Promise<readonly Known[]> {
+    if (this.#latest !== undefined && now < this.#latest.until) return this.#latest.known;
+    const known = this.#fx.store.listRequests({ limit: lookedAt }).then((requests) => requests.map(knownOf));
+    this.#latest = { known, until: now + keptMs };
+    known.catch(() => (this.#latest = undefined));
+    return known;
+  }
+
   async #find(request: Request): Promise<Past> {
-    const { store } = this.#fx;
+    const { store, clock } = this.#fx;
     const { name } = request.requester;
-    const [mine, newest] = await Promise.all([
+    const [own, newest] = await Promise.all([
       store.listRequests({ requester: name, limit: shownOwn + 1 }),
-      store.listRequests({ limit: lookedAt }),
+      this.#newest(clock.now()),
     ]);
     const { targets } = fromDocument(request.plan);
-    const touches = (other: Request): boolean => fromDocument(other.plan).targets.touches(targets);
-    const told = (other: Request, same: boolean): PastRequest => ({
+    const mine = own.map(knownOf);
+    const told = ({ request: other, targets: of }: Known): PastRequest => ({
       id: other.id,
       requester: other.requester.name,
       openedAt: other.openedAt,
       what: whatOf(other),
-      touches: same,
+      touches: of.touches(targets),
       request: other,
     });
     const others: PastRequest[] = [];
     for (const other of newest) {
       if (others.length === shownOthers) break;
-      if (other.requester.name !== name && touches(other)) others.push(told(other, true));
+      if (other.request.requester.name !== name && other.targets.touches(targets)) others.push(told(other));
     }
-    return {
-      own: mine
-        .filter(({ id }) => id !== request.id)
-        .slice(0, shownOwn)
-        .map((other) => told(other, touches(other))),
-      others,
-    };
+    const before = mine.filter((other) => other.request.id !== request.id);
+    return { own: before.slice(0, shownOwn).map(told), others };
   }
 }
+
+interface Known {
+  readonly request: Request;
+  readonly targets: AddressSet;
+}
+
+const knownOf = (request: Request): Known => ({ request, targets: fromDocument(request.plan).targets });
 
 /** The headline without the requester's name. */
 export const whatOf = (request: Request): string => cardView(request).headline.slice(request.requester.name.length + 2);

@@ -12,14 +12,24 @@ export class Html {
 
 type Part = Html | string | number | bigint | undefined | readonly Part[];
 
+const known = new WeakMap<TemplateStringsArray, readonly string[]>();
+
 /** A template whose values are escaped; lists are joined, `undefined` is nothing. Attributes must be quoted. */
 export function html(strings: TemplateStringsArray, ...values: readonly Part[]): Html {
-  let markup = strings[0] ?? "";
-  for (const [index, value] of values.entries()) markup += markupOf(value) + (strings[index + 1] ?? "");
+  const fixed = withoutIndent(strings);
+  let markup = fixed[0] ?? "";
+  for (let index = 0; index < values.length; index++) markup += markupOf(values[index]) + (fixed[index + 1] ?? "");
   return new Html(markup);
 }
 
-export const nothing = html``;
+/** The template's own text as the browser needs it: how it is indented here is no business of the reader's line. */
+function withoutIndent(strings: TemplateStringsArray): readonly string[] {
+  const found = known.get(strings);
+  if (found !== undefined) return found;
+  const fixed = strings.map((text) => text.replaceAll(/\s*\n\s*/g, "\n"));
+  known.set(strings, fixed);
+  return fixed;
+}
 
 function markupOf(value: Part): string {
   if (value === undefined) return "";
@@ -28,6 +38,7 @@ function markupOf(value: Part): string {
   return asMarkup(String(value));
 }
 
+const harmless = /^[\w .,:;/()+=@%#-]*$/;
 const meanings: ReadonlyMap<string, string> = new Map([
   ["&", "&amp;"],
   ["<", "&lt;"],
@@ -38,5 +49,6 @@ const meanings: ReadonlyMap<string, string> = new Map([
 
 /** Text as markup that shows it, in content and in quoted attributes. */
 function asMarkup(text: string): string {
+  if (harmless.test(text)) return text;
   return escapeText(text).replaceAll(/[&<>"']/g, (character) => meanings.get(character) ?? "");
 }

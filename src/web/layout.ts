@@ -56,7 +56,7 @@ function documentOf(c: PageContext, { title, content, refresh, script }: PagePar
         <main>${content}</main>
       </body>
     </html> `;
-  return page.markup.replaceAll(/\n\s+/g, "\n");
+  return page.markup;
 }
 
 /** What went wrong or well, above everything else. */

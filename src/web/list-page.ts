@@ -2,6 +2,7 @@
 import { isLead } from "../broker/leads.ts";
 import type { Request } from "../core/approval/request.ts";
 import type { Effects } from "../effects.ts";
+import type { Looking } from "./looking.ts";
 import { cardView } from "./card-view.ts";
 import { whatOf } from "./history.ts";
 import { html, type Html } from "./html.ts";
@@ -16,12 +17,7 @@ import { sightOf } from "./visible.ts";
 const lookedAt = 200;
 const shownEnded = 25;
 
-export async function showList(
-  c: PageContext,
-  person: string,
-  fx: Effects,
-  looking: Pick<Effects, "policy" | "facts" | "clock">,
-): Promise<Response> {
+export async function showList(c: PageContext, person: string, fx: Effects, looking: Looking): Promise<Response> {
   const now = fx.clock.now();
   const [pending, approved, claimed, running, newest, frozen] = await Promise.all([
     fx.store.listRequests({ state: "pending", limit: lookedAt }),

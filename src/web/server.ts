@@ -8,7 +8,7 @@ import type { Effects } from "../effects.ts";
 import { pageApp } from "./app.ts";
 import { doorsOf, type PageSettings } from "./doors.ts";
 import { HttpFigures } from "./figures.ts";
-import { lookingWith } from "./looking.ts";
+import { lookingLately } from "./looking.ts";
 import type { LogLine } from "./serving.ts";
 
 export interface RunningPage {
@@ -42,7 +42,7 @@ export async function startPage(
   const doors = doorsOf({ ...settings, listen: { host, port: listened.value } });
   if (!doors.ok) return doors;
   const isProxy = (address: string): boolean => isIn(address, settings.trustedProxy);
-  const app = pageApp({ fx, looking: lookingWith(fx), doors: doors.value, isProxy, figures: new HttpFigures(), log });
+  const app = pageApp({ fx, looking: lookingLately(fx), doors: doors.value, isProxy, figures: new HttpFigures(), log });
   const { origin, base } = doors.value.main;
   return ok({ address: `${origin}${base}/`, close: () => closed(server) });
 }

@@ -3,13 +3,14 @@
 import type { Context } from "hono";
 import type { Visit } from "../core/approval/access.ts";
 import type { Effects } from "../effects.ts";
+import type { Looking } from "./looking.ts";
 import type { Door, Doors } from "./doors.ts";
 import type { HttpFigures } from "./figures.ts";
 
 export interface Serving {
   readonly fx: Effects;
   /** The same for looking: policy and groups may be a few seconds old. Votes are never counted with it. */
-  readonly looking: Pick<Effects, "policy" | "facts" | "clock">;
+  readonly looking: Looking;
   readonly doors: Doors;
   /** Whether what comes from this address may say for whom it comes. */
   readonly isProxy: (address: string) => boolean;

@@ -1,13 +1,10 @@
 // Who may see which request: its requester, those who may vote on it, and the policy's readers. Everybody else is told
 // no more than that there is none.
-import { peopleOf } from "../broker/people.ts";
 import { personKey } from "../core/approval/person.ts";
 import type { Request } from "../core/approval/request.ts";
 import { mayVote } from "../core/approval/tally.ts";
 import { includesVoter, isService } from "../core/policy/people.ts";
-import type { Effects } from "../effects.ts";
-
-type Looking = Pick<Effects, "policy" | "facts" | "clock">;
+import type { Looking } from "./looking.ts";
 
 export interface Sight {
   readonly sees: boolean;
@@ -22,7 +19,7 @@ export async function sightOf(person: string, request: Request, looking: Looking
   const own = request.requester.name === person;
   const policy = await looking.policy.load();
   if (!policy.ok) return { ...blind, sees: own };
-  const people = await peopleOf(request.requires, policy.value, looking);
+  const people = await looking.people(request.requires, policy.value);
   const votes =
     personKey(request.requester.name) !== personKey(person) &&
     !isService(policy.value, person) &&

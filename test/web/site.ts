@@ -15,6 +15,7 @@ import { file } from "../../src/pipeline.ts";
 import { openStore, type OpenedStore } from "../../src/store/store.ts";
 import { pageApp } from "../../src/web/app.ts";
 import { doorsOf, type PageSettings } from "../../src/web/doors.ts";
+import { lookingNow } from "../../src/web/looking.ts";
 import { HttpFigures } from "../../src/web/figures.ts";
 import { startPage, type RunningPage } from "../../src/web/server.ts";
 import type { LogLine } from "../../src/web/serving.ts";
@@ -83,7 +84,7 @@ export class Site {
     const { fx } = this;
     const isProxy = (address: string): boolean => isIn(address, this.settings.trustedProxy);
     const log = (line: LogLine): void => void this.lines.push(line);
-    return pageApp({ fx, looking: fx, doors: doors.value, isProxy, figures: new HttpFigures(), log });
+    return pageApp({ fx, looking: lookingNow(fx), doors: doors.value, isProxy, figures: new HttpFigures(), log });
   }
 
   /** Files a line as bob, or as somebody else. */

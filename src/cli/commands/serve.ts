@@ -50,8 +50,15 @@ export const run: RunCommand = async (context: CommandContext) => {
 };
 
 async function serve(settings: Configuration, json: boolean, fx: Effects): Promise<number> {
+  // Gathered: a line for every answer, each written on its own, would take longer than the answers.
+  let lines = "";
+  const flush = (): void => {
+    if (lines !== "") writeOut(lines);
+    lines = "";
+  };
+  const flushing = setInterval(flush, 100);
   const log = (line: { readonly level: string; readonly event: string }): void => {
-    if (json) writeOut(`${JSON.stringify({ time: time(fx.clock.now()), ...line })}\n`);
+    if (json) lines += `${JSON.stringify({ time: time(fx.clock.now()), ...line })}\n`;
     else if (line.level === "error") writeErr(ourLine("error", Object.values(line).slice(1).join(" ")));
   };
   // Node calls parts of Web Crypto experimental that the passkeys' library looks for: no news to anybody here.
@@ -60,7 +67,10 @@ async function serve(settings: Configuration, json: boolean, fx: Effects): Promi
   });
   const { startPage } = await import("../../web/server.ts");
   const page = await startPage(settings, fx, log);
-  if (!page.ok) return tellProblem(page.error, EXIT.unavailable);
+  if (!page.ok) {
+    clearInterval(flushing);
+    return tellProblem(page.error, EXIT.unavailable);
+  }
   const ended = untilTold(fx);
   const over = new AbortController();
   const { keepCarrying } = await import("../../web/carry.ts");
@@ -75,6 +85,8 @@ async function serve(settings: Configuration, json: boolean, fx: Effects): Promi
   over.abort();
   await Promise.all([page.value.close(), carrying]);
   if (json) log({ level: "info", event: "ended" });
+  clearInterval(flushing);
+  flush();
   return EXIT.ok;
 }
 
