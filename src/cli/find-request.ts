@@ -2,6 +2,7 @@
 import type { Request } from "../core/approval/request.ts";
 import { err, ok, type Problem, type Result } from "../core/result.ts";
 import type { Effects } from "../effects.ts";
+import { lookerOf } from "../broker/sight.ts";
 import { votersOf } from "../broker/votes.ts";
 
 export type FindProblem = Problem<"no-request" | "ambiguous-id" | "id-needed">;
@@ -11,13 +12,11 @@ export async function requestById(prefix: string, fx: Effects): Promise<Result<R
   const found = await fx.store.findRequest(prefix.toLowerCase());
   switch (found.kind) {
     case "found":
-      return ok(found.request);
+      // What somebody may not look at is not there.
+      if (await lookerOf(fx.facts.requester().name, fx)(found.request)) return ok(found.request);
+      return noRequest(prefix);
     case "none":
-      return err({
-        code: "no-request",
-        message: `there is no request ${prefix}`,
-        hint: "jit-nmap requests lists them",
-      });
+      return noRequest(prefix);
     case "ambiguous":
       return err({
         code: "ambiguous-id",
@@ -25,6 +24,11 @@ export async function requestById(prefix: string, fx: Effects): Promise<Result<R
         hint: "type some more of it",
       });
   }
+}
+
+function noRequest(prefix: string): Result<Request, FindProblem> {
+  const hint = "jit-nmap requests lists them";
+  return err({ code: "no-request", message: `there is no request ${prefix}`, hint });
 }
 
 /** The request meant by `id`; without one, my latest. */

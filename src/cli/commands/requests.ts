@@ -1,4 +1,4 @@
-// `jit-nmap requests`: what waits, what runs, what ended. In personal use everything in the own store is readable.
+// `jit-nmap requests`: what waits, what runs, what ended. Where the policy names readers, others see their own alone.
 import { InvalidArgumentError } from "commander";
 import { frozenWords } from "../../core/approval/freeze.ts";
 import type { RequestState } from "../../core/approval/request.ts";
@@ -13,6 +13,7 @@ import { ago } from "../show-time.ts";
 import { tableText, tsvText } from "../table.ts";
 import { headlineOf } from "../request-headline.ts";
 import { ourLine } from "../output.ts";
+import { lookerOf } from "../../broker/sight.ts";
 import type { RunCommand } from "./index.ts";
 
 const states = [
@@ -52,11 +53,15 @@ export const run: RunCommand = async ({ args, effects, environment }) => {
   const { state, mine, json, limit } = read.options;
   const fx = await effects();
   const frozen = await fx.store.freeze();
-  const requests = await fx.store.listRequests({
+  const me = fx.facts.requester().name;
+  const listed = await fx.store.listRequests({
     limit,
     ...(state === undefined ? {} : { state }),
-    ...(mine === true ? { requester: fx.facts.requester().name } : {}),
+    ...(mine === true ? { requester: me } : {}),
   });
+  const maySee = lookerOf(me, fx);
+  const seen = await Promise.all(listed.map(maySee));
+  const requests = listed.filter((_, at) => seen[at]);
   if (json === true) {
     writeOut(
       jsonText({ schema: 1, ...(frozen && { frozen: freezeJson(frozen) }), requests: requests.map(requestJson) }),
