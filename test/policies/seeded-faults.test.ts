@@ -17,7 +17,7 @@ const sound = "  - { name: lab, effect: allow, requesters: [engineers], targets:
 function found(text: string): readonly Problem[] {
   const given = { origin: "p.yaml", networkFiles: new Map<string, string>(), attached: AddressSet.empty };
   const policy = parsePolicy([{ name: "p.yaml", text }], given);
-  return policy.ok ? lintPolicy(policy.value) : policy.error;
+  return policy.ok ? lintPolicy(policy.value, Date.parse("2026-11-23T10:00Z")) : policy.error;
 }
 
 const rules = (...more: readonly string[]) => `${head}rules:\n${sound}${more.map((rule) => `  - ${rule}\n`).join("")}`;

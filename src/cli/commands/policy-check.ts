@@ -18,7 +18,7 @@ export const run: RunCommand = async ({ args, effects }) => {
   const fx = await effects();
   const policy = await loadDraft(read.operands[0], fx);
   if (policy === undefined) return EXIT.misconfigured;
-  const doubts = lintPolicy(policy);
+  const doubts = lintPolicy(policy, fx.clock.now());
   for (const line of doubts.flatMap((problem) => problemLines(problem, "note"))) writeErr(line);
   const { rules, files } = policy;
   const found = doubts.length === 0 ? "no mistakes" : counted(doubts.length, "doubt");

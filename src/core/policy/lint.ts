@@ -1,23 +1,32 @@
 // What is allowed to stand in a policy and is probably not meant: rules that can never matter, votes that nobody can
 // cast, exceptions that never spare. For `policy check`; nothing here decides.
+import type { Technique } from "../plan/scan-plan.ts";
 import type { Problem } from "../result.ts";
 import { lintVotes } from "./lint-votes.ts";
 import { nearest } from "./nearest.ts";
-import { ordinaryFeatures, ordinaryTechniques } from "./ordinary.ts";
-import type { May, Policy, Rule, RuleOf, Scope, Who } from "./policy.ts";
+import { lintHidden } from "./lint-hidden.ts";
+import type { Policy, Rule, Scope, ScriptList, Who } from "./policy.ts";
 import { suspicion } from "./suspicion.ts";
+import type { Window } from "./windows.ts";
 import { listWords } from "./words.ts";
 
-/** Every suspicion, in the order of the rules. Codes begin with `lint-`; an empty list is no proof of sense. */
-export function lintPolicy(policy: Policy): Problem[] {
+/**
+ * Every suspicion, in the order of the rules. Codes begin with `lint-`; an empty list is no proof of sense.
+ *
+ * @param now  milliseconds since the Unix epoch, UTC: what is over by then never comes again.
+ */
+export function lintPolicy(policy: Policy, now: number): Problem[] {
   const problems = policy.rules.flatMap((rule) => [
     ...lintHidden(rule, policy.rules),
     ...lintScope(rule),
+    ...lintTimes(rule, now),
+    ...lintHold(rule),
     ...lintMay(rule),
     ...lintUnless(rule),
     ...lintNames(rule, policy),
     ...(rule.effect === "ask" ? lintVotes(policy, rule) : []),
   ]);
+  problems.push(...lintDead(policy));
   if (policy.rules.every((rule) => rule.effect === "deny")) {
     problems.push({
       code: "lint-denies-all",
@@ -26,113 +35,6 @@ export function lintPolicy(policy: Policy): Problem[] {
     });
   }
   return problems;
-}
-
-/** Rules that another rule leaves nothing to do for. */
-function lintHidden(rule: Rule, rules: readonly Rule[]): readonly Problem[] {
-  // Nothing is in every set: that it has no address is another doubt, or none.
-  if (rule.targets?.set.isEmpty === true) return [];
-  if (rule.effect === "deny") {
-    const other = rules.find((each) => each !== rule && each.effect === "deny" && deniesAllOf(each, rule));
-    // Of two that say the same, the later one is named.
-    const isTwin = other?.effect === "deny" && deniesAllOf(rule, other) && rules.indexOf(rule) < rules.indexOf(other);
-    if (other === undefined || isTwin || rule.message !== undefined) return [];
-    return [
-      suspicion(rule, "hidden", `the deny rule ${other.name} strikes wherever this one does`, "leave one of them out"),
-    ];
-  }
-  const deny = rules.find((other) => other.effect === "deny" && strikesEverythingIn(other, rule));
-  if (deny !== undefined) {
-    return [suspicion(rule, "hidden", `it never matters: the deny rule ${deny.name} strikes whatever it covers`)];
-  }
-  if (rule.effect === "allow" || (rule.effect === "ask" && rule.onTouch)) return [];
-  const winners = rules.filter(
-    (other) => other.effect === "allow" || (other.effect === "confirm" && rule.effect === "ask"),
-  );
-  const winner = winners.find((other) => coversAllOf(other as Covering, rule));
-  if (winner === undefined) return [];
-  const hint = "narrow the other rule, or say on-touch: true here if it must bind all the same";
-  return [
-    suspicion(
-      rule,
-      "hidden",
-      `it never ${rule.effect === "ask" ? "asks" : "confirms"}: the ${winner.effect} rule ${winner.name} covers all that it covers`,
-      ...(rule.effect === "ask" ? [hint] : []),
-    ),
-  ];
-}
-
-type Covering = RuleOf<"allow" | "confirm" | "ask">;
-
-/** Every plan that lies in the covering rule touches the deny; a deny that lists ports never touches a scan without ports. */
-function strikesEverythingIn(deny: RuleOf<"deny">, rule: Covering): boolean {
-  return (
-    deny.unless === undefined &&
-    deny.ports === undefined &&
-    (deny.may === undefined || deny.may.kind === "anything") &&
-    includesPeople(deny.requesters, rule.requesters) &&
-    includesTargets(deny, rule)
-  );
-}
-
-function deniesAllOf(outer: RuleOf<"deny">, inner: RuleOf<"deny">): boolean {
-  return (
-    outer.unless === undefined &&
-    (outer.may === undefined || outer.may.kind === "anything") &&
-    includesPeople(outer.requesters, inner.requesters) &&
-    includesTargets(outer, inner) &&
-    includesPorts(outer, inner)
-  );
-}
-
-function coversAllOf(outer: Covering, inner: Covering): boolean {
-  return (
-    includesPeople(outer.requesters, inner.requesters) &&
-    includesTargets(outer, inner) &&
-    includesPorts(outer, inner) &&
-    (outer.ports === undefined || outer.otherPorts || (inner.ports !== undefined && !inner.otherPorts)) &&
-    includesKind(outer.may ?? { kind: "ordinary" }, inner.may ?? { kind: "ordinary" }) &&
-    (outer.timing?.maxTemplate ?? 5) >= (inner.timing?.maxTemplate ?? 5)
-  );
-}
-
-function includesPeople(outer: Who | undefined, inner: Who | undefined): boolean {
-  if (outer === undefined || outer.everyone) return true;
-  if (inner === undefined || inner.everyone) return false;
-  return (["logins", "services", "groups"] as const).every((key) =>
-    [...inner[key]].every((name) => outer[key].has(name)),
-  );
-}
-
-function includesTargets(outer: Scope, inner: Scope): boolean {
-  if (outer.targets === undefined) return true;
-  return inner.targets !== undefined && outer.targets.set.includes(inner.targets.set);
-}
-
-function includesPorts(outer: Scope, inner: Scope): boolean {
-  if (outer.ports === undefined) return true;
-  return inner.ports !== undefined && outer.ports.set.includes(inner.ports.set);
-}
-
-function includesKind(outer: May, inner: May): boolean {
-  if (outer.kind === "anything") return true;
-  if (outer.kind === "ordinary") {
-    return (
-      inner.kind === "ordinary" ||
-      (inner.kind === "list" &&
-        inner.scripts.categories.length + inner.scripts.names.length === 0 &&
-        [...inner.techniques].every((technique) => ordinaryTechniques.has(technique)) &&
-        [...inner.features].every((feature) => ordinaryFeatures.has(feature)))
-    );
-  }
-  return (
-    inner.kind === "list" &&
-    outer.scripts.never.length === 0 &&
-    [...inner.techniques].every((technique) => outer.techniques.has(technique)) &&
-    [...inner.features].every((feature) => outer.features.has(feature)) &&
-    inner.scripts.categories.every((category) => outer.scripts.categories.includes(category)) &&
-    inner.scripts.names.every((name) => outer.scripts.names.includes(name))
-  );
 }
 
 function lintScope(rule: Rule): readonly Problem[] {
@@ -158,12 +60,59 @@ function lintScope(rule: Rule): readonly Problem[] {
   return problems;
 }
 
+/** Rules whose windows are all over, or hold nothing. */
+function lintTimes(rule: Rule, now: number): readonly Problem[] {
+  const scopes: readonly (readonly [what: string, scope: Scope | undefined])[] = [
+    ["it can never apply", rule],
+    ["its unless never spares anything", rule.effect === "deny" || rule.effect === "ask" ? rule.unless : undefined],
+  ];
+  return scopes.flatMap(([what, scope]) => {
+    const during = scope?.during;
+    if (during?.windows.every((window) => neverOpensAgain(window, now)) !== true) return [];
+    const names = during.written.map((name, index) => `${name} (${during.windows[index]?.words ?? ""})`);
+    const hint = "give it windows that still open, or leave it out";
+    return [suspicion(rule, "never", `${what}: ${listWords(names)} never opens again`, hint)];
+  });
+}
+
+const neverOpensAgain = (window: Window, now: number): boolean =>
+  window.kind === "dated" && window.spans.every(([from, to]) => to <= now || to <= from);
+
+/** Keys about how a scan is held that say nothing beside the others. */
+function lintHold(rule: Rule): readonly Problem[] {
+  if (rule.effect === "deny") return [];
+  const { may, egress, enforcement } = rule;
+  const problems: Problem[] = [];
+  if (egress !== undefined && may?.kind === "list" && !namesScripts(may.scripts)) {
+    problems.push(suspicion(rule, "egress", "its egress is for scripts, and its may names none"));
+  }
+  const isRaw = may?.kind === "list" && may.techniques.size > 0 && [...may.techniques].every(needsRawSockets);
+  if (enforcement === "unprivileged" && isRaw) {
+    const hint = "name connect, ping or list, or leave the enforcement out";
+    problems.push(
+      suspicion(rule, "never", "it takes unprivileged scans only, and its techniques need raw sockets", hint),
+    );
+  }
+  return problems;
+}
+
+const namesScripts = ({ categories, names }: ScriptList): boolean => categories.length + names.length > 0;
+
+const needsRawSockets = (technique: Technique): boolean => !["list", "ping", "connect"].includes(technique);
+
+/** What this version reads and does not act on. */
+function lintDead({ checkpoints }: Policy): readonly Problem[] {
+  if (checkpoints.length === 0) return [];
+  const message = `checkpoints are not sent anywhere by this version: ${listWords(checkpoints)} get nothing`;
+  return [{ code: "lint-dead", message, hint: "audit verify prints the head of the trail, to be kept elsewhere" }];
+}
+
 /** Lists that cover less than they seem to: a list covers nothing that it does not name. */
 function lintMay(rule: Rule): readonly Problem[] {
   const { may } = rule;
   if (rule.effect === "deny" || may?.kind !== "list") return [];
   const problems: Problem[] = [];
-  if (may.techniques.size === 0) {
+  if (may.techniques.size === 0 && !(rule.effect === "ask" && rule.onTouch)) {
     const hint = "name the techniques too, such as techniques: [connect, syn, udp, ping]";
     problems.push(
       suspicion(rule, "never", "its may names no scan technique, and every scan uses one: it covers nothing", hint),
@@ -179,7 +128,7 @@ function lintMay(rule: Rule): readonly Problem[] {
     problems.push(
       suspicion(
         rule,
-        "never",
+        "kind",
         `its may names ${feature} but not the scripts that come with it: no scan has one without the other`,
         hint,
       ),
@@ -190,9 +139,12 @@ function lintMay(rule: Rule): readonly Problem[] {
 
 function lintUnless(rule: Rule): readonly Problem[] {
   if ((rule.effect !== "deny" && rule.effect !== "ask") || rule.unless === undefined) return [];
-  const { targets, requesters } = rule.unless;
+  const { targets, requesters, ports } = rule.unless;
   if (targets !== undefined && rule.targets !== undefined && !targets.set.touches(rule.targets.set)) {
     return [suspicion(rule, "unless", "its unless never spares anything: it names none of the rule's targets")];
+  }
+  if (ports !== undefined && rule.ports !== undefined && !ports.set.touches(rule.ports.set)) {
+    return [suspicion(rule, "unless", "its unless never spares anything: it names none of the rule's ports")];
   }
   if (requesters !== undefined && rule.requesters !== undefined && sharesNobody(requesters, rule.requesters)) {
     return [suspicion(rule, "unless", "its unless never spares anybody: it names none of the rule's requesters")];

@@ -13,7 +13,7 @@ import { policyFile } from "./schema.ts";
 import type { PolicyFile } from "./schema.ts";
 import { problemAt, schemaProblems } from "./schema-problems.ts";
 import { SourceText } from "./source-text.ts";
-import { withoutMistakes } from "./without-mistakes.ts";
+import { withoutMistakes } from "./schema-without-mistakes.ts";
 
 /** A file that is well-formed by itself, or what is so of it. */
 export interface CheckedFile {

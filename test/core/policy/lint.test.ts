@@ -1,18 +1,25 @@
 // What `policy check` doubts: each fault is seeded in a policy that has nothing else to doubt.
+import fc from "fast-check";
 import { expect, test } from "vitest";
+import { decide } from "../../../src/core/policy/decide.ts";
+import type { Decision } from "../../../src/core/policy/decision.ts";
 import { lintPolicy } from "../../../src/core/policy/lint.ts";
 import { parsePolicy } from "../../../src/core/policy/parse.ts";
 import { AddressSet } from "../../../src/core/sets/address-set.ts";
+import { planOf, planWords, policyOf, rulesWords, situationOf } from "./world.ts";
+
+const now = Date.parse("2026-11-23T10:00Z");
 
 function doubts(
   rules: string,
+  names = "",
   people = "{ engineers: [alice, bob], leads: [carol, dave], staff: ['group:staff'] }",
 ): readonly string[] {
-  const text = `version: 1\npeople: ${people}\nnetworks: { lab: [10.20.0.0/16], pci: [10.20.5.0/24] }\nrules:\n${rules}`;
+  const text = `version: 1\npeople: ${people}\nnetworks: { lab: [10.20.0.0/16], pci: [10.20.5.0/24] }\n${names}rules:\n${rules}`;
   const given = { origin: "p.yaml", networkFiles: new Map(), attached: AddressSet.empty };
   const policy = parsePolicy([{ name: "p.yaml", text }], given);
   if (!policy.ok) throw new Error(JSON.stringify(policy.error, undefined, 2));
-  return lintPolicy(policy.value).map(({ at, message }) => `${at?.line ?? 0} ${message}`);
+  return lintPolicy(policy.value, now).map(({ at, message }) => `${at?.line ?? 0} ${message}`);
 }
 
 const sound = "  - { name: a, effect: allow, targets: [lab], requesters: [engineers] }\n";
@@ -95,4 +102,83 @@ test("an ask that binds on touch is not hidden, nor is one that asks for more th
   expect(doubts(sound + ask("targets: [pci], on-touch: true"))).toEqual([]);
   expect(doubts(sound + ask("targets: [pci], may: anything"))).toEqual([]);
   expect(doubts(sound + ask("targets: [pci, 10.30.0.1]"))).toEqual([]);
+});
+
+const windows = `windows:
+  work: { days: mon-fri, hours: "09:00-18:00" }
+  night: { days: mon-sun, hours: "22:00-06:00" }
+  last-year: { from: "2025-12-20T00:00", to: "2026-01-04T00:00" }
+  next-year: { from: "2027-12-20T00:00", to: "2028-01-04T00:00" }
+profiles: { web: "-p 80", mail: "-p 25" }
+approvers: { desk: { type: prompt } }
+`;
+const within = (...rules: readonly string[]) => doubts(rules.map((rule) => `  - ${rule}\n`).join(""), windows);
+const ask = "effect: ask, ask: { votes: { leads: 1 } }";
+
+test.each<readonly [why: string, hiding: string, hidden: string]>([
+  ["the other has fewer hours", "during: [work], effect: allow", ask],
+  ["the other has other hours", "during: [night], effect: allow", `during: [work], ${ask}`],
+  ["the other counts runs", "limits: { runs: 3/hour }, effect: allow", ask],
+  ["the other takes fewer hosts", "limits: { hosts: 4 }, effect: allow", `limits: { hosts: 8 }, ${ask}`],
+  ["the other wants a profile", "profiles: [web], effect: allow", `profiles: [web, mail], ${ask}`],
+  ["the other wants confined sessions", "enforcement: required, effect: allow", ask],
+  ["the other lets scripts reach nobody", "may: anything, effect: allow", `may: anything, egress: [192.0.2.1], ${ask}`],
+  ["the deny holds at other times", "during: [night], effect: deny", `during: [work], ${ask}`],
+])("a rule is not hidden where %s", (_why, hiding, hidden) => {
+  expect(within(`{ name: a, targets: [lab], ${hiding} }`, `{ name: b, targets: [pci], ${hidden} }`)).toEqual([]);
+});
+
+test("the same keys, no narrower, hide it", () => {
+  const more = "during: [work], limits: { hosts: 4 }, profiles: [web], enforcement: required";
+  expect(
+    within(`{ name: a, targets: [lab], effect: allow, ${more} }`, `{ name: b, targets: [pci], ${more}, ${ask} }`),
+  ).toEqual(["13 rule b: it never asks: the allow rule a covers all that it covers"]);
+});
+
+const ordinary = "{ name: a, targets: [lab], effect: allow }";
+
+test.each<readonly [rule: string, words: string]>([
+  ["{ name: b, effect: deny, targets: [pci], during: [last-year] }", "never opens again"],
+  ["{ name: b, effect: deny, targets: [pci], unless: { during: [last-year] } }", "its unless never spares anything"],
+  ["{ name: b, effect: deny, ports: [22], unless: { ports: [23] } }", "it names none of the rule's ports"],
+  ["{ name: b, effect: confirm, may: { techniques: [syn] }, egress: [192.0.2.1] }", "its egress is for scripts"],
+  ["{ name: b, effect: confirm, may: { techniques: [syn] }, enforcement: unprivileged }", "need raw sockets"],
+])("doubts %s", (rule, words) => {
+  expect(within(ordinary, rule)).toEqual([expect.stringContaining(words)]);
+});
+
+test("a window that still opens is no doubt, nor one of several that is over", () => {
+  expect(within(ordinary, "{ name: b, effect: deny, targets: [pci], during: [next-year] }")).toEqual([]);
+  expect(within(ordinary, "{ name: b, effect: deny, targets: [pci], during: [last-year, work] }")).toEqual([]);
+});
+
+test("says which keys nothing acts on", () => {
+  expect(doubts(sound, "checkpoints: { to: [file] }\n")).toEqual([expect.stringContaining("not sent anywhere")]);
+});
+
+const decisive = ({ effect, requires, ...rest }: Decision) => ({
+  effect,
+  requires,
+  obligations: "obligations" in rest ? rest.obligations : undefined,
+});
+
+test("what is called hidden or never to apply changes no decision by being left out", () => {
+  let called = 0;
+  fc.assert(
+    fc.property(rulesWords, fc.array(planWords, { minLength: 8, maxLength: 8 }), (rules, plans) => {
+      for (const { code, at } of lintPolicy(policyOf(rules), now)) {
+        if (code !== "lint-hidden" && code !== "lint-never") continue;
+        called += 1;
+        const rest = rules.filter((_, index) => index !== at?.line);
+        for (const plan of plans) {
+          const [whole, without] = [rules, rest].map((each) =>
+            decisive(decide(policyOf(each), planOf(plan), situationOf(plan))),
+          );
+          expect(without).toEqual(whole);
+        }
+      }
+    }),
+    { numRuns: 2_000 },
+  );
+  expect(called).toBeGreaterThan(100);
 });

@@ -129,7 +129,11 @@ const utc: Zone = { name: "UTC", from: 0, until: Number.MAX_SAFE_INTEGER, change
 
 function duringOf([from, to]: readonly [number, number]): During {
   const span = [from * 60, (to > from ? to : to + 24) * 60] as const;
-  return { windows: [{ kind: "weekly", words: "daily", days: 127, spans: [span] }], written: ["w"], zone: utc };
+  return {
+    windows: [{ kind: "weekly", words: "daily", days: 127, spans: [span] }],
+    written: [`${from}-${to}`],
+    zone: utc,
+  };
 }
 
 export function ruleOf(words: RuleWords, line: number): Rule {
