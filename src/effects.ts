@@ -288,7 +288,16 @@ export type { Call, Callbacks, ConfigSource, Outbox, SaidByService } from "./eff
 
 export type { Person, Running, Waiting } from "./effects/person.ts";
 
+/** Folders of this installation, absolute; they need not exist. */
+export interface Places {
+  /** The trail and what sessions need. */
+  readonly state: string;
+  /** `policies/` and `config.yaml`. */
+  readonly config: string;
+}
+
 export interface Effects {
+  readonly places: Places;
   readonly clock: Clock;
   readonly random: Random;
   readonly facts: FactFinder;

@@ -7,19 +7,13 @@ import { createApprovers } from "./approvers/index.ts";
 import { createProofs } from "./approvers/proofs/index.ts";
 import { createTerminal } from "./cli/terminal.ts";
 import { escapeText } from "./core/escape.ts";
-import type { ConfigSource, Effects, PolicyDrafts } from "./effects.ts";
+import type { ConfigSource, Effects, Places, PolicyDrafts } from "./effects.ts";
 import { createFactFinder } from "./facts/finder.ts";
 import { policyFiles } from "./facts/policy-files.ts";
 import { findIdentity, type Identity } from "./facts/requester.ts";
 import { createSessions } from "./session/sessions.ts";
 import { asRequester, createOutputFiles } from "./session/outputs.ts";
 import { openStore } from "./store/store.ts";
-
-/** Folders of one person's installation (interface.md, Files). */
-interface Places {
-  readonly state: string;
-  readonly config: string;
-}
 
 /** Where the sessions of root by sudo lie, and what it keeps between two starts: a folder that root alone can change. */
 const ROOTS_FOLDER = "/run/jit-nmap";
@@ -128,6 +122,7 @@ export function liveEffects(): Effects {
     passkey: (id) => store.access.passkey(id),
   });
   return {
+    places,
     clock: { now: () => Date.now() },
     random: { bytes: (count) => randomBytes(count) },
     facts: createFactFinder({ stateDir: own }),

@@ -155,6 +155,7 @@ const rules: readonly Rule[] = [
     may: [anyCore, "src/broker/", "node:", "hono", "hono/", "@hono/node-server", "@simplewebauthn/server"],
     types: ["src/effects.ts", "src/messages.ts"],
   },
+  { zone: "src/admin/", may: [anyCore, "node:"], types: ["src/effects.ts"] },
   { zone: "src/monitor/", may: [anyCore], types: ["src/effects.ts"] },
   // The one command that opens the page.
   {
@@ -170,6 +171,7 @@ const rules: readonly Rule[] = [
       "src/pipeline.ts",
       "src/broker/",
       "src/monitor/",
+      "src/admin/",
       "node:",
       "commander",
       "inquirer",

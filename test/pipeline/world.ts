@@ -166,6 +166,7 @@ export class World {
   readonly outbox = new OutboxFake();
 
   readonly effects: Effects = {
+    places: { state: "/state", config: "/config" },
     clock: { now: () => this.now },
     random: {
       bytes: (count) => Uint8Array.from({ length: count }, () => (this.#bytes = (this.#bytes * 31 + 17) % 251)),

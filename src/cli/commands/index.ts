@@ -94,6 +94,7 @@ export const commands: ReadonlyMap<string, CommandEntry> = new Map<string, Comma
   ],
   ["sweep", { usage: "", summary: "end and record what a crash of mine left", load: () => import("./sweep.ts") }],
   ["serve", { usage: "", summary: "the approvals page, for phone and desk", load: () => import("./serve.ts") }],
+  ["doctor", { usage: "", summary: "what is wrong here, and what to do", load: () => import("./doctor.ts") }],
   ["help", { usage: "", summary: "this list", load: () => import("./help.ts") }],
 ]);
 
@@ -105,6 +106,5 @@ export const laterCommands: ReadonlySet<string> = new Set([
   "who",
   "install",
   "uninstall",
-  "doctor",
   "completion",
 ]);

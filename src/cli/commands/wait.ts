@@ -37,6 +37,7 @@ export const run: RunCommand = async ({ args, effects }) => {
 /** Waiting asks nobody anything and takes nothing back: another terminal, or nobody, may be the requester's. */
 function onlyWaiting(fx: Effects): Effects {
   return {
+    places: fx.places,
     clock: fx.clock,
     random: fx.random,
     facts: fx.facts,

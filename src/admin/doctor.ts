@@ -1,0 +1,164 @@
+// What is wrong with this installation, each finding with what to do about it. It looks and changes nothing; the commands
+// themselves refuse by their own looks, this says it all at once.
+import { missingFor } from "../core/configuration/reach.ts";
+import type { Configuration } from "../core/configuration/configuration.ts";
+import type { Policy } from "../core/policy/policy.ts";
+import { unreachable } from "../core/result.ts";
+import type { Problem } from "../core/result.ts";
+import type { Effects } from "../effects.ts";
+import { modeFindings } from "./file-modes.ts";
+
+export interface Finding {
+  /** Stable, for programs. */
+  readonly about: "node" | "nmap" | "sessions" | "policy" | "configuration" | "files" | "trail";
+  /** `wrong`: it can't work or be trusted; `missing`: something it needs is not there; `note`: worth knowing. */
+  readonly state: "good" | "note" | "missing" | "wrong";
+  /** One clause; not escaped. */
+  readonly message: string;
+  /** What to do. */
+  readonly fix?: string;
+}
+
+type Examined = Pick<Effects, "facts" | "sessions" | "policy" | "config" | "store" | "places">;
+
+/** Everything at once, in the order in which a scan would come upon it. */
+export async function examine(fx: Examined): Promise<readonly Finding[]> {
+  return [
+    { about: "node", state: "good", message: `Node ${process.versions.node} for ${process.arch}` },
+    ...(await nmapFindings(fx)),
+    ...(await sessionFindings(fx)),
+    ...(await ruleFindings(fx)),
+    ...modeFindings(fx.places, process.geteuid?.() ?? 0),
+    ...(await trailFindings(fx)),
+  ];
+}
+
+async function nmapFindings({ facts }: Examined): Promise<readonly Finding[]> {
+  const found = await facts.find({ names: [], family: 4, services: true, scripts: true, data: undefined });
+  if (!found.ok) {
+    const state = found.error.code === "nmap-missing" ? "missing" : "wrong";
+    return [findingOf("nmap", state, found.error)];
+  }
+  const { nmap, privileged } = found.value;
+  const able: Finding = privileged
+    ? { about: "nmap", state: "good", message: "raw sockets may be opened: every scan technique works" }
+    : {
+        about: "nmap",
+        state: "note",
+        message: "raw sockets may not be opened: connect scans work (-sT, -sV), those that send packets do not",
+        fix: "run it by sudo where such scans are wanted",
+      };
+  return [{ about: "nmap", state: "good", message: `nmap ${nmap.version} at ${nmap.path}` }, able];
+}
+
+async function sessionFindings({ sessions }: Examined): Promise<readonly Finding[]> {
+  const { level, because } = await sessions.level();
+  if (level !== "advisory") {
+    return [{ about: "sessions", state: "good", message: `level ${level}: the kernel holds each scan to its plan` }];
+  }
+  const message = "level advisory: the time box holds, the network is not fenced in";
+  if (because === undefined) return [{ about: "sessions", state: "note", message }];
+  const fix = "install nftables, bubblewrap and util-linux, and run it by sudo outside of containers";
+  return [{ about: "sessions", state: "note", message: `${message}, because: ${because}`, fix }];
+}
+
+/** Policy and configuration, and whether one has what the other names. */
+async function ruleFindings({ policy, config }: Examined): Promise<readonly Finding[]> {
+  const [rules, settings] = [await policy.load(), await config.load()];
+  return [
+    ...(rules.ok
+      ? [{ about: "policy", state: "good", message: policyWords(rules.value) } as const]
+      : rules.error.map((problem) => findingOf("policy", "wrong", problem, "jit-nmap policy check"))),
+    ...(settings.ok
+      ? settingsFindings(settings.value)
+      : settings.error.map((problem) => findingOf("configuration", "wrong", problem))),
+    ...(rules.ok && settings.ok ? unreached(rules.value, settings.value) : []),
+    ...(settings.ok ? await secretFindings(settings.value, config) : []),
+  ];
+}
+
+function policyWords({ rules, origin }: Policy): string {
+  return `${rules.length} rules of ${origin}`;
+}
+
+function settingsFindings({ publicUrl, origin }: Configuration): readonly Finding[] {
+  const where = {
+    about: "configuration",
+    message: publicUrl === undefined ? `no public-url in ${origin}` : `the page is at ${publicUrl}`,
+  } as const;
+  if (publicUrl === undefined)
+    return [{ ...where, state: "note", fix: "add public-url where leads are to vote in a browser" }];
+  return [{ ...where, state: "good" }];
+}
+
+/** Approvers that the policy names and that could ask nobody. */
+function unreached({ approvers }: Policy, configuration: Configuration): readonly Finding[] {
+  return [...approvers.values()].flatMap((approver) => {
+    const problem = missingFor(approver, configuration);
+    return problem === undefined ? [] : [findingOf("configuration", "missing", problem)];
+  });
+}
+
+async function secretFindings(configuration: Configuration, config: Effects["config"]): Promise<readonly Finding[]> {
+  const findings: Finding[] = [];
+  for (const file of secretFiles(configuration)) {
+    const secret = await config.secret(file);
+    if (!secret.ok) findings.push(findingOf("configuration", "wrong", secret.error));
+  }
+  return findings;
+}
+
+function secretFiles({ smtp, webhooks }: Configuration): readonly string[] {
+  const ofServices = [...webhooks.values()].flatMap(({ url, sign, verify, tokenFile }) => [
+    url.kind === "file" ? url.file : undefined,
+    sign?.file,
+    // A public key is no secret.
+    verify?.kind === "secret" ? verify.file : undefined,
+    tokenFile,
+  ]);
+  return [...new Set([smtp?.login?.passwordFile, ...ofServices].filter((file) => file !== undefined))];
+}
+
+async function trailFindings({ store }: Examined): Promise<readonly Finding[]> {
+  const verified = await store.verify().catch(failureOf);
+  if ("state" in verified) return [verified];
+  const fix = "stop and find out who changed it; jit-nmap audit verify says more";
+  switch (verified.kind) {
+    case "intact":
+      return [{ about: "trail", state: "good", message: `the trail is whole: ${verified.events} events` }];
+    case "broken":
+      return [
+        {
+          about: "trail",
+          state: "wrong",
+          message: `the trail is broken at event ${verified.seq}: ${verified.because}`,
+          fix,
+        },
+      ];
+    case "contradicted":
+      return [
+        {
+          about: "trail",
+          state: "wrong",
+          message: `${verified.row} is not as the trail says: ${verified.because}`,
+          fix,
+        },
+      ];
+    default:
+      return unreachable(verified);
+  }
+}
+
+/** A trail that can't be read is a finding here, and no reason to leave out the others; a defect stays one. */
+function failureOf(error: unknown): Finding {
+  if (!(error instanceof Error && "code" in error)) throw error;
+  const fix = "hint" in error && typeof error.hint === "string" ? error.hint : undefined;
+  return { about: "trail", state: "wrong", message: error.message, ...(fix !== undefined && { fix }) };
+}
+
+function findingOf(about: Finding["about"], state: Finding["state"], problem: Problem, otherwise?: string): Finding {
+  const fix = problem.hint ?? otherwise;
+  const { at } = problem;
+  const where = at === undefined ? "" : `${at.file}:${at.line}:${at.column}: `;
+  return { about, state, message: `${where}${problem.message}`, ...(fix !== undefined && { fix }) };
+}
