@@ -2,6 +2,7 @@
 // live.ts has the real ones, the pipeline's test has fakes. What can fail by a person's or a machine's doing is said
 // in the contract; everything else that is thrown is a defect and ends closed.
 import type { Change } from "./core/approval/change.ts";
+import type { Delegation } from "./core/approval/delegation.ts";
 import type { Freeze } from "./core/approval/freeze.ts";
 import type { Request, RequestId, RequestState, Vote } from "./core/approval/request.ts";
 import type { Head, Verification } from "./core/audit/chain.ts";
@@ -44,6 +45,8 @@ export interface FactFinder {
   account(name: string): Promise<Requester | undefined>;
   /** Logins that belong to a group of the operating system; empty when there is no such group. */
   membersOf(group: string): Promise<readonly string[]>;
+  /** Who hands their vote to whom by their own word, those whose time is over included. */
+  delegations(): Promise<readonly Delegation[]>;
 }
 
 export interface PolicySource {
@@ -124,6 +127,8 @@ export interface Store {
   >;
   listRequests(filter: RequestFilter): Promise<readonly Request[]>;
   votes(request: RequestId): Promise<readonly Vote[]>;
+  /** The latest word of each who hands their vote on, those whose time is over included. */
+  delegations(): Promise<readonly Delegation[]>;
   codeHash(request: RequestId): Promise<string | undefined>;
   /** The freeze in force, from the trail; undefined when there is none. */
   freeze(): Promise<Freeze | undefined>;

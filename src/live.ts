@@ -125,7 +125,7 @@ export function liveEffects(): Effects {
     places,
     clock: { now: () => Date.now() },
     random: { bytes: (count) => randomBytes(count) },
-    facts: createFactFinder({ stateDir: own }),
+    facts: { ...createFactFinder({ stateDir: own }), delegations: () => store.delegations() },
     policy: policyFiles({
       candidates: [join(places.config, "policies"), shipped],
       asOwner,

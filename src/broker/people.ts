@@ -18,13 +18,22 @@ export async function peopleOf(
   );
   const people = new Map<string, readonly string[]>();
   if (sets.size === 0) return people;
-  const inPlaceOf = delegatesAt(policy, fx.clock.now());
+  const now = fx.clock.now();
+  const written = delegatesAt(policy, now);
+  const said = (await fx.facts.delegations()).filter(({ until }) => now < until);
+  // What somebody only said is no proof: where votes must be signed, the policy alone names who else may.
+  const wantSigned = new Set(
+    requires.flatMap((requirement) =>
+      "votes" in requirement && requirement.strength === "signed" ? Object.keys(requirement.votes) : [],
+    ),
+  );
   for (const set of sets) {
     const who = whoIs(policy, set);
     const members = await Promise.all([...who.groups].map((group) => fx.facts.membersOf(group)));
     const entitled = new Set([...who.logins, ...members.flat()].filter((login) => !who.services.has(login)));
     // One step only: who votes in somebody's place passes that on to nobody.
-    const delegates = [...entitled].flatMap((login) => inPlaceOf.get(login) ?? []);
+    const byWord = wantSigned.has(set) ? [] : said.filter(({ from }) => entitled.has(from)).map(({ to }) => to);
+    const delegates = [...[...entitled].flatMap((login) => written.get(login) ?? []), ...byWord];
     for (const service of itself(set, policy)) entitled.add(service);
     people.set(set, [...new Set([...entitled, ...delegates.filter((login) => !isService(policy, login))])]);
   }

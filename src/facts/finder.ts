@@ -1,4 +1,5 @@
-// The fact finder: what the broker sees of this folder. Finds what is asked for and nothing more.
+// The fact finder: what the broker sees of this folder. Finds what is asked for and nothing more; delegations are the
+// store's, and joined to it in live.ts.
 import type { Requester } from "../core/policy/decision.ts";
 import type { FactFinder } from "../effects.ts";
 import type { Account } from "./accounts.ts";
@@ -17,7 +18,7 @@ export interface FactFinderOptions {
   readonly nmapDirectories?: readonly string[];
 }
 
-export function createFactFinder(options: FactFinderOptions): FactFinder {
+export function createFactFinder(options: FactFinderOptions): Omit<FactFinder, "delegations"> {
   let identity: Identity | undefined;
   return {
     async find(needed) {

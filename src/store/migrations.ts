@@ -196,7 +196,12 @@ const routine = `
   CREATE INDEX events_of_broken_glass ON events (seq) WHERE type = 'break-glass.used';
 `;
 
-const steps: readonly string[] = [first, usage, access, outbox, freezes, routine];
+const delegations = `
+  -- Who hands their vote on is read from the trail too.
+  CREATE INDEX events_of_delegations ON events (seq) WHERE type = 'delegation.set';
+`;
+
+const steps: readonly string[] = [first, usage, access, outbox, freezes, routine, delegations];
 
 /** The version that this program writes; kept in the file as `user_version`. */
 export const schemaVersion = steps.length;

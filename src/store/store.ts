@@ -18,6 +18,7 @@ import {
   putDeliveries,
   putDeliveryStep,
 } from "./deliveries.ts";
+import { delegationsSet } from "./delegations.ts";
 import { freezeInForce } from "./freeze.ts";
 import { grantOf, isGrantAsExpected, putGrant } from "./grants.ts";
 import {
@@ -141,6 +142,7 @@ export function openStore(path: string, options: DatabaseOptions = {}): OpenedSt
     history: (need, now, except) => database.read((statement) => history(statement, need, now, except)),
     sessions: (request) => database.read((statement) => sessionsOf(statement, request)),
     freeze: () => database.read(freezeInForce),
+    delegations: () => database.read(delegationsSet),
     standingRuns: (standing, now) => database.read((statement) => standingRuns(statement, standing, now)),
     owedReviews: (requester) => database.read((statement) => owedReviews(statement, requester)),
     openSessions: () => database.read(openSessions),

@@ -59,7 +59,7 @@ async function play(): Promise<unknown> {
       const stop = listen();
       terminal.showWaiting({ request, voters: ["carol"], code: "123456", until: Date.now() + 1_800_000 }, signal);
       const question = { request, voters: ["carol", "dave"], name: "desk", policy: policyFixture() };
-      const answers = await createPromptApprover(terminal).ask(question, signal);
+      const { answers } = await createPromptApprover(terminal).ask(question, signal);
       stop();
       over.abort();
       return answers;

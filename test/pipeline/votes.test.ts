@@ -226,6 +226,29 @@ describe("voting in somebody's place", () => {
     expect(earlier.allVotes).toMatchObject([{ voter: "erin" }]);
   });
 
+  it("may be somebody's own word for a while, but not where votes have to be signed", async () => {
+    const { world } = await asked();
+    world.delegations = [{ from: "dave", to: "erin", until: world.now + 1000 }];
+    expect(await says(world, { voter: "erin" })).toBe("counted");
+    const signed = await asked(policy("strength: signed"));
+    signed.world.delegations = [{ from: "dave", to: "erin", until: signed.world.now + 1000 }];
+    signed.world.proves = () => ok("signed");
+    expect(await says(signed.world, { voter: "erin", strength: "signed", proof })).toBe("not-entitled");
+  });
+
+  it("is passed on by nobody, and ends when its time does: also before the grant is redeemed", async () => {
+    const { world } = await asked();
+    world.delegations = [
+      { from: "dave", to: "erin", until: world.now + 1000 },
+      { from: "erin", to: "frank", until: world.now + 1000 },
+    ];
+    expect(await says(world, { voter: "frank" })).toBe("not-entitled");
+    expect(await says(world, { voter: "erin" })).toBe("counted");
+    expect(world.only.state).toBe("approved");
+    world.pass(1);
+    expect(await run(world.only.id, world.effects)).toMatchObject({ kind: "stale", problem: { code: "not-approved" } });
+  });
+
   it("never makes anybody the approver of their own request", async () => {
     const toBob = policy("", "delegates: { carol: { to: bob, until: 2099-01-01 } }");
     const { world } = await asked(toBob);

@@ -1,6 +1,7 @@
 // A world of fakes behind effects.ts for the pipeline's tests: a store in memory that compares and swaps as the real
 // one does, an nmap that ends when told, a person who answers, a clock that stands still until it is moved.
 import type { OwnScript } from "../../src/core/plan/scan-plan.ts";
+import type { Delegation } from "../../src/core/approval/delegation.ts";
 import type { Change, Reservation } from "../../src/core/approval/change.ts";
 import type { Freeze } from "../../src/core/approval/freeze.ts";
 import type { Request, Vote } from "../../src/core/approval/request.ts";
@@ -100,6 +101,7 @@ export class World {
   readonly grants = new Map<string, Awaited<ReturnType<Store["grant"]>> & object>();
   readonly allVotes: Vote[] = [];
   /** Hashes of confirm codes. */
+  delegations: readonly Delegation[] = [];
   readonly codes = new Map<string, string>();
   readonly reserved: NonNullable<Change["reserve"]>[] = [];
   readonly sessions: NonNullable<Change["session"]>[] = [];
@@ -175,6 +177,7 @@ export class World {
       find: () => Promise.resolve({ ok: true, value: this.facts }),
       requester: () => this.requester,
       account: (name) => Promise.resolve(name === "bob" ? bob : { name, uid: 2000 + name.length, groups: [] }),
+      delegations: () => Promise.resolve(this.delegations),
       membersOf: (group) => Promise.resolve(group === "netops" ? ["bob", "nina"] : []),
     },
     policy: { load: () => Promise.resolve(this.policy) },
@@ -219,6 +222,7 @@ export class World {
         );
       },
       freeze: () => Promise.resolve(this.frozen),
+      delegations: () => Promise.resolve(this.delegations),
       codeHash: (id) => Promise.resolve(this.codes.get(id)),
       grant: (id) => Promise.resolve(this.grants.get(id)),
       sessions: (id) => Promise.resolve(this.sessions.filter((session) => session.request === id)),

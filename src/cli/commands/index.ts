@@ -51,6 +51,10 @@ export const commands: ReadonlyMap<string, CommandEntry> = new Map<string, Comma
   ],
   ["approve", { usage: "[ID]", summary: "vote yes on somebody else's request", load: () => import("./approve.ts") }],
   ["deny", { usage: "[ID]", summary: "vote no, with a reason", load: () => import("./deny.ts") }],
+  [
+    "delegate",
+    { usage: "[LOGIN]", summary: "hand my vote to somebody while I am away", load: () => import("./delegate.ts") },
+  ],
   ["cancel", { usage: "[ID]", summary: "take a request of mine back", load: () => import("./cancel.ts") }],
   ["wait", { usage: "[ID]", summary: "block until a request is decided", load: () => import("./wait.ts") }],
   ["run", { usage: "[ID]", summary: "run what was approved", load: () => import("./run.ts") }],
@@ -102,7 +106,6 @@ export const commands: ReadonlyMap<string, CommandEntry> = new Map<string, Comma
 export const laterCommands: ReadonlySet<string> = new Set([
   "report",
   "suggest",
-  "delegate",
   "who",
   "install",
   "uninstall",
