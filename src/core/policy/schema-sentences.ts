@@ -62,7 +62,10 @@ export const keySentences: ReadonlyMap<string, string> = new Map([
   ],
   ["egress", "Addresses that scripts may contact besides the targets."],
   ["timing", "How fast a scan may be."],
-  ["timing.max-template", "The fastest timing template: 4 lets -T4 through and not -T5."],
+  [
+    "timing.max-template",
+    "The fastest timing template: 4 lets -T4 through, and neither -T5 nor numbers such as --min-rate that are faster than -T4.",
+  ],
   ["limits", "How much: a rule over its limit does not cover."],
   ["limits.hosts", "Most addresses of one scan."],
   [

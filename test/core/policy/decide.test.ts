@@ -339,6 +339,12 @@ test("every failed condition is told with both sides", () => {
     "kind: asks the scan technique xmas; the rule covers ordinary scans",
     "slow: asks -T5; the rule covers -T4 at most",
   ]);
+  const hasty = plan(network("10.20.0.1"), tcp("22"), { timing: { template: 3, minRate: 5000 } });
+  expect(because(decide(kinds, hasty, as("alice")))).toContain(
+    "slow: asks --min-rate, as fast as -T5; the rule covers -T4 at most",
+  );
+  const bounded = policy("name: b, effect: allow, timing: { max-template: 4 }, enforce: { max-rate: 100 }");
+  expect(decide(bounded, hasty, as("alice")).effect).toBe("allow");
 });
 
 test("a very large octet pattern is decided without a list of its runs", () => {
