@@ -27,8 +27,9 @@ import type { Nft } from "./nft.ts";
 /** More ranges take the kernel too long to load, twice over (session: 100,000 in 1.5 s). */
 const MOST_RANGES = 100_000;
 /** How often devices are looked at: a frame on a device that came up meanwhile is what could leave until then. */
-const DEVICES_EVERY_MS = 100;
+const DEVICES_EVERY_MS = 20;
 const COUNTERS_EVERY_MS = 1000;
+const FIRST_LOOK_MS = 200;
 
 export interface Egress {
   /** Lets the account out for so long; false when the kernel would not. */
@@ -174,6 +175,7 @@ function egressOf(
         over = true;
         clearInterval(looks);
         clearInterval(counts);
+        clearTimeout(soon);
         monitor.kill("SIGKILL");
       };
       const end = (because: string): void => {
@@ -186,8 +188,8 @@ function egressOf(
         if (added !== undefined) end(`the network device ${escapeText(added)} appeared`);
       }, DEVICES_EVERY_MS);
       let asking = false;
-      const counts = setInterval(() => {
-        if (asking) return;
+      const count = (): void => {
+        if (asking || over) return;
         asking = true;
         void total().then((packets) => {
           asking = false;
@@ -198,7 +200,10 @@ function egressOf(
             refused(packets);
           }
         });
-      }, COUNTERS_EVERY_MS);
+      };
+      const counts = setInterval(count, COUNTERS_EVERY_MS);
+      // What happened before the monitor listens is seen at the first look.
+      const soon = setTimeout(count, FIRST_LOOK_MS);
       // Tells of a flush the moment it happens; the look at the counters is for the case that nobody tells.
       const monitor = spawn(nftPath, ["monitor", "destroy"], {
         cwd: "/",

@@ -1,0 +1,218 @@
+// The accident table of the design: whoever is killed or stopped, the session ends with its time box, and its packets
+// before that. Seen from outside: processes by their account, packets by their arrival at the approved host.
+import { spawn } from "node:child_process";
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { Lab, possible, type Runner } from "./lab.ts";
+
+const code = readFileSync(join(import.meta.dirname, "packets.py"), "utf8");
+const TTL_SECONDS = 4;
+
+interface Process {
+  readonly pid: number;
+  readonly uid: number;
+  readonly command: string;
+}
+
+function processes(): readonly Process[] {
+  return readdirSync("/proc").flatMap((entry) => {
+    if (!/^\d+$/.test(entry)) return [];
+    try {
+      const stat = readFileSync(`/proc/${entry}/stat`, "latin1");
+      if (/^\) [ZX]/.test(stat.slice(stat.lastIndexOf(")")))) return [];
+      const command = readFileSync(`/proc/${entry}/cmdline`, "latin1").replaceAll("\0", " ");
+      return [{ pid: Number(entry), uid: statSync(`/proc/${entry}`).uid, command }];
+    } catch {
+      return [];
+    }
+  });
+}
+
+class Scene {
+  readonly runner: Runner;
+  readonly name: string;
+  session = "";
+  openedAt = 0;
+  uid = 0;
+
+  constructor(lab: Lab, name: string) {
+    this.name = name;
+    this.runner = lab.runner("announce");
+  }
+
+  /** Starts the session: it knocks, and a child of it has left for a session of its own. */
+  async begin(): Promise<void> {
+    const argv = [
+      "/bin/sh",
+      "-c",
+      'setsid sleep 300 & exec "$0" "$@"',
+      "/usr/bin/python3",
+      "-c",
+      code,
+      "knock",
+      this.name,
+    ];
+    const job = { plan: "-sS -O -p 22 10.99.1.2", argv, ttlSeconds: TTL_SECONDS };
+    this.runner.child.stdin?.write(`${JSON.stringify([job])}\n`);
+    const begun = (await this.runner.next()) as { session: string; openedAt: number };
+    Object.assign(this, begun);
+  }
+
+  /** All that can be told to be of this session, by its id or by its account. */
+  own(): readonly Process[] {
+    const all = processes();
+    const uid =
+      this.uid ||
+      (all.find((one) => one.uid >= 1_900_000_000 && one.command.endsWith(`knock ${this.name} `))?.uid ?? -1);
+    return all.filter((one) => one.uid === uid || one.command.includes(this.session));
+  }
+
+  signal(who: "wrapper" | "guard" | "bwrap" | "nmap", signal: "SIGKILL" | "SIGSTOP" | "SIGHUP"): void {
+    const wrapper = this.runner.child.pid ?? 0;
+    const children = (pid: number): readonly number[] =>
+      readFileSync(`/proc/${pid}/task/${pid}/children`, "latin1")
+        .trim()
+        .split(" ")
+        .filter((one) => one !== "")
+        .map(Number);
+    const pids =
+      who === "wrapper"
+        ? children(wrapper)
+        : this.own()
+            .filter(({ uid, command }) =>
+              who === "nmap"
+                ? uid === this.uid
+                : command.includes(who === "guard" ? "jit-nmap-guard" : "/usr/bin/bwrap"),
+            )
+            .map(({ pid }) => pid);
+    expect([who, pids.length > 0]).toEqual([who, true]);
+    for (const pid of pids) process.kill(pid, signal);
+  }
+
+  /** Takes the program away, stopped or not, and what of its session still stands. */
+  end(): void {
+    const wrapper = this.runner.child.pid ?? 0;
+    const inside = readFileSync(`/proc/${wrapper}/task/${wrapper}/children`, "latin1").trim();
+    if (inside !== "") process.kill(Number(inside), "SIGKILL");
+    for (const { pid } of this.own()) process.kill(pid, "SIGKILL");
+  }
+
+  /** Seconds from the session's beginning to the end of everything that runs under its account. */
+  async dead(): Promise<number> {
+    const since = (): number => (Date.now() - this.openedAt) / 1000;
+    while (processes().some(({ uid }) => uid === this.uid)) {
+      if (since() > TTL_SECONDS + 10) return Number.POSITIVE_INFINITY;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    return since();
+  }
+}
+
+const ACCIDENTS: readonly (readonly [name: string, act: (scene: Scene) => void])[] = [
+  ["none", () => undefined],
+  [
+    "wrapper-9",
+    (scene) => {
+      scene.signal("wrapper", "SIGKILL");
+    },
+  ],
+  [
+    "wrapper-stop",
+    (scene) => {
+      scene.signal("wrapper", "SIGSTOP");
+    },
+  ],
+  [
+    "wrapper-hup",
+    (scene) => {
+      scene.signal("wrapper", "SIGHUP");
+    },
+  ],
+  [
+    "guard-9",
+    (scene) => {
+      scene.signal("guard", "SIGKILL");
+    },
+  ],
+  [
+    "guard-stop",
+    (scene) => {
+      scene.signal("guard", "SIGSTOP");
+    },
+  ],
+  [
+    "bwrap-9",
+    (scene) => {
+      scene.signal("bwrap", "SIGKILL");
+    },
+  ],
+  [
+    "nmap-stop",
+    (scene) => {
+      scene.signal("nmap", "SIGSTOP");
+    },
+  ],
+  [
+    "wrapper-and-guard-9",
+    (scene) => {
+      scene.signal("guard", "SIGSTOP");
+      scene.signal("wrapper", "SIGKILL");
+      scene.signal("guard", "SIGKILL");
+    },
+  ],
+  [
+    "wrapper-stop-guard-9",
+    (scene) => {
+      scene.signal("wrapper", "SIGSTOP");
+      scene.signal("guard", "SIGKILL");
+    },
+  ],
+];
+
+describe.skipIf(!possible)("a confined session", () => {
+  const lab = new Lab();
+  beforeAll(async () => {
+    await lab.up();
+    await lab.listen();
+  });
+  afterAll(() => {
+    lab.down();
+  });
+
+  it("is over two seconds after its time box and silent a tenth after it, whatever happened; others are not touched", async () => {
+    const decoys = [65_534, 0].map((uid) => spawn("sleep", ["60"], { uid, stdio: "ignore" }));
+    const rows: (readonly [string, number, number])[] = [];
+    // A few at a time: what is measured is the time box, not how many programs start at once.
+    for (let at = 0; at < ACCIDENTS.length; at += 5) {
+      const scenes = ACCIDENTS.slice(at, at + 5).map(([name, act]) => ({ scene: new Scene(lab, name), act }));
+      await Promise.all(
+        scenes.map(async ({ scene, act }) => {
+          await scene.begin();
+          while (!lab.knocks.has(scene.name)) await new Promise((resolve) => setTimeout(resolve, 10));
+          scene.uid = scene.own().find(({ uid }) => uid >= 1_900_000_000)?.uid ?? -1;
+          act(scene);
+          const dead = await scene.dead();
+          rows.push([scene.name, dead, ((lab.knocks.get(scene.name) ?? 0) - scene.openedAt) / 1000]);
+          scene.end();
+        }),
+      );
+    }
+    console.log(
+      rows
+        .map(([name, dead, last]) => `${name.padEnd(22)} dead ${dead.toFixed(2)} s  last packet ${last.toFixed(2)} s`)
+        .join("\n"),
+    );
+    expect(rows.filter(([, dead, last]) => dead > TTL_SECONDS + 2 || last > TTL_SECONDS + 0.1)).toEqual([]);
+    expect(rows.length).toBe(ACCIDENTS.length);
+    expect(decoys.map(({ exitCode, signalCode }) => exitCode ?? signalCode)).toEqual([null, null]);
+    for (const decoy of decoys) decoy.kill("SIGKILL");
+    // What they left is gone with the next session.
+    const runner = lab.runner();
+    const [ran] = await runner.run({ plan: "-sL 10.99.1.2" });
+    expect(ran?.end?.ending).toBe("exited");
+    await runner.end();
+    expect(lab.there("nft", "list", "ruleset")).not.toMatch(/[spr]_s\d{10}/);
+    expect(readdirSync(join(lab.folder, "run", "uid"))).toEqual([]);
+  });
+});

@@ -1,0 +1,76 @@
+// Runs confined sessions in the network that it was started in: one line of jobs in, one line of results out. Its own
+// program, so that a session's namespaces, rules and accidents are not those of the tests.
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { confine } from "../../../src/core/confinement/confinement.ts";
+import type { SessionId } from "../../../src/core/audit/event.ts";
+import { renderArgv } from "../../../src/core/plan/render.ts";
+import { err, ok } from "../../../src/core/result.ts";
+import type { RunningSession, SessionEnd, SessionHost } from "../../../src/effects.ts";
+import { findFacilities } from "../../../src/session/confined/facilities.ts";
+import { createConfinedHost } from "../../../src/session/confined/host.ts";
+import { planOf } from "../../core/plan/plans.ts";
+import type { Job } from "./lab.ts";
+
+export interface Ran {
+  readonly started: boolean;
+  readonly problem?: string;
+  readonly end?: SessionEnd;
+  /** Milliseconds from the order to the gate, and from nmap's end to the last of it. */
+  readonly openMs?: number;
+  readonly closeMs?: number;
+  readonly xml: string;
+}
+
+const [runDir = "", announce = ""] = process.argv.slice(2);
+mkdirSync(runDir, { recursive: true, mode: 0o700 });
+const facilities = findFacilities(runDir);
+if (!facilities.ok) throw new Error(facilities.error);
+const host: SessionHost = createConfinedHost({
+  runDir,
+  facilities: facilities.value,
+  plain: {
+    data: () => Promise.resolve(ok(join(runDir, "data"))),
+    tell: () => Promise.resolve(err({ code: "nmap-missing", message: "not here" })),
+  },
+});
+
+let count = 0;
+async function run(job: Job): Promise<Ran> {
+  count += 1;
+  const session = `s${String(process.pid).padStart(6, "0")}${String(count).padStart(4, "0")}` as SessionId;
+  const plan = planOf(job.plan, { privileged: job.unprivileged !== true });
+  const confinement = confine(plan, {
+    ...(job.egress === undefined ? {} : { egress: job.egress }),
+    ...(job.endAtViolation === undefined ? {} : { onViolation: "end" }),
+  });
+  const files = await host.prepare(session);
+  const argv = job.argv ?? renderArgv(plan, { ...files, hosts: confinement.hosts });
+  const env = { PATH: "/usr/sbin:/usr/bin:/sbin:/bin", LC_ALL: "C" };
+  const begun = performance.now();
+  const staged = await host.stage({ session, argv, env, stdout: "discard", confinement });
+  const opened = staged.ok ? await staged.value.open(job.ttlSeconds ?? 20) : staged;
+  const openMs = performance.now() - begun;
+  if (!opened.ok) {
+    await host.discard(session);
+    return { started: false, problem: `${opened.error.code}: ${opened.error.message}`, xml: "" };
+  }
+  if (announce === "announce") console.log(JSON.stringify({ session, openedAt: Date.now() }));
+  const running: RunningSession = opened.value;
+  const end = await running.ended;
+  const closeMs = Date.now() - end.endedAt;
+  let xml: string;
+  try {
+    xml = Buffer.from(await host.read(session, "xml")).toString();
+  } catch (error) {
+    xml = String(error);
+  }
+  await host.discard(session);
+  return { started: true, end, openMs, closeMs, xml };
+}
+
+for await (const line of createInterface({ input: process.stdin })) {
+  const jobs = JSON.parse(line) as readonly Job[];
+  console.log(JSON.stringify(await Promise.all(jobs.map(run))));
+}

@@ -1,0 +1,168 @@
+// Confined sessions in their ordinary life, and among odd things: several at once, hostile
+// outputs, forks, devices that appear, rules that are flushed.
+import { spawnSync } from "node:child_process";
+import { mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { Lab, possible, started, type Runner } from "./lab.ts";
+
+const code = readFileSync(join(import.meta.dirname, "packets.py"), "utf8");
+const way = (...words: readonly string[]): readonly string[] => ["/usr/bin/python3", "-c", code, ...words];
+
+describe.skipIf(!possible)("confined sessions", () => {
+  const lab = new Lab();
+  let runner: Runner | undefined;
+  const rules = (): string => lab.there("nft", "list", "ruleset");
+  beforeAll(async () => {
+    await lab.up();
+    runner = lab.runner();
+  });
+  afterAll(async () => {
+    await runner?.end();
+    lab.down();
+  });
+
+  it("scan over IPv6 and by a router, and show the names that were typed", async () => {
+    const [six, far] = await started(runner).run(
+      { plan: "-6 -sS -p 22,80 fd99:1::2" },
+      { plan: "-sS -p 22 10.99.2.2" },
+    );
+    expect(six?.xml).toMatch(/portid="22"><state state="open"/);
+    expect([six?.end?.violations, far?.end?.violations]).toEqual([[], []]);
+    expect(far?.xml).toMatch(/portid="22"><state state="open"/);
+    const [named] = await started(runner).run({ plan: "-sT -p 22 one.test" });
+    expect(named?.xml).toContain('<hostname name="one.test" type="user"/>');
+  });
+
+  it("run eight at once and reach each its own targets alone, and leave nothing", async () => {
+    const plans = ["10.99.1.2", "10.99.2.2"].flatMap((target) => [80, 81, 22, 443].map((port) => ({ target, port })));
+    const ran = await started(runner).run(
+      ...plans.map(({ target, port }) => ({ plan: `-sS -Pn -p ${port} ${target}` })),
+    );
+    expect(ran.map(({ end }) => [end?.ending, end?.exitCode, end?.violations])).toEqual(
+      plans.map(() => ["exited", 0, []]),
+    );
+    const open = ran.map(({ xml }) => xml.includes('state="open"'));
+    expect(open).toEqual(plans.map(({ port }) => port === 80 || port === 22));
+    expect(new Set(ran.flatMap(({ end }) => end?.revoked ?? [])).size).toBe(9);
+    expect(rules()).not.toMatch(/[sprc]_s\d{10}/);
+    expect(readdirSync(join(lab.folder, "run", "uid"))).toEqual([]);
+    expect(readdirSync(join(lab.folder, "run", "confined"))).toEqual([]);
+  });
+
+  it("have one capability or none, an account without a name, no groups, and nothing open beyond standard error", async () => {
+    const looks =
+      "cat /proc/self/status; ls -l /proc/self/fd; env; ls /; ls /root /home /run 2>&1; touch /x /usr/x 2>&1";
+    const argv = ["/bin/sh", "-c", `{ ${looks}; } >/out/scan.xml 2>&1`];
+    const [raw, plain] = await started(runner).run(
+      { plan: "-sS -p 22 10.99.1.2", argv },
+      { plan: "-sT -p 22 10.99.1.2", argv, unprivileged: true },
+    );
+    const capabilities = (text = ""): readonly string[] =>
+      [...text.matchAll(/^Cap\w+:\t(\w+)$/gm)].map(([, mask = ""]) => mask);
+    expect(capabilities(raw?.xml)).toEqual(Array.from({ length: 5 }, () => "0000000000002000"));
+    expect(capabilities(plain?.xml)).toEqual(Array.from({ length: 5 }, () => "0000000000000000"));
+    expect(raw?.xml).toMatch(/^Uid:\t(19000\d{5})\t\1\t\1\t\1$/m);
+    expect(raw?.xml).toMatch(/^Groups:\t\s*$/m);
+    expect(raw?.xml).toMatch(/^NoNewPrivs:\t1$/m);
+    expect(raw?.xml).toMatch(/^Seccomp:\t2$/m);
+    expect(
+      [...(raw?.xml ?? "").matchAll(/ (\d+) -> (\S+)/g)].filter(([, , to]) => to !== "/dev/null").map(([, fd]) => fd),
+    ).toEqual(["1", "2", "3"]);
+    expect(raw?.xml).toMatch(/^bin\ndev\netc\nin\nlib/m);
+    expect(raw?.xml).toMatch(/cannot access '\/root'|\/root: No such file/);
+    expect(raw?.xml).toContain("touch: cannot touch '/x': Read-only file system");
+    expect(raw?.xml).not.toMatch(/SUDO|JIT_NMAP|HOME=\/root/);
+  });
+
+  it.each([
+    ["a link", "ln -s /etc/shadow /out/scan.xml"],
+    ["a hard link", "touch /out/a; ln /out/a /out/scan.xml"],
+    ["a pipe", "mkfifo /out/scan.xml"],
+    ["a folder", "mkdir /out/scan.xml"],
+  ])("are not read through %s in the result's place", async (_, script) => {
+    const [ran] = await started(runner).run({ plan: "-sS -p 22 10.99.1.2", argv: ["/bin/sh", "-c", script] });
+    expect(ran?.xml).toMatch(/not a plain file|ELOOP|EISDIR/);
+  });
+
+  it("end a fork bomb with themselves: the account has so many processes and no more", async () => {
+    const argv = ["/bin/sh", "-c", 'exec "$0" "$@" >/out/scan.xml', ...way("bomb")];
+    const [ran] = await started(runner).run({ plan: "-sS -p 22 10.99.1.2", argv, ttlSeconds: 1 });
+    expect(ran?.end?.ending).toBe("time-box");
+    expect(Number(ran?.xml)).toBeLessThan(64);
+    expect(ran?.end?.revoked?.some((one) => one.startsWith("uid "))).toBe(true);
+  });
+
+  it("end within a time box of one second", async () => {
+    const [ran] = await started(runner).run({ plan: "-sS -p 22 10.99.1.2", argv: ["/bin/sleep", "60"], ttlSeconds: 1 });
+    expect(ran?.end).toMatchObject({ ending: "time-box" });
+    expect(ran?.end?.seconds).toBeLessThan(3);
+  });
+
+  it("end at the first refused packet where policy wants that, and else go on", async () => {
+    const argv = ["/bin/sh", "-c", '"$0" "$@"; sleep 3', ...way("raw")];
+    const plan = "-sS -p 22 10.99.1.2";
+    const [ended, wentOn] = await started(runner).run({ plan, argv, endAtViolation: true }, { plan, argv });
+    expect(ended?.end?.ending).toBe("violation");
+    expect(ended?.end?.violations?.join()).toMatch(/refused 5 packets to 10\.99\.1\.3 udp\/9/);
+    expect(wentOn?.end).toMatchObject({ ending: "exited", exitCode: 0 });
+    expect(wentOn?.end?.violations?.length).toBeGreaterThan(0);
+  });
+
+  it("end when a device appears, and when somebody flushes the rules", async () => {
+    const argv = way("knock", "x");
+    const plan = "-sS -O -p 22 10.99.1.2";
+    const device = started(runner).run({ plan, argv });
+    while (!rules().includes("expires")) await new Promise((resolve) => setTimeout(resolve, 20));
+    lab.there("ip", "link", "add", "late0", "type", "veth", "peer", "name", "late1");
+    const [late] = await device;
+    expect(late?.end?.ending).toBe("lost");
+    expect(late?.end?.violations?.join()).toMatch(/^the network device late[01] appeared$/);
+    lab.there("ip", "link", "del", "late0");
+    const flushed = started(runner).run({ plan, argv });
+    while (!rules().includes("expires")) await new Promise((resolve) => setTimeout(resolve, 20));
+    // Until whoever watches listens; before that the rules are looked at.
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    const before = Date.now();
+    lab.there("nft", "flush", "ruleset");
+    const [flush] = await flushed;
+    expect(flush?.end?.ending).toBe("lost");
+    expect(flush?.end?.violations).toContain("somebody removed packet rules");
+    expect((flush?.end?.endedAt ?? Infinity) - before).toBeLessThan(1000);
+    // And the next one has its rules again.
+    const [next] = await started(runner).run({ plan: "-sS -p 22 10.99.1.2" });
+    expect([next?.end?.exitCode, next?.end?.violations]).toEqual([0, []]);
+  });
+
+  it("do not start through a tunnel, nor with more ranges than the kernel takes", async () => {
+    const [wide] = await started(runner).run({ plan: "-sS -p 22 10.0-255.1-254.1,5,7" });
+    expect(wide?.problem).toMatch(/^egress-refused: .*195072 ranges/);
+    lab.there(
+      "sh",
+      "-c",
+      "ip tuntap add mode tun name tun9 && ip link set tun9 up && ip route add 10.98.0.0/16 dev tun9",
+    );
+    const [tunnel] = await started(runner).run({ plan: "-sS -Pn -p 22 10.98.0.1" });
+    lab.there("ip", "link", "del", "tun9");
+    expect(tunnel?.problem).toMatch(/^egress-refused: .*through the tunnel tun9/);
+  });
+
+  it("find a free account among nine hundred that are taken, leave one in use alone, and say so when none is free", async () => {
+    const uids = join(lab.folder, "run", "uid");
+    for (let uid = 1_900_000_000; uid < 1_900_000_998; uid++) mkdirSync(join(uids, String(uid)));
+    const used = spawnSync("true");
+    expect(used.status).toBe(0);
+    const user = lab.start(["setpriv", "--reuid=1900000998", "--regid=1900000998", "--clear-groups", "sleep", "20"]);
+    while (lab.there("ps", "-u", "1900000998", "-o", "pid=").trim() === "")
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    const [ran] = await started(runner).run({ plan: "-sS -p 22 10.99.1.2" });
+    expect(ran?.end?.revoked).toContain("uid 1900000999");
+    mkdirSync(join(uids, "1900000999"));
+    const [none] = await started(runner).run({ plan: "-sS -p 22 10.99.1.2" });
+    expect(none?.problem).toMatch(/^session-io: All 1000 accounts/);
+    expect(user.exitCode).toBeNull();
+    user.kill("SIGKILL");
+    lab.there("pkill", "-u", "1900000998");
+    rmSync(uids, { recursive: true });
+  });
+});
