@@ -7,7 +7,8 @@ import { writeErr, writeOut } from "./output.ts";
 import { VERSION } from "./version.ts";
 import { padTo } from "./width.ts";
 
-const ownOptions: readonly (readonly [option: string, meaning: string])[] = [
+/** Ours on a scan line, with their values as people write them. */
+export const ownOptions: readonly (readonly [option: string, meaning: string])[] = [
   ["--jit-reason TEXT", "why; a rule may require it"],
   ["--jit-ttl DURATION", "a shorter time box than the rule grants (90s, 15m, 1h30m)"],
   ["--jit-wait DURATION", "how long to wait for an answer"],

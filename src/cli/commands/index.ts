@@ -99,15 +99,12 @@ export const commands: ReadonlyMap<string, CommandEntry> = new Map<string, Comma
   ["sweep", { usage: "", summary: "end and record what a crash of mine left", load: () => import("./sweep.ts") }],
   ["serve", { usage: "", summary: "the approvals page, for phone and desk", load: () => import("./serve.ts") }],
   ["doctor", { usage: "", summary: "what is wrong here, and what to do", load: () => import("./doctor.ts") }],
+  [
+    "completion",
+    { usage: "bash|zsh|fish", summary: "a script that completes our lines", load: () => import("./completion.ts") },
+  ],
   ["help", { usage: "", summary: "this list", load: () => import("./help.ts") }],
 ]);
 
 /** Names that belong to commands of later versions: never read as a host, so that a script notices. */
-export const laterCommands: ReadonlySet<string> = new Set([
-  "report",
-  "suggest",
-  "who",
-  "install",
-  "uninstall",
-  "completion",
-]);
+export const laterCommands: ReadonlySet<string> = new Set(["report", "suggest", "who", "install", "uninstall"]);
