@@ -4,7 +4,8 @@ import type { Step } from "../core/approval/change.ts";
 import { together } from "../core/approval/change.ts";
 import { idBytes } from "../core/approval/ids.ts";
 import { narrowStep } from "../core/approval/narrow.ts";
-import { withNews } from "../core/approval/outgoing.ts";
+import { purposeOf } from "../core/approval/purpose.ts";
+import { endNoticesOf, withNews } from "../core/approval/outgoing.ts";
 import type { Request } from "../core/approval/request.ts";
 import { countsSomewhere, entitledVoters, isToBeConfirmed, type Missing, type People } from "../core/approval/tally.ts";
 import { eventOf, step as stepTo } from "../core/approval/transitions.ts";
@@ -54,8 +55,19 @@ export async function castVote(ballot: Ballot, fx: Effects): Promise<Counted> {
 /** Others are asked when the requester has confirmed, or of what is left once that needs no word; and hear of a denial. */
 async function withMessages(step: Step, { answer, narrow }: Ballot, fx: Effects): Promise<Step> {
   const { next } = step.request;
-  const told = withNews(step, next.obligations.notify);
+  const told = await withEndNotices(withNews(step, next.obligations.notify), fx);
   return answer === "confirm" || (narrow !== undefined && !isToBeConfirmed(next)) ? withQuestions(told, fx) : told;
+}
+
+/** Both sides of a standing approval hear of its end a week before. */
+async function withEndNotices(step: Step, fx: Effects): Promise<Step> {
+  const { next } = step.request;
+  if (purposeOf(next, "standing") === undefined || next.state !== "approved") return step;
+  const policy = await fx.policy.load();
+  if (!policy.ok) return step;
+  const people = await peopleOf(next.requires, policy.value, fx);
+  const notices = endNoticesOf(next, policy.value, people, fx.clock.now());
+  return notices.length === 0 ? step : { ...step, deliveries: [...(step.deliveries ?? []), ...notices] };
 }
 
 interface Given {

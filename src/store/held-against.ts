@@ -81,6 +81,13 @@ const checks: readonly Check[] = [
         OR (g.state = 'issued' AND EXISTS (${of("grant.redeemed", "g.request")} ${same("grant", "g.id")}))`,
   },
   {
+    because: "it is not counted under the standing approval that the trail says it rests on",
+    sql: `SELECT 'request ' || e.request AS row FROM events e WHERE e.type = 'request.approved'
+      AND json_extract(e.data, '$.standing') IS NOT NULL
+      AND NOT EXISTS (SELECT 1 FROM standing_runs s JOIN grants g ON g.id = s.grant_id
+        WHERE g.request = e.request AND s.standing = json_extract(e.data, '$.standing'))`,
+  },
+  {
     because: "the trail does not know this session",
     sql: `SELECT 'session ' || s.id AS row FROM sessions s WHERE NOT EXISTS (${of("session.started", "s.request")}
         ${same("session", "s.id")} ${same("grant", "s.grant_id")})

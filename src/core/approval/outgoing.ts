@@ -3,8 +3,10 @@
 import type { EventDraft } from "../audit/event.ts";
 import type { Notify } from "../policy/decision.ts";
 import type { Policy } from "../policy/policy.ts";
+import { time } from "../time.ts";
 import type { Step } from "./change.ts";
 import type { DeliveryDraft, DeliveryKind } from "./delivery.ts";
+import { purposeOf } from "./purpose.ts";
 import type { Request, RequestTerms } from "./request.ts";
 import { entitledVoters, type People } from "./tally.ts";
 
@@ -78,6 +80,31 @@ export function alertsOf(
     if (type !== "email") return [];
     const skipped = entitledVoters(request, people).filter((to) => policy.contacts.get(to)?.mail !== undefined);
     return skipped.map((to) => ({ ...base, approver, to }));
+  });
+}
+
+/** How long before a standing approval ends both sides hear of it. */
+const endNoticeMs = 7 * 24 * 3_600_000;
+
+/** Word to whom it is for and to those who were asked, a week before a standing approval ends. */
+export function endNoticesOf(
+  request: Request,
+  policy: Pick<Policy, "approvers" | "contacts">,
+  people: People,
+  now: number,
+): readonly DeliveryDraft[] {
+  const standing = purposeOf(request, "standing");
+  if (standing === undefined || request.state !== "approved") return [];
+  const { id, version, requester } = request;
+  const text = `Unless it was ended before, this standing approval ends at ${time(standing.until)}; then ${requester.name} has to ask again.`;
+  const from = Math.max(now, standing.until - endNoticeMs);
+  const base = { request: id, version, kind: "notice", from, until: standing.until, text } as const;
+  return [...askedThrough(request, people)].flatMap(([approver, voters]): readonly DeliveryDraft[] => {
+    const type = policy.approvers.get(approver)?.type;
+    if (type === "webhook") return [{ ...base, approver }];
+    if (type !== "email") return [];
+    const reached = [...voters, requester.name].filter((to) => policy.contacts.get(to)?.mail !== undefined);
+    return reached.map((to) => ({ ...base, approver, to }));
   });
 }
 
