@@ -84,7 +84,11 @@ export const commands: ReadonlyMap<string, CommandEntry> = new Map<string, Comma
   ["unfreeze", { usage: "", summary: "let scans start again", load: () => import("./unfreeze.ts") }],
   [
     "results",
-    { usage: "[ID]", summary: "the stored result of a scan, as text, XML or JSON", load: () => import("./results.ts") },
+    {
+      usage: "[ID]",
+      summary: "the stored result of a scan: text, XML, JSON, HTML",
+      load: () => import("./results.ts"),
+    },
   ],
   ["audit", { usage: "list|show|verify|...", summary: "the trail of everything", load: () => import("./audit.ts") }],
   ["diff", { usage: "ID [ID]", summary: "what changed from one result to another", load: () => import("./diff.ts") }],

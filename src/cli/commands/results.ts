@@ -1,4 +1,4 @@
-// `jit-nmap results [ID]`: the stored result of a scan. Text by default, nmap's XML byte for byte, or a JSON summary.
+// `jit-nmap results [ID]`: the stored result of a scan. Text by default, nmap's XML byte for byte, a JSON summary, or a page.
 import { escapeText } from "../../core/escape.ts";
 import { resultText } from "../../core/results/result-text.ts";
 import { time } from "../../core/time.ts";
@@ -15,11 +15,14 @@ export const run: RunCommand = async ({ args, effects, environment }) => {
   const command = commandLine("results", "The stored result of a scan.")
     .argument("[ID]", "any unique beginning of the request's id; my latest result when left out")
     .option("--xml", "nmap's XML, byte for byte; what there is when it was cut")
-    .option("--json", "a summary as one JSON object");
-  const read = readCommandLine<{ xml?: true; json?: true }>(command, args);
+    .option("--json", "a summary as one JSON object")
+    .option("--html", "one page that needs nothing else, to send on or to print");
+  const read = readCommandLine<{ xml?: true; json?: true; html?: true }>(command, args);
   if (read.kind === "done") return read.code;
-  const { xml, json } = read.options;
-  if (xml === true && json === true) return tellProblem({ code: "results-usage", message: "either --xml or --json" });
+  const { xml, json, html } = read.options;
+  if ([xml, json, html].filter((one) => one === true).length > 1) {
+    return tellProblem({ code: "results-usage", message: "one of --xml, --json and --html" });
+  }
   const fx = await effects();
   const [id] = read.operands;
   const latest = id === undefined ? await myLatestResult(fx) : await resultOf(id, fx);
@@ -42,6 +45,9 @@ export const run: RunCommand = async ({ args, effects, environment }) => {
         summary: stored.summary,
       }),
     );
+  } else if (html === true) {
+    const { resultHtml } = await import("../../core/results/result-html.ts");
+    writeOut(resultHtml(stored.xml));
   } else {
     writeOut(resultText(stored.xml));
   }
