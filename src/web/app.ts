@@ -2,6 +2,7 @@
 // socket, so that tests ask it directly.
 import { Hono } from "hono";
 import type { StoreFailure } from "../effects.ts";
+import { callbackRoutes } from "./callback-routes.ts";
 import { CardPages } from "./card-page.ts";
 import { answerSafely, fromItself, knowWho, notTooMuch, notTooOften, throughADoor } from "./guards.ts";
 import { History } from "./history.ts";
@@ -28,6 +29,7 @@ export function pageApp(serving: Serving): Hono<PageEnv> {
   });
   app.use(throughADoor(serving), answerSafely(serving), fromItself, notTooMuch, knowWho(serving), notTooOften(serving));
   app.route("/", serviceRoutes(serving));
+  app.route("/", callbackRoutes(serving));
   app.route("/", passkeyRoutes(serving));
   app.route("/", linkRoutes(serving, cards));
   app.route("/", stopRoutes(serving));
