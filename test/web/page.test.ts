@@ -1,3 +1,4 @@
+import Sqlite from "better-sqlite3";
 import { describe, expect, it } from "vitest";
 import { cookieOf, Site } from "./site.ts";
 
@@ -273,12 +274,16 @@ describe("when the records are locked", () => {
     const site = new Site();
     const request = await site.ask();
     const cookie = await site.signIn();
-    const failing = Object.assign(new Error("locked"), { name: "StoreError", code: "store-locked" });
-    site.store.commit = () => Promise.reject(failing);
+    const other = new Sqlite(site.path);
+    other.exec("BEGIN IMMEDIATE");
     const answer = await site.post(`/r/${request.id}`, { digest: request.digest, answer: "approve" }, { cookie });
     expect(answer.status).toBe(503);
     expect(answer.headers.get("retry-after")).toBe("5");
+    other.close();
     expect(await site.store.votes(request.id)).toEqual([]);
+    expect(
+      (await site.post(`/r/${request.id}`, { digest: request.digest, answer: "approve" }, { cookie })).status,
+    ).toBe(303);
   });
 });
 

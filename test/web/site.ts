@@ -43,6 +43,8 @@ rules:
 export class Site {
   readonly world: World;
   readonly store: OpenedStore;
+  /** The store's file. */
+  readonly path: string;
   readonly fx: Effects;
   readonly lines: LogLine[] = [];
   /** What the requesters' terminals showed. */
@@ -51,7 +53,8 @@ export class Site {
   constructor(policy = policyText, settings: Partial<PageSettings> = {}) {
     const home = mkdtempSync(join(tmpdir(), "jit-nmap-page-"));
     this.world = new World(policy);
-    this.store = openStore(join(home, "trail.db"), { lockBoundMs: 300 });
+    this.path = join(home, "trail.db");
+    this.store = openStore(this.path, { lockBoundMs: 300 });
     onTestFinished(async () => {
       await this.store.close();
       rmSync(home, { recursive: true, force: true });
