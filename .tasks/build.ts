@@ -36,7 +36,7 @@ const slowPartsWhenCalled: Plugin = {
 // What an allowed scan needs: the entry with all that it imports, and what such a scan imports on its way. Everything
 // else is loaded when it is used.
 const importedOnTheWay =
-  /\/better-sqlite3\/lib\/index\.js$|\/src\/session\/(?!confined\/)|\/src\/facts\/(data-copy|nmap-data)\.ts$/;
+  /\/better-sqlite3\/lib\/index\.js$|\/src\/session\/(?!confined\/|progress\.)|\/src\/facts\/(data-copy|nmap-data)\.ts$/;
 const imports = new Map<string, readonly string[]>();
 const noteImports: Plugin = {
   name: "note imports",
