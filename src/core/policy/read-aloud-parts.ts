@@ -1,6 +1,7 @@
 // The parts of a rule's sentence: what is scanned and how, under which conditions, within which limits.
 import { formatDuration } from "../time.ts";
 import { unreachable } from "../result.ts";
+import type { VoteStrength } from "./decision.ts";
 import type { May, Rule, Scope } from "./policy.ts";
 import { andList, plural } from "./sentence.ts";
 
@@ -97,11 +98,13 @@ export function limitSentences(rule: Covering): readonly string[] {
     ...(limits.hosts === undefined ? [] : [`${plural(limits.hosts, "host")} a scan at most`]),
     ...(limits.probes === undefined
       ? []
-      : [`${limits.probes.count} probes in ${formatDuration(limits.probes.seconds)} at most`]),
+      : [`${limits.probes.count} probes of one requester in ${formatDuration(limits.probes.seconds)} at most`]),
     ...(limits.runs === undefined
       ? []
-      : [`${plural(limits.runs.count, "run")} in ${formatDuration(limits.runs.seconds)} at most`]),
-    ...(limits.concurrent === undefined ? [] : [`${plural(limits.concurrent, "session")} at a time at most`]),
+      : [`${plural(limits.runs.count, "run")} of one requester in ${formatDuration(limits.runs.seconds)} at most`]),
+    ...(limits.concurrent === undefined
+      ? []
+      : [`${plural(limits.concurrent, "session")} of one requester at a time at most`]),
     ...(limits.coolDownSeconds === undefined
       ? []
       : [`a pause of ${formatDuration(limits.coolDownSeconds)} between two scans of one target`]),
@@ -111,10 +114,34 @@ export function limitSentences(rule: Covering): readonly string[] {
   return [
     ...(most.length === 0 ? [] : [`With ${andList(most)}.`]),
     ...(rule.enforcement === undefined ? [] : [heldSentence(rule.enforcement)]),
-    ...(rule.onViolation === "end" ? ["It is ended when it does what its plan does not say."] : []),
+    ...(rule.onViolation === undefined ? [] : [violationSentence(rule.onViolation)]),
     ...(rule.during === undefined ? [] : ["It is ended when its window closes, if that is sooner."]),
     `It is ended after ${formatDuration(rule.ttlSeconds)}.`,
   ];
+}
+
+function violationSentence(onViolation: NonNullable<Covering["onViolation"]>): string {
+  switch (onViolation) {
+    case "end":
+      return "It is ended when it does what its plan does not say.";
+    case "record":
+      return "When it does what its plan does not say, that is recorded and it goes on.";
+    default:
+      return unreachable(onViolation);
+  }
+}
+
+function strengthSentence(strength: VoteStrength): string {
+  switch (strength) {
+    case "asserted":
+      return "A yes counts also where only the channel it came through says whose it is (asserted).";
+    case "account":
+      return "A yes counts only from the voter's own account on this machine, or signed (account).";
+    case "signed":
+      return "A yes counts only when it is signed with a key of the voter's.";
+    default:
+      return unreachable(strength);
+  }
 }
 
 function heldSentence(enforcement: NonNullable<Covering["enforcement"]>): string {
@@ -138,7 +165,7 @@ export function noticeSentences(rule: Rule): readonly string[] {
   if (rule.effect !== "ask") return told;
   const { strength, breakGlass } = rule;
   return [
-    ...(strength === undefined ? [] : [`A yes counts only when it is ${strength} or surer.`]),
+    ...(strength === undefined ? [] : [strengthSentence(strength)]),
     ...(breakGlass === undefined
       ? []
       : [

@@ -1,17 +1,16 @@
 // A policy as English sentences, one for every rule: what a security lead reads and signs off. Nothing is cut here that
-// somebody typed; only networks from files are summed up.
+// somebody typed.
 import { escapeText } from "../escape.ts";
-import type { AddressSet } from "../sets/address-set.ts";
 import { formatDuration } from "../time.ts";
-import type { AskTerms, Policy, Rule, Who } from "./policy.ts";
+import type { AskTerms, Policy, Rule } from "./policy.ts";
+import { nameLines } from "./read-aloud-names.ts";
 import { conditionPhrases, exceptionWords, kindWords, limitSentences, noticeSentences } from "./read-aloud-parts.ts";
 import { unreachable } from "../result.ts";
 import { andList, plural } from "./sentence.ts";
-import { rangeWords } from "./words.ts";
 
 /** The whole policy as text: what its names stand for, then a sentence or more for every rule. Ends with a line feed. */
 export function readAloud(policy: Policy): string {
-  const names = [...peopleLines(policy), ...networkLines(policy)];
+  const names = nameLines(policy);
   const rules = policy.rules.map((rule) => `${rule.name} (${rule.at.file}:${rule.at.line})\n  ${sentencesOf(rule)}`);
   const paragraphs = [
     ...(names.length > 0 ? [names.join("\n")] : []),
@@ -19,38 +18,6 @@ export function readAloud(policy: Policy): string {
     `What these rules do not cover is denied.${policy.contact === undefined ? "" : ` Questions: ${policy.contact}`}`,
   ];
   return `${paragraphs.map((text) => escapeText(text, { keep: "newline" })).join("\n\n")}\n`;
-}
-
-function peopleLines({ people }: Policy): readonly string[] {
-  return [...people].map(([name, who]) => `${name} are ${andList(membersOf(who))}.`);
-}
-
-function membersOf(who: Who): readonly string[] {
-  return [
-    ...(who.everyone ? ["everyone"] : []),
-    ...who.logins,
-    ...[...who.groups].map((group) => `the system's group ${group}`),
-    ...[...who.services].map((service) => `the service account ${service}`),
-  ];
-}
-
-const mostRanges = 16;
-
-function networkLines({ networks }: Policy): readonly string[] {
-  return [...networks].map(([name, set]) => `${name} is ${networkWords(set)}.`);
-}
-
-function networkWords(set: AddressSet): string {
-  const ranges: string[] = [];
-  let more = 0;
-  for (const range of set.ranges()) {
-    if (ranges.length < mostRanges) ranges.push(rangeWords(range));
-    else more += 1;
-  }
-  if (ranges.length === 0) return "no address";
-  if (more === 0) return andList(ranges);
-  const total = `${set.size.toString()} addresses in all`;
-  return `${ranges.slice(0, 4).join(", ")} and ${plural(more + mostRanges - 4, "further range")}, ${total}`;
 }
 
 /** What the rule does, in sentences on one line. */

@@ -1,10 +1,12 @@
 // `policy read`: what a lead signs off. Every example's text is kept beside its test; a key that had no words would
 // be a condition that nobody signed.
+import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { parsePolicy } from "../../../src/core/policy/parse.ts";
 import { readAloud, sentencesOf } from "../../../src/core/policy/read-aloud.ts";
+import { keySentences } from "../../../src/core/policy/schema-sentences.ts";
 import { AddressSet } from "../../../src/core/sets/address-set.ts";
 
 const examples = join(import.meta.dirname, "../../../policies/examples");
@@ -44,9 +46,9 @@ test.each<readonly [key: string, words: string]>([
   ["profiles: [web]", "profiles web"],
   ["may: anything\n    egress: [192.0.2.1]", "192.0.2.1"],
   ["limits: { hosts: 7 }", "7 hosts a scan"],
-  ["limits: { runs: 9/hour }", "9 runs in 1h"],
-  ["limits: { probes: 20k }", "20000 probes"],
-  ["limits: { concurrent: 3 }", "3 sessions at a time"],
+  ["limits: { runs: 9/hour }", "9 runs of one requester in 1h"],
+  ["limits: { probes: 20k }", "20000 probes of one requester"],
+  ["limits: { concurrent: 3 }", "3 sessions of one requester at a time"],
   ["limits: { cool-down: 90s }", "1m30s between two scans"],
   ["timing: { max-template: 2 }", "timing template 2"],
   ["enforce: { max-rate: 55 }", "55 packets a second"],
@@ -64,4 +66,163 @@ test.each<readonly [key: string, words: string]>([
   if (rule === undefined || plain === undefined) throw new Error("no rule");
   expect(sentencesOf(rule)).toContain(words);
   expect(sentencesOf(plain)).not.toContain(words);
+});
+
+const key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAILcJytptfrPRDK9d4ynE65hoOkYcFUWTVT0FJZGrzakh carol";
+
+/** A policy that says everything that can be said, each thing so that its words are nowhere else. */
+const everything = `version: 1
+timezone: Asia/Kolkata
+contact: security@corp.example
+defaults: { ttl: 21m }
+people:
+  engineers: [alice, "group:netops", "service:ci"]
+  leads: { carol: { mail: carol@corp.example, keys: ["${key}"] }, dave: {} }
+  auditors: [erin]
+networks: { lab: [10.20.0.0/16], hq: { file: hq.txt } }
+windows:
+  work: { days: mon-fri, hours: "09:00-18:00" }
+  move: { from: "2026-12-20T00:00", to: "2027-01-04T00:00" }
+  fair: { calendar: fairs }
+calendars: { fairs: { ics: fairs.ics } }
+approvers:
+  desk: { type: prompt }
+  soc: { type: webhook, service: tower, voters: { jsmith: carol }, speaks-for: service }
+profiles: { web-quick: "-sV -p 8443" }
+readers: { results: [auditors] }
+delegates: { carol: { to: dave, until: 2026-12-01 } }
+checkpoints: { to: [syslog] }
+rules:
+  - name: never
+    effect: deny
+    targets: [hq]
+    during: [fair]
+    unless: { requesters: [frank] }
+    message: hands off
+    notify: { on: [denied], via: [soc] }
+  - name: much
+    effect: ask
+    requesters: [engineers]
+    targets: [lab]
+    ports: [tcp/4711]
+    other-ports: true
+    may:
+      techniques: [xmas]
+      features: [traceroute]
+      scripts: { categories: [vuln], names: [http-title], never: [http-brute] }
+    during: [work, move]
+    egress: [192.0.2.9]
+    timing: { max-template: 2 }
+    limits: { hosts: 17, probes: 123k, runs: 7/day, concurrent: 3, cool-down: 90m }
+    enforce: { max-rate: 55 }
+    enforcement: required
+    on-violation: end
+    profiles: [web-quick]
+    ask: { votes: { leads: 1 }, via: [desk], answer-within: 31m, start-within: 2h }
+    reason: { min-length: 12, pattern: "CHG-[0-9]" }
+    on-touch: true
+    unless: { requesters: [grace] }
+    strength: signed
+    break-glass: { ttl: 4m, alert: [soc] }
+  - { name: long, effect: confirm, ttl: 51m }
+`;
+const files = new Map([
+  ["hq.txt", "198.51.100.0/24\n"],
+  [
+    "fairs.ics",
+    "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\nBEGIN:VEVENT\r\nUID:1\r\nDTSTAMP:20260101T000000Z\r\nDTSTART:20261123T100000Z\r\nDTEND:20261123T120000Z\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n",
+  ],
+]);
+
+// Per key of the language the words that say it in the text of the policy above.
+const said: Readonly<Record<string, string>> = {
+  timezone: "Asia/Kolkata",
+  contact: "security@corp.example",
+  defaults: "ended after 21m",
+  people: "engineers are alice, the system's group netops and the service account ci",
+  mail: "carol is written to at carol@corp.example",
+  keys: "SHA256:",
+  networks: "lab is 10.20.0.0/16",
+  file: "hq is 198.51.100.0/24",
+  windows: "work is mon-fri 09:00-18:00 (Asia/Kolkata)",
+  days: "mon-fri",
+  hours: "09:00-18:00",
+  from: "2026-12-20T00:00",
+  to: "2027-01-04T00:00",
+  calendar: "fair is the events of fairs.ics",
+  calendars: "fairs.ics",
+  ics: "fairs.ics",
+  approvers: "desk asks at a terminal",
+  type: "soc asks the service",
+  service: "the service tower",
+  voters: "jsmith there is carol",
+  "speaks-for": "it also answers for itself",
+  profiles: "@web-quick stands for nmap -sV -p 8443",
+  readers: "may be read by auditors",
+  results: "Results may be read",
+  delegates: "dave votes in the place of carol",
+  until: "until 2026-12-01",
+  checkpoints: "Checkpoints of the trail are meant to go to syslog",
+  rules: "What these rules do not cover is denied",
+  name: "much (p.yaml:",
+  effect: "A scan is denied when",
+  requesters: "Engineers may run",
+  targets: "of lab",
+  ports: "tcp/4711",
+  "other-ports": "ports chosen at run time",
+  may: "scans that use nothing but",
+  techniques: "the techniques xmas",
+  features: "the features traceroute",
+  scripts: "the scripts http-title",
+  categories: "scripts of the categories vuln",
+  names: "http-title",
+  never: "never http-brute",
+  during: "during work",
+  egress: "whose scripts may also contact 192.0.2.9",
+  timing: "timing template 2",
+  "max-template": "timing template 2 at most",
+  limits: "17 hosts a scan",
+  hosts: "17 hosts",
+  probes: "123000 probes of one requester",
+  runs: "7 runs of one requester in 1d",
+  concurrent: "3 sessions of one requester",
+  "cool-down": "a pause of 1h30m",
+  enforce: "55 packets a second",
+  "max-rate": "55 packets",
+  ttl: "ended after 51m",
+  enforcement: "confined",
+  "on-violation": "ended when it does what its plan does not say",
+  ask: "1 of leads said yes",
+  votes: "1 of leads",
+  via: "asked through desk",
+  "answer-within": "within 31m",
+  "start-within": "within 2h of that",
+  reason: "giving a reason",
+  "min-length": "at least 12 characters",
+  pattern: "in which CHG-[0-9] occurs",
+  "on-touch": "This yes is needed whenever",
+  unless: "unless grace asks for it",
+  message: "hands off",
+  notify: "soc is told when a scan is denied",
+  on: "denied",
+  strength: "signed with a key of the voter's",
+  "break-glass": "In an emergency it may be run at once for 4m",
+  alert: "soc is alerted",
+};
+
+test("every key of the language is said", () => {
+  const given = { origin: "p.yaml", networkFiles: files, attached: AddressSet.empty };
+  const policy = parsePolicy([{ name: "p.yaml", text: everything }], given);
+  if (!policy.ok) throw new Error(JSON.stringify(policy.error, undefined, 2));
+  const text = readAloud(policy.value);
+  for (const [name, words] of Object.entries(said)) expect(text, name).toContain(words);
+  // The language's keys are the schema's: one that is new has no words yet.
+  const keys = [...new Set([...keySentences.keys()].map((name) => name.split(".").at(-1) ?? ""))];
+  expect(keys.filter((name) => name !== "version" && !(name in said))).toEqual([]);
+});
+
+test("a key is shown as ssh-keygen shows it", () => {
+  const text = readAloud(policyOf("p.yaml", `version: 1\npeople: { leads: { carol: { keys: ["${key}"] } } }\n`));
+  const shown = execFileSync("ssh-keygen", ["-lf", "-"], { input: `${key}\n`, encoding: "utf8" });
+  expect(text).toContain(/SHA256:\S+/.exec(shown)?.[0] ?? "no fingerprint");
 });
