@@ -142,7 +142,7 @@ async function list({ args, effects, environment }: CommandContext): Promise<num
   writeOut(
     tableText(
       ["ID", "STATE", "WHO", "RUNS", "UNTIL", "WHAT"],
-      found.map((each) => rowOf(each, localTime)),
+      found.map((each) => rowOf(each, (at) => localTime(at).slice(0, 16))),
       columns,
     ),
   );

@@ -17,7 +17,7 @@ const policy = {
 function standing(until: number): Request {
   const purpose: Purpose = { kind: "standing", runs: 3, until, filedBy: "carol" };
   const { request } = open(ask(votesOf({ leads: 1 })), { purpose });
-  return { ...request, state: "approved", decidedAt: now, startBy: until } as Request;
+  return { ...request, state: "approved", decidedAt: now, startBy: until };
 }
 
 it("goes to every voter and to the requester who can be reached, seven days before the end", () => {
