@@ -95,13 +95,16 @@ async function judge(
   const narrower = ballot.narrow === undefined ? ok(request) : await lessOf(ballot, request, policy, fx);
   if (!narrower.ok) return narrower;
   const asked = narrower.value;
-  const proof = await prove(ballot, asked, policy, fx);
-  if (!proof.ok) return proof;
-  const { refusals, ...proved } = proof.value;
   const votes = await fx.store.votes(request.id);
   const voter = { name: ballot.voter, ...(account && { uid: account.uid }) };
   const now = fx.clock.now();
   const count = { votes, people, now, bytes: fx.random.bytes(idBytes) };
+  // What can't count however it is proved is refused before anything is done to check it.
+  const anyhow = cast(asked, { ...ballot, voter }, count);
+  if (!anyhow.ok) return anyhow;
+  const proof = await prove(ballot, asked, policy, fx);
+  if (!proof.ok) return proof;
+  const { refusals, ...proved } = proof.value;
   const done = cast(asked, { ...ballot, ...proved, voter }, count);
   if (!done.ok) return done;
   // A yes that counts nowhere would look like one: what it lacks is said at once.

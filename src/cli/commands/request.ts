@@ -1,4 +1,7 @@
 // `jit-nmap request ARGS`: files a request and prints its id on standard output, for scripts; runs nothing.
+import { mayNeedCode } from "../../broker/confirm-code.ts";
+import type { Effects } from "../../effects.ts";
+import type { Opened } from "../../messages.ts";
 import { file } from "../../pipeline.ts";
 import { EXIT } from "../exit-code.ts";
 import { sendMessages } from "../messages-out.ts";
@@ -6,7 +9,7 @@ import { ourLine, writeErr, writeOut } from "../output.ts";
 import { takeOwnOptions } from "../own-options.ts";
 import { askOf } from "../scan.ts";
 import { tellOutcome, tellProblem } from "../tell.ts";
-import type { RunCommand } from "./index.ts";
+import type { CommandContext, RunCommand } from "./index.ts";
 
 const usage = `usage: jit-nmap request [--jit-reason TEXT] [--jit-ttl DURATION] ARGS...
 
@@ -14,7 +17,7 @@ Files the scan and prints the request's id; runs nothing. Then: jit-nmap wait ID
 Exit code: 0 allowed or filed, 77 denied by policy, 64 not understood.
 `;
 
-export const run: RunCommand = async ({ args, effects }) => {
+export const run: RunCommand = async ({ args, effects, terminal }) => {
   const taken = takeOwnOptions(args);
   if (!taken.ok) return tellProblem(taken.error);
   const { words, own } = taken.value;
@@ -43,6 +46,15 @@ export const run: RunCommand = async ({ args, effects }) => {
   writeOut(`${id}\n`);
   if (state === "approved") writeErr(ourLine("note", `${id} is allowed: jit-nmap run ${id}`));
   else writeErr(ourLine("note", `${id} ${filed.joined ? "was waiting already" : "waits"}: jit-nmap wait ${id}`));
+  await showCode(filed, terminal, fx);
   await sendMessages(filed, fx);
   return EXIT.ok;
 };
+
+/** The confirm code, where some way to answer asks for it: to the terminal device and to nothing that can be redirected. */
+async function showCode({ request, code }: Opened, terminal: CommandContext["terminal"], fx: Effects): Promise<void> {
+  if (code === undefined || !terminal.present) return;
+  const policy = await fx.policy.load();
+  if (!policy.ok || !mayNeedCode(request, policy.value)) return;
+  terminal.show(`code ${code.slice(0, 3)} ${code.slice(3)}: read it out only to your approver\n`);
+}
