@@ -6,7 +6,7 @@ import type { Delegation } from "./core/approval/delegation.ts";
 import type { Freeze } from "./core/approval/freeze.ts";
 import type { Request, RequestId, RequestState, Vote } from "./core/approval/request.ts";
 import type { Head, Verification } from "./core/audit/chain.ts";
-import type { AuditEvent, SessionEnding, SessionId, SessionLevel } from "./core/audit/event.ts";
+import type { AuditEvent, SessionEnding, SessionId } from "./core/audit/event.ts";
 import type { Confinement } from "./core/confinement/confinement.ts";
 import type { Grant, GrantState } from "./core/grant/grant.ts";
 import type { SessionRecord, StoredResult } from "./core/grant/session-record.ts";
@@ -23,6 +23,7 @@ import type { AccessRecords, StoreFigures } from "./effects/access.ts";
 import type { Approver, Proofs } from "./effects/asking.ts";
 import type { Callbacks, ConfigSource, Outbox } from "./effects/channels.ts";
 import type { Person } from "./effects/person.ts";
+import type { Held } from "./effects/held.ts";
 
 export interface Clock {
   /** Milliseconds since the Unix epoch, UTC. */
@@ -171,13 +172,6 @@ export interface Launch {
   readonly dataHash?: string;
 }
 
-/** What holds sessions here (security.md, three levels). */
-export interface Held {
-  readonly level: SessionLevel;
-  /** Why it is not more, in one clause; absent where nobody would expect more. */
-  readonly because?: string;
-}
-
 /** Paths inside the session's private directory, made before the launch and removed by `discard`. */
 export interface SessionFiles {
   readonly xml: string;
@@ -292,6 +286,7 @@ export type { AccessRecords, StoreFigures } from "./effects/access.ts";
 export type { Call, Callbacks, ConfigSource, Outbox, SaidByService } from "./effects/channels.ts";
 
 export type { Person, Running, Waiting } from "./effects/person.ts";
+export type { Held } from "./effects/held.ts";
 
 /** Folders of this installation, absolute; they need not exist. */
 export interface Places {

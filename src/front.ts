@@ -2,6 +2,7 @@
 // over files; it decides nothing.
 import type { Run } from "./broker/runs.ts";
 import { reasonProblem } from "./core/approval/reason.ts";
+import { escapeText } from "./core/escape.ts";
 import type { Request } from "./core/approval/request.ts";
 import { fromDocument } from "./core/plan/document.ts";
 import { inputsNamed, type InputFile } from "./core/plan/input-files.ts";
@@ -104,6 +105,11 @@ export function accompany({ order, request }: Run, stops: Stops, fx: Effects): S
     const [expected, box] = [expectedDuration(seconds), formatDuration(ttlSeconds)];
     fx.person.say("aside", `may take ${expected}, its time box is ${box}: what is found by then is kept`);
   }
+  // Root expects more than root gets here.
+  void fx.sessions.level().then(({ because }) => {
+    if (because !== undefined)
+      fx.person.say("note", `this session is advisory, its packets are not held to the plan: ${because}`);
+  });
   return (session) => {
     const over = new AbortController();
     const { session: id } = order;
@@ -143,7 +149,13 @@ export async function deliver(
   for (const output of order.plan.outputs) {
     if (output.path === "-") continue;
     const file: keyof SessionFiles = output.format;
-    const bytes = file === "xml" ? ended.xml : await fx.sessions.read(order.session, file);
+    const bytes = file === "xml" ? ended.xml : await fx.sessions.read(order.session, file).catch(() => undefined);
+    if (bytes === undefined) {
+      // A script in the session can put a link or a pipe where nmap writes.
+      const message = `The output file ${escapeText(output.path)} was not written: nmap left no plain file for it.`;
+      failures.push({ output, problem: { code: "output-refused", message } });
+      continue;
+    }
     const how = order.plan.appendOutput === true ? "append" : "replace";
     const problem = await fx.outputs.write(from(cwd, expandOutputName(output.path, startedAt)), bytes, how);
     if (problem) failures.push({ output, problem });

@@ -146,6 +146,7 @@ export function liveEffects(): Effects {
     store,
     sessions: createSessions({
       stateDir: own,
+      stateHome: places.state,
       confine: confines(identity, process.env),
       runDir: () => privateFolder(ROOTS_FOLDER, 0),
       lendsRights: identity.bySudo,

@@ -1,6 +1,7 @@
 // The runner: takes one order, checks it against its ceiling, renders nmap's command itself, and starts nothing that
 // the broker has not put on disk first. It knows no policy and opens no database.
 import type { SessionId, SessionLevel } from "./core/audit/event.ts";
+import { aboveCeiling } from "./core/confinement/ceiling.ts";
 import { confine, type Terms } from "./core/confinement/confinement.ts";
 import { digestOfDocument } from "./core/plan/digest.ts";
 import { fromDocument, type PlanDocument } from "./core/plan/document.ts";
@@ -128,6 +129,10 @@ export async function execute(
   if (!(ttlSeconds >= 1 && ttlSeconds <= ceiling.ttlSeconds)) {
     return failed("ttl-above-ceiling", `a time box of ${ttlSeconds} s is outside 1 s to ${ceiling.ttlSeconds} s`);
   }
+  const plan = fromDocument(order.plan);
+  const { ceiling: machines = {} } = await host.level();
+  const above = aboveCeiling(plan, confine(plan, order.terms).reach, ttlSeconds, machines);
+  if (above !== undefined) return failed(above.code, above.message);
   const ready = await readyFor(order, standby, host);
   if (!ready.ok) return failed(ready.error.code, ready.error.message);
   const { argv, level, staged } = ready.value;
@@ -136,7 +141,7 @@ export async function execute(
     await host.discard(session);
   };
   try {
-    const { privileged } = fromDocument(order.plan);
+    const { privileged } = plan;
     if ((await acknowledge({ kind: "starting", session, argv, privileged, level })) === "refused") {
       await drop();
       return { kind: "failed", session, problem: { code: "not-permitted", message: "it may not start any more" } };

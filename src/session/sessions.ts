@@ -8,13 +8,15 @@ export interface SessionsOptions {
   readonly stateDir: string;
   /** Whether to try; undefined where this process is not root, so that nobody expects it. */
   readonly confine: boolean | undefined;
+  /** The folder whose trail has these sessions on record. */
+  readonly stateHome: string;
   /** A folder of root's alone, the same for all sessions of the machine; asked for only where they are confined. */
   readonly runDir: () => string;
   /** A session that is not confined has rights that the requester does not have. */
   readonly lendsRights: boolean;
 }
 
-export function createSessions({ stateDir, confine, runDir, lendsRights }: SessionsOptions): SessionHost {
+export function createSessions({ stateDir, stateHome, confine, runDir, lendsRights }: SessionsOptions): SessionHost {
   const plain = createSessionHost({ stateDir, lendsRights });
   if (confine === undefined) return plain;
   let found: Promise<{ host: SessionHost; held: Held }> | undefined;
@@ -22,15 +24,17 @@ export function createSessions({ stateDir, confine, runDir, lendsRights }: Sessi
   const host = async (): Promise<SessionHost> => (await here()).host;
 
   async function choose(): Promise<{ host: SessionHost; held: Held }> {
-    if (confine === false) return { host: plain, held: { level: "advisory" } };
+    const { readCeiling } = await import("./ceiling-file.ts");
+    const ceiling = readCeiling();
+    if (confine === false) return { host: plain, held: { level: "advisory", ceiling } };
     const { findFacilities } = await import("./confined/facilities.ts");
     const folder = runDir();
     const facilities = findFacilities(folder);
-    if (!facilities.ok) return { host: plain, held: { level: "advisory", because: facilities.error } };
+    if (!facilities.ok) return { host: plain, held: { level: "advisory", because: facilities.error, ceiling } };
     const { createConfinedHost } = await import("./confined/host.ts");
     const { value } = facilities;
-    const confined = createConfinedHost({ runDir: folder, facilities: value, plain });
-    return { host: confined, held: { level: "enforced" } };
+    const confined = createConfinedHost({ runDir: folder, home: stateHome, facilities: value, plain });
+    return { host: confined, held: { level: "enforced", ceiling } };
   }
 
   return {

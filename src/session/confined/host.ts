@@ -1,6 +1,6 @@
 // The session host of the level called enforced: an account for the session alone, one capability at most, a cage of
 // files, and packets that the kernel holds to the plan. It stands beside host.ts, which runs as the requester.
-import { chownSync, existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { chownSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { INSIDE } from "../../core/confinement/launch-chain.ts";
 import type { SessionId } from "../../core/audit/event.ts";
@@ -27,6 +27,8 @@ import { endLeft, sweepLeft } from "./sweep.ts";
 export interface ConfinedHostOptions {
   /** Root's alone: sessions, leases. */
   readonly runDir: string;
+  /** The folder whose trail has these sessions on record: a sweep for another one leaves their folders alone. */
+  readonly home: string;
   readonly facilities: Facilities;
   /** For what needs no cage: the private copies of nmap's data, and nmap's answers about itself. */
   readonly plain: Pick<SessionHost, "data" | "tell">;
@@ -39,7 +41,7 @@ const EARLY_CENTISECONDS = 10;
 const FRESH_MS = 50;
 
 export function createConfinedHost(options: ConfinedHostOptions): SessionHost {
-  const { runDir, facilities } = options;
+  const { runDir, home, facilities } = options;
   const nft = nftAt(facilities.nft);
   const uids = join(runDir, "uid");
   const broom = { runDir, setpriv: facilities.setpriv, nft };
@@ -76,6 +78,7 @@ export function createConfinedHost(options: ConfinedHostOptions): SessionHost {
       const { directory, lease } = place(session);
       mkdirSync(join(runDir, "confined"), { recursive: true, mode: 0o700 });
       mkdirSync(directory, { mode: 0o700 });
+      writeFileSync(join(directory, "home"), home, { mode: 0o600, flag: "wx" });
       writeLease(lease, ownLease());
       return {
         xml: `${INSIDE.out}/scan.xml`,
@@ -167,7 +170,9 @@ export function createConfinedHost(options: ConfinedHostOptions): SessionHost {
         return names.filter((session) => {
           const { directory, lease: file } = place(session);
           const lease = readLease(file);
-          if (lease !== undefined) return !ownerLives(lease);
+          if (lease !== undefined && ownerLives(lease)) return false;
+          if (!isOf(directory, home)) return false;
+          if (lease !== undefined || existsSync(join(directory, "ended"))) return true;
           const made = statSync(directory, { throwIfNoEntry: false });
           return made !== undefined && Date.now() - made.mtimeMs > LEASE_WRITTEN_WITHIN_MS;
         });
@@ -187,13 +192,23 @@ export function createConfinedHost(options: ConfinedHostOptions): SessionHost {
     if (!leased.ok) return leased;
     const uid = leased.value;
     accounts.set(session, uid);
-    writeConfinedLease(lease, uid);
-    mkdirSync(out, { mode: 0o700 });
-    chownSync(out, uid, uid);
+    try {
+      writeConfinedLease(lease, uid);
+      mkdirSync(out, { mode: 0o700 });
+      chownSync(out, uid, uid);
+    } catch (error) {
+      releaseUid(uids, uid);
+      return err(ioProblem(error));
+    }
     const data = order.dataHash === undefined ? undefined : dataFolders.get(order.dataHash);
     const begun = process.hrtime.bigint();
     const loading = prepareEgress(nft, facilities.nft, session, uid, confinement.reach, ttlSeconds * 1000);
-    const launched = startCage(order, { confinement, uid, ttlSeconds }, { ...place(session), data }, facilities);
+    let launched: ReturnType<typeof startCage>;
+    try {
+      launched = startCage(order, { confinement, uid, ttlSeconds }, { ...place(session), data }, facilities);
+    } catch (error) {
+      launched = err(ioProblem(error));
+    }
     const egress = await loading;
     const armed = launched.ok && (await launched.value.armed);
     if (!launched.ok || !egress.ok || !armed) {
@@ -228,6 +243,21 @@ export function createConfinedHost(options: ConfinedHostOptions): SessionHost {
     );
     return ok(running);
   }
+}
+
+function isOf(directory: string, home: string): boolean {
+  try {
+    return readFileSync(join(directory, "home"), "utf8") === home;
+  } catch {
+    return false;
+  }
+}
+
+/** What the file system would not do (a full /run); anything else is a defect and goes on as one. */
+function ioProblem(error: unknown): LaunchProblem {
+  const { code } = error as NodeJS.ErrnoException;
+  if (code === undefined || !/^E[A-Z0-9]+$/.test(code)) throw error;
+  return { code: "session-io", message: `The session's private files can't be written (${code}).` };
 }
 
 /** The work itself is synchronous; what it throws must still be a rejection. */

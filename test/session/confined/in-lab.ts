@@ -29,6 +29,7 @@ const facilities = findFacilities(runDir);
 if (!facilities.ok) throw new Error(facilities.error);
 const host: SessionHost = createConfinedHost({
   runDir,
+  home: runDir,
   facilities: facilities.value,
   plain: {
     data: () => Promise.resolve(ok(join(runDir, "data"))),

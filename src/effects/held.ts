@@ -1,0 +1,12 @@
+// What holds sessions on this machine, and what no order may exceed on it.
+import type { SessionLevel } from "../core/audit/event.ts";
+import type { Ceiling } from "../core/confinement/ceiling.ts";
+
+/** What holds sessions here (security.md, three levels). */
+export interface Held {
+  readonly level: SessionLevel;
+  /** Why it is not more, in one clause; absent where nobody would expect more. */
+  readonly because?: string;
+  /** What no order may exceed here; absent where nobody has set any. */
+  readonly ceiling?: Ceiling;
+}

@@ -1,0 +1,32 @@
+// The ceiling's file, read by root for what root will run. Nobody else may be able to write it; where it is wrong,
+// nothing runs.
+import { closeSync, constants, fstatSync, openSync, readFileSync } from "node:fs";
+import { parseCeiling, type Ceiling } from "../core/confinement/ceiling.ts";
+
+export const CEILING_FILE = "/etc/jit-nmap/ceiling.json";
+
+/** Empty where there is no file. Throws `misconfigured` for one that others could have written, or that says nothing. */
+export function readCeiling(path = CEILING_FILE): Ceiling {
+  let descriptor: number;
+  try {
+    descriptor = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return {};
+    throw misconfigured(path, "it can't be read");
+  }
+  try {
+    const { uid, mode } = fstatSync(descriptor);
+    const isPlain = (mode & constants.S_IFMT) === constants.S_IFREG;
+    if (!isPlain || uid !== 0 || (mode & 0o022) !== 0) throw misconfigured(path, "others than root could write it");
+    const ceiling = parseCeiling(readFileSync(descriptor, "utf8"));
+    if (!ceiling.ok) throw misconfigured(path, ceiling.error);
+    return ceiling.value;
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+function misconfigured(path: string, because: string): Error {
+  const hint = "put it right as root, or remove it";
+  return Object.assign(new Error(`${path} is no ceiling: ${because}`), { code: "misconfigured", hint });
+}
