@@ -1,10 +1,12 @@
 // A request as `show --json` and `requests --json` print it: times RFC 3339 in UTC, durations in seconds.
 import type { Freeze } from "../core/approval/freeze.ts";
+import type { Delivery } from "../core/approval/delivery.ts";
 import type { Request, Vote } from "../core/approval/request.ts";
 import type { AuditEvent } from "../core/audit/event.ts";
 import type { SessionRecord } from "../core/grant/session-record.ts";
 import { fingerprintOf } from "../core/plan/digest.ts";
 import { time } from "../core/time.ts";
+import { deliveryJson } from "./delivery-lines.ts";
 import { planJson, requirementJson } from "./plan-json.ts";
 
 /** What `requests --json` has of each: who, what state, since when, and what kind of plan. */
@@ -51,9 +53,10 @@ export interface Story {
   readonly votes: readonly Vote[];
   readonly sessions: readonly SessionRecord[];
   readonly events: readonly AuditEvent[];
+  readonly deliveries: readonly Delivery[];
 }
 
-export function storyJson({ request, votes, sessions, events }: Story) {
+export function storyJson({ request, votes, sessions, events, deliveries }: Story) {
   return {
     schema: 1,
     ...requestJson(request),
@@ -81,6 +84,7 @@ export function storyJson({ request, votes, sessions, events }: Story) {
       startedAt: time(startedAt),
       ...(end === undefined ? {} : { end: { ...end, endedAt: time(end.endedAt) } }),
     })),
+    deliveries: deliveries.map(deliveryJson),
     events,
   };
 }

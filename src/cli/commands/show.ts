@@ -12,6 +12,7 @@ import { formatDuration } from "../../core/time.ts";
 import { cardOfRequest } from "../../core/approval/card-of-request.ts";
 import { renderCard } from "../card-text.ts";
 import { commandLine, readCommandLine } from "../command-line.ts";
+import { deliveryLines } from "../delivery-lines.ts";
 import { EXIT } from "../exit-code.ts";
 import { requestToShow } from "../find-request.ts";
 import { needsVotes } from "../outcome-lines.ts";
@@ -33,12 +34,13 @@ export const run: RunCommand = async ({ args, effects, environment }) => {
   const found = await requestToShow(read.operands[0], fx);
   if (!found.ok) return tellProblem(found.error);
   const request = found.value;
-  const [votes, sessions, events] = await Promise.all([
+  const [votes, sessions, events, deliveries] = await Promise.all([
     fx.store.votes(request.id),
     fx.store.sessions(request.id),
     fx.store.events({ request: request.id }),
+    fx.store.outbox.of(request.id),
   ]);
-  const story = { request, votes, sessions, events };
+  const story = { request, votes, sessions, events, deliveries };
   if (read.options.json === true) {
     writeOut(jsonText(storyJson(story)));
     return EXIT.ok;
@@ -47,7 +49,9 @@ export const run: RunCommand = async ({ args, effects, environment }) => {
   const frozen = request.state === "approved" ? await fx.store.freeze() : undefined;
   const notNow = frozen === undefined ? [] : [escapeText(`${frozenWords(frozen)}; nothing starts`)];
   const scripts = (request.plan.ownScripts ?? []).flatMap(ownScriptLines);
-  writeOut(`${[card, "", ...scripts, ...storyLines(story, notNow)].join("\n")}\n`);
+  writeOut(
+    `${[card, "", ...scripts, ...storyLines(story, deliveryLines(deliveries, fx.clock.now()), notNow)].join("\n")}\n`,
+  );
   return EXIT.ok;
 };
 
@@ -62,7 +66,11 @@ function ownScriptLines({ name, digest, text }: OwnScript): readonly string[] {
   ];
 }
 
-function storyLines({ request, votes, sessions, events }: Story, notNow: readonly string[]): readonly string[] {
+function storyLines(
+  { request, votes, sessions, events }: Story,
+  messages: readonly string[],
+  notNow: readonly string[],
+): readonly string[] {
   return [
     ...votes.map(({ voter, answer, strength, via, reason, proof, version, castAt }) =>
       escapeText(
@@ -77,7 +85,8 @@ function storyLines({ request, votes, sessions, events }: Story, notNow: readonl
           : `${end.ending} after ${formatDuration((end.endedAt - startedAt) / 1000)}, ${end.signal ?? `code ${end.exitCode ?? "none"}`}`;
       return escapeText(`${localTime(startedAt)}  session ${id} (${level}, time box ${box}): ${ended}`);
     }),
-    ...(votes.length + sessions.length > 0 ? [""] : []),
+    ...messages,
+    ...(votes.length + sessions.length + messages.length > 0 ? [""] : []),
     ...events.map(({ seq, time, type, actor }) =>
       escapeText(`${localTime(Date.parse(time))}  ${type} by ${actor} (#${seq})`),
     ),
