@@ -284,7 +284,6 @@ export interface OutputFiles {
 export type { Answer, Approver, Asked, Claim, News, Proofs, Question } from "./effects/asking.ts";
 export type { AccessRecords, StoreFigures } from "./effects/access.ts";
 export type { Call, Callbacks, ConfigSource, Outbox, SaidByService } from "./effects/channels.ts";
-
 export type { Person, Running, Waiting } from "./effects/person.ts";
 export type { Held } from "./effects/held.ts";
 
