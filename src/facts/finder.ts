@@ -42,14 +42,19 @@ export function createFactFinder(options: FactFinderOptions): Omit<FactFinder, "
         data = copy.value.directory;
         facts.nmap = { ...nmap.value, data: { level: needed.data, hash: copy.value.hash } };
       }
-      if (needed.services || needed.scripts) {
-        const { installedTables, readScripts, readServices } = await import("./nmap-data.ts");
+      if (needed.services || needed.scripts || needed.protocols === true) {
+        const { installedTables, readProtocols, readScripts, readServices } = await import("./nmap-data.ts");
         const tables = data === undefined ? installedTables(nmap.value.path) : ok(data);
         if (!tables.ok) return tables;
         if (needed.services) {
           const services = await readServices(tables.value);
           if (!services.ok) return services;
           facts.services = services.value;
+        }
+        if (needed.protocols === true) {
+          const protocols = await readProtocols(tables.value);
+          if (!protocols.ok) return protocols;
+          facts.protocols = protocols.value;
         }
         if (needed.scripts) {
           const scripts = await readScripts(tables.value);

@@ -24,6 +24,14 @@ export async function readServices(directory: string): Promise<Result<readonly S
   return ok(parseServices(text.value));
 }
 
+/** nmap-protocols in this directory. */
+export async function readProtocols(directory: string): Promise<Result<readonly number[], FactsProblem>> {
+  const text = readTable(directory, "nmap-protocols");
+  if (!text.ok) return text;
+  const { parseProtocolNumbers } = await import("../core/plan/ports-services.ts");
+  return ok(parseProtocolNumbers(text.value));
+}
+
 /** script.db in this directory. */
 export async function readScripts(directory: string): Promise<Result<readonly ScriptEntry[], FactsProblem>> {
   const name = join("scripts", "script.db");

@@ -66,7 +66,7 @@ export function buildPlan(options: Options, facts: Facts): Result<ScanPlan, Pars
   if (!resolved.ok) return resolved;
   const ports = planPorts(options, techniques.value, facts);
   if (!ports.ok) return ports;
-  const tables = { services: facts.services, protocolNumbers: [] };
+  const tables = { services: facts.services, protocolNumbers: facts.protocols ?? [] };
   const discovery = planDiscovery(options, techniques.value, privileged, ports.value.excluded, tables);
   if (!discovery.ok) return discovery;
   const shape = refusePackets(options, privileged, techniques.value, discovery.value);
@@ -223,7 +223,7 @@ interface Ports {
 
 function planPorts(options: Options, techniques: readonly Technique[], facts: Facts): Result<Ports, ParseProblem> {
   const protocols = techniques.map(protocolOf).filter((protocol) => protocol !== undefined);
-  const chosen = choosePorts(options, protocols, facts.services);
+  const chosen = choosePorts(options, protocols, facts.services, facts.protocols);
   if (!chosen.ok) return chosen;
   for (const technique of techniques) {
     const protocol = protocolOf(technique);

@@ -27,7 +27,6 @@ function refuseScans(draft: Draft): OptionProblem | undefined {
     const needsPorts = draft.aggressive ? "-A" : draft.osDetection ? "-O" : draft.serviceVersion ? "-sV" : undefined;
     if (needsPorts !== undefined)
       return conflict(`${needsPorts} needs open ports, and -sO scans none.`, "leave one out");
-    if (draft.fast) return conflict("-F chooses ports, and -sO scans IP protocols.", "name protocols with -p");
   }
   if (techniques.has("list") && draft.traceroute) {
     return conflict("--traceroute sends packets, and -sL sends none.", "leave one of them out");

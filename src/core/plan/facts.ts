@@ -2,7 +2,7 @@
 // the world. `factsNeeded` says what, an effect finds it out, `buildPlan` uses it.
 import type { DataLevel } from "./data-manifest.ts";
 import { discoveryNeedsServices } from "./discovery-ports.ts";
-import { portsNeedServices } from "./ports.ts";
+import { portsNeedProtocols, portsNeedServices } from "./ports.ts";
 import type { Options } from "./read-options.ts";
 import type { NmapIdentity } from "./scan-plan.ts";
 import { scriptRules, type ScriptRule } from "./scripts.ts";
@@ -13,6 +13,8 @@ export interface FactsNeeded {
   readonly family: 4 | 6;
   /** True when default ports, -F, --top-ports or service names need nmap-services. */
   readonly services: boolean;
+  /** True when an IP protocol scan needs nmap-protocols: -F and brackets mean those that it names. */
+  readonly protocols?: true;
   /** True when script.db is needed. */
   readonly scripts: boolean;
   /** Which of nmap's data files the scan will read: they are copied, hashed and pinned. Undefined for none. */
@@ -58,6 +60,8 @@ export interface Facts {
   readonly privileged: boolean;
   readonly names: ReadonlyMap<string, ResolvedName>;
   readonly services: readonly ServiceEntry[];
+  /** The numbers that nmap-protocols names. */
+  readonly protocols?: readonly number[];
   readonly scripts: readonly ScriptEntry[];
   /** By name; of those that were asked for. */
   readonly scriptFiles?: ReadonlyMap<string, ScriptFile>;
@@ -74,6 +78,7 @@ export function factsNeeded(options: Options): FactsNeeded {
     names: [...names],
     family: options.family,
     services: portsNeedServices(options) || options.probes.some(discoveryNeedsServices),
+    ...(portsNeedProtocols(options) ? { protocols: true as const } : {}),
     scripts: withScripts,
     ...(rules.length === 0 ? {} : { scriptFiles: rules }),
     data: dataLevel(options, withScripts),

@@ -45,6 +45,12 @@ export function portsNeedServices(choice: PortChoice & { readonly techniques: Re
   return !techniques.has("ip-protocol");
 }
 
+/** Whether choosePorts needs nmap-protocols for this line. */
+export function portsNeedProtocols(choice: PortChoice & { readonly techniques: ReadonlySet<Technique> }): boolean {
+  const { ports, excludePorts, fast, techniques } = choice;
+  return techniques.has("ip-protocol") && (fast || [ports, excludePorts].some((text) => text?.includes("[") === true));
+}
+
 /**
  * The ports of a scan, per protocol.
  *

@@ -4,7 +4,7 @@ import { buildPlan } from "../../../src/core/plan/build.ts";
 import { factsNeeded, type Facts, type ResolvedName } from "../../../src/core/plan/facts.ts";
 import type { InputFile } from "../../../src/core/plan/input-files.ts";
 import type { ParseProblem } from "../../../src/core/plan/parse-error.ts";
-import { parseServices } from "../../../src/core/plan/ports-services.ts";
+import { parseProtocolNumbers, parseServices } from "../../../src/core/plan/ports-services.ts";
 import { readOptions } from "../../../src/core/plan/read-options.ts";
 import type { ScanPlan } from "../../../src/core/plan/scan-plan.ts";
 import { parseScriptDb } from "../../../src/core/plan/scripts.ts";
@@ -17,13 +17,14 @@ const NAMES: ReadonlyMap<string, Readonly<Record<4 | 6, readonly string[]>>> = n
   ["dual.test", { 4: ["127.0.6.6"], 6: ["2001:db8::66"] }],
 ]);
 
-export type Tables = Pick<Facts, "services" | "scripts">;
+export type Tables = Pick<Facts, "services" | "scripts" | "protocols">;
 
 const scripts = parseScriptDb(readFileSync("/usr/share/nmap/scripts/script.db", "utf8"));
 if (!scripts.ok) throw new Error(scripts.error.message);
 export const installedScripts = scripts.value;
 export const installedTables: Tables = {
   services: parseServices(readFileSync("/usr/share/nmap/nmap-services", "utf8")),
+  protocols: parseProtocolNumbers(readFileSync("/usr/share/nmap/nmap-protocols", "utf8")),
   scripts: installedScripts,
 };
 
@@ -41,7 +42,7 @@ export function plan(words: readonly string[], machine: Machine = {}): Result<Sc
   const options = readOptions(words, machine.files);
   if (!options.ok) return options;
   const needed = factsNeeded(options.value);
-  const { services, scripts } = machine.tables ?? installedTables;
+  const { services, scripts, protocols } = machine.tables ?? installedTables;
   const facts: Facts = {
     nmap: { path: "/usr/bin/nmap", version: "7.93", binary: `sha256:${"0".repeat(64)}` },
     privileged: machine.privileged ?? true,
@@ -52,6 +53,7 @@ export function plan(words: readonly string[], machine: Machine = {}): Result<Sc
       }),
     ),
     services: needed.services ? services : [],
+    ...(needed.protocols === true && protocols !== undefined ? { protocols } : {}),
     scripts: needed.scripts ? scripts : [],
   };
   return buildPlan(options.value, facts);

@@ -6,7 +6,7 @@ import type { Rule } from "../policy.ts";
 import type { Condition } from "./condition.ts";
 
 function paceUnder(rule: Rule, { plan }: Asked): Pace {
-  return paceOf(plan.timing, rule.effect !== "deny" && rule.enforce?.maxRate !== undefined);
+  return paceOf(plan.timing, rule.effect !== "deny" && rule.enforce.maxRate !== undefined);
 }
 
 export const timing: Condition = {
