@@ -2,7 +2,7 @@
 // script asks for them; answers are JSON.
 import { Hono } from "hono";
 import { lookAtLink, newSecret, signInWith } from "../broker/sign-in.ts";
-import { addPasskey, removePasskey } from "../core/approval/access.ts";
+import { addPasskey, mayAddPasskey, removePasskey } from "../core/approval/access.ts";
 import { answerFields, prepare, refusal, vote } from "./ballots.ts";
 import { Challenges } from "./challenges.ts";
 import { keepVisit } from "./cookie.ts";
@@ -14,6 +14,7 @@ import { at, type PageContext, type PageEnv, type Serving } from "./serving.ts";
 import { sightOf } from "./visible.ts";
 
 const signIn = "sign in";
+const needsMore = "A mail alone makes no keys: sign in by jit-nmap serve --link, or by a passkey that you have.";
 
 export function passkeyRoutes({ fx, looking }: Serving): Hono<PageEnv> {
   const routes = new Hono<PageEnv>();
@@ -96,6 +97,7 @@ export function passkeyRoutes({ fx, looking }: Serving): Hono<PageEnv> {
   routes.post("/me/passkeys/options", async (c) => {
     const [visit, door] = [c.get("visit"), c.get("door")];
     if (visit === undefined || !isNamed(door)) return no(c, 403, "Sign in first, under this page's name.");
+    if (!mayAddPasskey(visit)) return no(c, 403, needsMore);
     const options = await additionOptions(door, visit.person, await fx.store.access.passkeys(visit.person));
     open.handOut(options.challenge, `add for ${visit.person}`, fx.clock.now());
     return c.json(options);
@@ -104,6 +106,7 @@ export function passkeyRoutes({ fx, looking }: Serving): Hono<PageEnv> {
   routes.post("/me/passkeys", async (c) => {
     const [visit, door] = [c.get("visit"), c.get("door")];
     if (visit === undefined || !isNamed(door)) return no(c, 403, "Sign in first, under this page's name.");
+    if (!mayAddPasskey(visit)) return no(c, 403, needsMore);
     const now = fx.clock.now();
     const isOurs = (challenge: string): boolean => open.take(challenge, `add for ${visit.person}`, now);
     const passkey = await added(door, visit.person, await responseOf(c), isOurs, now);

@@ -56,7 +56,7 @@ export function requestRoutes(serving: Serving, cards: CardPages): Hono<PageEnv>
     const sight = request && (await sightOf(visit.person, request, looking));
     if (request === undefined || sight?.sees !== true) return noSuchRequest(c);
     const fields = await fieldsOf(c, answerFields);
-    const proof = { kind: "session", session: visit.hash, how: visit.by } as const;
+    const proof = { kind: "session", session: visit.hash, how: visit.by === "passkey" ? "passkey" : "link" } as const;
     const voted = await vote(request, fields, { voter: visit.person, strength: "account", proof }, fx);
     if (voted.kind === "counted") return c.redirect(at(c, `/r/${request.id}`), 303);
     // As it stands now: another digest or state may be why it was refused.

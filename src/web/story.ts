@@ -45,10 +45,18 @@ export const stateWord = (request: Request, now: number): string =>
 
 const answers = { approve: "approved", deny: "denied", confirm: "confirmed" } as const;
 
+const proofWords = {
+  session: "signed in",
+  passkey: "passkey",
+  code: "code",
+  sshsig: "SSH key",
+  webhook: "service",
+} as const satisfies Record<NonNullable<Vote["proof"]>["kind"], string>;
+
 export function votesOf(votes: readonly Vote[], version: number, now: number): Html | undefined {
   if (votes.length === 0) return undefined;
   const lines = votes.map(({ voter, answer, strength, via, reason, castAt, version: of, proof }) => {
-    const how = proof === undefined ? strength : `${strength}, ${proof.kind}`;
+    const how = proof === undefined ? strength : `${strength}, ${proofWords[proof.kind]}`;
     const old = of === version ? "" : ` version ${of}`;
     const said = reason === undefined ? "" : `: ${reason}`;
     return html`<li>

@@ -55,10 +55,11 @@ pre.command {
 }
 .problem { border-left: 4px solid var(--alarm); background: var(--alarm-ground); padding: .5rem .8rem; border-radius: 0 6px 6px 0; margin-bottom: .8rem; }
 .said { border-left: 4px solid var(--yes); background: var(--sheet); padding: .5rem .8rem; border-radius: 0 6px 6px 0; margin-bottom: .8rem; }
+form + .hint { margin-top: .6rem; }
 .hint { color: var(--soft); font-size: .87rem; }
 label { display: block; font-size: .87rem; color: var(--soft); }
 input {
-  display: block; width: 100%; font: inherit; font-size: 16px; color: inherit; background: var(--ground);
+  display: block; width: 100%; font: inherit; font-size: 16px; color: var(--ink); background: var(--ground);
   border: 1px solid var(--line); border-radius: 6px; padding: .42rem .6rem;
 }
 input.code { font: 600 1.1rem/1.3 ui-monospace, monospace; letter-spacing: .25em; max-width: 11rem; }

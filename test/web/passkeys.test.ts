@@ -3,7 +3,7 @@ import { addPasskey } from "../../src/core/approval/access.ts";
 import type { PasskeyProof } from "../../src/core/approval/proof.ts";
 import type { Request } from "../../src/core/approval/request.ts";
 import { Authenticator, type Touch } from "../approvers/proofs/authenticator.ts";
-import { Site } from "./site.ts";
+import { cookieOf, Site } from "./site.ts";
 
 const json = { "content-type": "application/json", origin: "http://localhost:8420", "sec-fetch-site": "same-origin" };
 
@@ -119,6 +119,16 @@ describe("a passkey on the page", () => {
     expect((await send(`/r/${request.id}/passkey`, { ...yes, response }, cookie)).status).toBe(200);
     expect((await send(`/r/${request.id}/passkey`, { ...yes, response }, cookie)).status).toBe(410);
     expect(await site.store.votes(request.id)).toHaveLength(1);
+  });
+
+  it("is not added by who came through a mailbox", async () => {
+    const { site, send } = await place();
+    const request = await site.ask();
+    const path = `/l/${await site.link("carol", request)}`;
+    const mailed = cookieOf(await site.post(path, { answer: "sign-in", login: "carol" }));
+    expect((await send("/me/passkeys/options", {}, mailed)).status).toBe(403);
+    expect((await send("/me/passkeys", { response: {} }, mailed)).status).toBe(403);
+    expect((await send("/me/passkeys/options", {}, await site.signIn("carol"))).status).toBe(200);
   });
 
   it("signs in once for each challenge that was handed out", async () => {

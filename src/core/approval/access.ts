@@ -30,7 +30,8 @@ export interface SignInLink {
 export interface Visit {
   readonly hash: SecretHash;
   readonly person: string;
-  readonly by: "link" | "passkey";
+  /** `mail`: by a link that shows a request, which went through somebody's mailbox; `link`: by one from a terminal. */
+  readonly by: "link" | "mail" | "passkey";
   readonly openedAt: number;
   readonly validUntil: number;
 }
@@ -112,6 +113,9 @@ export function usable(link: SignInLink | undefined, now: number): Result<SignIn
   return ok(link);
 }
 
+/** Whether this visit proves enough to make keys that sign votes: more than that somebody reads a mailbox. */
+export const mayAddPasskey = ({ by }: Pick<Visit, "by">): boolean => by !== "mail";
+
 /** Signs a person in: by a link, which is used up with it, or by a passkey. */
 export function openVisit(
   person: string,
@@ -119,7 +123,7 @@ export function openVisit(
   secret: string,
   now: number,
 ): Made<Visit> {
-  const how = "link" in by ? "link" : "passkey";
+  const how = "passkey" in by ? "passkey" : by.link.request === undefined ? "link" : "mail";
   const record: Visit = { hash: hashSecret(secret), person, by: how, openedAt: now, validUntil: now + visitMs };
   const data = { person, by: how, ...("passkey" in by && { credential: by.passkey }) } as const;
   return {

@@ -155,7 +155,7 @@ export interface EventData {
   readonly "sign-in.link-made": { readonly person: string; readonly until: string };
   readonly "sign-in.opened": {
     readonly person: string;
-    readonly by: "link" | "passkey";
+    readonly by: "link" | "mail" | "passkey";
     /** The passkey's id, base64url. */
     readonly credential?: string;
   };
