@@ -42,7 +42,7 @@ export async function prepare(judged: Judged, fx: Effects): Promise<Judged | Ref
   for (const requirement of judged.decision.requires) {
     const wanted = "votes" in requirement ? (requirement.reason ?? emergency) : undefined;
     if (wanted === undefined) continue;
-    const given = judged.ask.reason ?? (await fx.person.askReason(wanted));
+    const given = judged.ask.reason ?? (await askReason(judged, wanted, fx));
     const message = reasonProblem(given, wanted);
     if (message !== undefined) {
       const hint = "say why with --jit-reason TEXT";
@@ -51,6 +51,17 @@ export async function prepare(judged: Judged, fx: Effects): Promise<Judged | Ref
     judged = { ...judged, ask: { ...judged.ask, ...(given === undefined ? {} : { reason: given }) } };
   }
   return judged;
+}
+
+/** With the last reason as default: the same person often scans for the same change. */
+async function askReason(
+  { ask }: Judged,
+  wanted: Parameters<Person["askReason"]>[0],
+  fx: Effects,
+): Promise<string | undefined> {
+  if (!fx.person.present) return undefined;
+  const before = await fx.store.listRequests({ requester: ask.requester.name, limit: 20 });
+  return fx.person.askReason(wanted, before.find(({ reason }) => reason !== undefined)?.reason);
 }
 
 /** A relative path is one of the directory where the scan was asked for. */

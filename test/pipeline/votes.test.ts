@@ -284,6 +284,21 @@ describe("voting in somebody's place", () => {
 });
 
 describe("waiting at the terminal", () => {
+  it("asks why with the last reason at hand, and nobody where nobody is", async () => {
+    const world = new World(policy("reason: { min-length: 3 }"));
+    const offered: (string | undefined)[] = [];
+    world.effects.person.askReason = (_, last) => {
+      offered.push(last);
+      return Promise.resolve("CHG-118");
+    };
+    expect(await file(world.ask("-sL -n 10.0.0.1"), world.effects)).toMatchObject({ kind: "opened" });
+    expect(await file(world.ask("-sL -n 10.0.0.2"), world.effects)).toMatchObject({ kind: "opened" });
+    expect(offered).toEqual([undefined, "CHG-118"]);
+    world.present = false;
+    expect(await file(world.ask("-sL -n 10.0.0.3"), world.effects)).toMatchObject({ kind: "not-understood" });
+    expect(offered).toHaveLength(2);
+  });
+
   it("asks about what an approver left of it, rings, and runs that", async () => {
     const world = new World(policy());
     const scanning = scan(world.ask("-sL -n 10.0.0.0/28"), {}, world.effects);
