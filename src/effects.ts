@@ -22,6 +22,7 @@ import type { Progress } from "./core/results/progress.ts";
 import type { AccessRecords, StoreFigures } from "./effects/access.ts";
 import type { Approver, Proofs } from "./effects/asking.ts";
 import type { Callbacks, ConfigSource, Outbox } from "./effects/channels.ts";
+import type { InputFiles, OutputFiles } from "./effects/files.ts";
 import type { Person } from "./effects/person.ts";
 import type { Held } from "./effects/held.ts";
 
@@ -264,26 +265,10 @@ export interface SessionHost {
   abandoned(): Promise<readonly SessionId[]>;
 }
 
-/** Reads the requester's own input files, with the requester's rights. */
-export interface InputFiles {
-  /** The whole content, as it was at one moment. `path` is absolute, or `-` for standard input. */
-  read(path: string): Promise<Result<Uint8Array, Problem<"input-refused">>>;
-}
-
-/** Writes the requester's own output files, with the requester's rights and never through a link. */
-export interface OutputFiles {
-  /**
-   * Whether `write` can be expected to work: told before nmap runs, nothing is touched.
-   *
-   * @param others  the other files of the same line: two names of one file are refused.
-   */
-  check(path: string, others?: readonly string[]): Promise<Problem<"output-refused"> | undefined>;
-  write(path: string, bytes: Uint8Array, how?: "replace" | "append"): Promise<Problem<"output-refused"> | undefined>;
-}
-
 export type { Answer, Approver, Asked, Claim, News, Proofs, Question } from "./effects/asking.ts";
 export type { AccessRecords, StoreFigures } from "./effects/access.ts";
 export type { Call, Callbacks, ConfigSource, Outbox, SaidByService } from "./effects/channels.ts";
+export type { InputFiles, OutputFiles } from "./effects/files.ts";
 export type { Person, Running, Waiting } from "./effects/person.ts";
 export type { Held } from "./effects/held.ts";
 
