@@ -8,6 +8,7 @@ import type { InterfaceAddress } from "./attached.ts";
 import { decide } from "./decide.ts";
 import type { Decision, Effect } from "./decision.ts";
 import type { PolicyText } from "./digest.ts";
+import { expandProfiles } from "./expand-profiles.ts";
 import { instantOf, parsePointInTime, pointInTimeForm } from "./point-in-time.ts";
 import type { PointInTime } from "./point-in-time.ts";
 import type { Place, Policy } from "./policy.ts";
@@ -114,16 +115,19 @@ export async function runCases(
 ): Promise<readonly CaseResult[]> {
   const results: CaseResult[] = [];
   for (const one of cases) {
-    const planned = await plan(one.run);
+    const line = expandProfiles(one.run, policy);
+    const planned = line.ok ? await plan(line.value.words) : line;
     if (!planned.ok) {
-      const failure =
-        one.expect === "refused" ? undefined : `expected ${one.expect}; the line was refused: ${planned.error.message}`;
+      const because = planned.error.message;
+      const failure = one.expect === "refused" ? undefined : `expected ${one.expect}; the line was refused: ${because}`;
       results.push({ case: one, failure, decision: undefined });
       continue;
     }
     const requester = { name: one.as, uid: 0, groups: one.groups };
     const at = one.time === undefined ? now : instantOf(one.time, policy.timezone);
-    const decision = decide(policy, planned.value, { requester, now: at });
+    const profile = line.ok ? line.value.profile : undefined;
+    const situation = { requester, now: at, ...(profile !== undefined && { profile }) };
+    const decision = decide(policy, planned.value, situation);
     results.push({ case: one, failure: failureOf(one, decision), decision });
   }
   return results;

@@ -3,6 +3,7 @@
 import { describe, expect, test } from "vitest";
 import type { ScanPlan } from "../../../src/core/plan/scan-plan.ts";
 import type { Situation } from "../../../src/core/policy/asked.ts";
+import { parseCases, runCases } from "../../../src/core/policy/cases.ts";
 import { decide } from "../../../src/core/policy/decide.ts";
 import type { Decision } from "../../../src/core/policy/decision.ts";
 import { expandProfiles } from "../../../src/core/policy/expand-profiles.ts";
@@ -211,4 +212,28 @@ rules:
       ],
     },
   });
+});
+
+test("a case may be a profile's name and targets, and is judged as that profile", async () => {
+  const tested = policy("name: quick, effect: allow, may: anything, profiles: [web-quick]");
+  const cases = parseCases({
+    name: "p.cases.yaml",
+    text: `- { run: "@web-quick 10.0.0.1", expect: allow, rule: quick }
+- { run: "@web-quick -T4 10.0.0.1", expect: deny }
+- { run: "@web-slow 10.0.0.1", expect: refused }
+`,
+  });
+  if (!cases.ok) throw new Error(JSON.stringify(cases.error));
+  const read: (readonly string[])[] = [];
+  const results = await runCases(
+    tested,
+    cases.value.cases,
+    (words) => {
+      read.push(words);
+      return Promise.resolve({ ok: true, value: plan() });
+    },
+    0,
+  );
+  expect(results.map(({ failure }) => failure)).toEqual([undefined, undefined, undefined]);
+  expect(read[0]).toEqual(["-sV", "-p", "80,443", "10.0.0.1"]);
 });
