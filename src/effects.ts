@@ -5,6 +5,7 @@ import type { Change } from "./core/approval/change.ts";
 import type { Delegation } from "./core/approval/delegation.ts";
 import type { Freeze } from "./core/approval/freeze.ts";
 import type { Request, RequestId, RequestState, Vote } from "./core/approval/request.ts";
+import type { OwedReview } from "./core/approval/standing.ts";
 import type { Head, Verification } from "./core/audit/chain.ts";
 import type { AuditEvent, SessionEnding, SessionId } from "./core/audit/event.ts";
 import type { Confinement } from "./core/confinement/confinement.ts";
@@ -86,15 +87,6 @@ export interface RequestFilter {
   readonly requester?: string;
   /** Newest first; at most this many. */
   readonly limit?: number;
-}
-
-/** A run past those who would have been asked, which nobody has reviewed. */
-export interface OwedReview {
-  readonly request: RequestId;
-  /** Login. */
-  readonly requester: string;
-  /** Milliseconds since the Unix epoch, UTC. */
-  readonly since: number;
 }
 
 export interface EventFilter {

@@ -1,6 +1,6 @@
 // Reviews that are owed for broken glass, read from the trail itself.
 import type { RequestId } from "../core/approval/request.ts";
-import type { OwedReview } from "../effects.ts";
+import type { OwedReview } from "../core/approval/standing.ts";
 import type { Prepare } from "./database.ts";
 
 /** What this login has run past those who would have been asked, and nobody has reviewed; the oldest first. */

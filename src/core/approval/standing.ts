@@ -5,7 +5,7 @@ import type { Decision, Requirement } from "../policy/decision.ts";
 import { time } from "../time.ts";
 import { purposeOf, type PurposeOf } from "./purpose.ts";
 import { requestDigest } from "./request-digest.ts";
-import type { Request, RequestTerms, Vote } from "./request.ts";
+import type { Request, RequestId, RequestTerms, Vote } from "./request.ts";
 import { tally, type People } from "./tally.ts";
 
 /** A standing approval with what it rests on. */
@@ -77,3 +77,12 @@ export function brokenBox(requires: readonly Requirement[]): number | { readonly
 
 /** How long a requester may owe a review before the glass can't be broken again. */
 export const reviewWithinMs = 24 * 3_600_000;
+
+/** A run past those who would have been asked, which nobody has reviewed. */
+export interface OwedReview {
+  readonly request: RequestId;
+  /** Login. */
+  readonly requester: string;
+  /** Milliseconds since the Unix epoch, UTC. */
+  readonly since: number;
+}
