@@ -1,5 +1,7 @@
-// Who may see which request: its requester, those who may vote on it, and the policy's readers. Everybody else is told
-// no more than that there is none.
+// Who may see which request on the page: its requester, those who may vote on it, leads, who have to see what they stop,
+// and the policy's readers. Everybody else is told no more than that there is none. Stricter than the command line's
+// (broker/sight.ts), where who can read the folder can read everything anyway.
+import { isLead } from "../broker/leads.ts";
 import { personKey } from "../core/approval/person.ts";
 import type { Request } from "../core/approval/request.ts";
 import { mayVote } from "../core/approval/tally.ts";
@@ -25,6 +27,7 @@ export async function sightOf(person: string, request: Request, looking: Looking
     !isService(policy.value, person) &&
     mayVote(request, people, person);
   if (own || votes) return { sees: true, votes };
+  if (await isLead(person, policy.value, looking)) return { sees: true, votes: false };
   const { readers } = policy.value;
   if (readers === undefined) return blind;
   const account = await looking.facts.account(person);

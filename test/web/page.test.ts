@@ -1,6 +1,6 @@
 import Sqlite from "better-sqlite3";
 import { describe, expect, it } from "vitest";
-import { cookieOf, Site } from "./site.ts";
+import { cookieOf, policyText, Site } from "./site.ts";
 
 describe("the page of a request", () => {
   it("shows the card to who may vote, and not a word of it to anybody else", async () => {
@@ -16,6 +16,18 @@ describe("the page of a request", () => {
       const answer = await site.get(path, stranger === undefined ? {} : { cookie: stranger });
       expect(answer.status).toBe(stranger === undefined ? 403 : 404);
       expect(await answer.text()).not.toContain("10.20.0");
+    }
+  });
+
+  it("is also for the policy's readers, and for leads, who have to see what they stop; neither answers", async () => {
+    const more =
+      "  - name: dmz\n    effect: ask\n    targets: [10.30.0.0/16]\n    ask: { votes: { security: 1 }, answer-within: 30m, start-within: 1h }\n";
+    const site = new Site(`${policyText}${more}readers: { results: [frank] }\n`);
+    const request = await site.ask();
+    for (const person of ["erin", "frank"]) {
+      const text = await (await site.get(`/r/${request.id}`, { cookie: await site.signIn(person) })).text();
+      expect(text).toContain("256 addresses");
+      expect(text).not.toContain("Approve");
     }
   });
 
