@@ -2,6 +2,7 @@
 # The figures of the speed budget. Needs a quiet machine; takes a few minutes.
 set -eu
 cd "$(dirname "$0")/.."
-sh .tasks/set-up.sh nmap inotifywait=inotify-tools
+sh .tasks/set-up.sh nmap nft=nftables ip=iproute2 bwrap=bubblewrap inotifywait=inotify-tools
 node_modules/.bin/node .tasks/build.ts
-exec node_modules/.bin/node .tasks/bench.ts "$@"
+node_modules/.bin/node .tasks/bench.ts "$@"
+exec node_modules/.bin/node .tasks/bench-session.ts

@@ -30,6 +30,8 @@ const MOST_RANGES = 100_000;
 const DEVICES_EVERY_MS = 20;
 const COUNTERS_EVERY_MS = 1000;
 const FIRST_LOOK_MS = 200;
+const REMOVAL_TRIES = 8;
+const REMOVAL_PAUSE_MS = 250;
 
 export interface Egress {
   /** Lets the account out for so long; false when the kernel would not. */
@@ -54,6 +56,8 @@ export interface Egress {
 /**
  * Puts the session's rules in place and lets its account out for so long. A problem means that nothing of it is in the
  * kernel.
+ *
+ * @param found  called with all sessions that have rules, this one among them.
  */
 export async function prepareEgress(
   nft: Nft,
@@ -62,6 +66,7 @@ export async function prepareEgress(
   uid: number,
   reach: Reach,
   milliseconds: number,
+  found: (sessions: readonly string[]) => void,
 ): Promise<Result<Egress, LaunchProblem>> {
   const refusal = refuseReach(reach);
   if (refusal !== undefined) return err(refusal);
@@ -72,6 +77,7 @@ export async function prepareEgress(
     await nft(["-f", "-"], withdrawalRules(session, uid) + rules.remove);
     return loaded;
   }
+  found(loaded.value.flatMap((chain) => /^s_(\w+)$/.exec(chain)?.[1] ?? []));
   return ok(egressOf(nft, nftPath, session, uid, rules.remove, new Set(devices)));
 }
 
@@ -94,7 +100,11 @@ function refuseReach({ targets, beyond }: Reach): LaunchProblem | undefined {
 }
 
 /** The session's rules, with the standing tables under them and every device under those. */
-async function load(nft: Nft, rules: string, devices: readonly string[]): Promise<Result<undefined, LaunchProblem>> {
+async function load(
+  nft: Nft,
+  rules: string,
+  devices: readonly string[],
+): Promise<Result<readonly string[], LaunchProblem>> {
   const whole = `${rules}list chains netdev\n`;
   let answer = await nft(["-f", "-"], whole);
   if (!answer.ok) {
@@ -104,12 +114,12 @@ async function load(nft: Nft, rules: string, devices: readonly string[]): Promis
   }
   if (!answer.ok) return err(notLoaded(answer.error.message));
   const bare = uncovered(answer.value, devices);
-  if (bare.length === 0) return ok(undefined);
+  if (bare.length === 0) return ok(chainsIn(answer.value));
   await nft(["-f", "-"], deviceRules(bare, SESSION_UIDS));
   const chains = await nft(["list", "chains", "netdev"]);
   const still = chains.ok ? uncovered(chains.value, devices) : bare;
   return still.length === 0
-    ? ok(undefined)
+    ? ok(chainsIn(answer.value))
     : err(notLoaded(`the device ${escapeText(still.join(", "))} could not be brought under them`));
 }
 
@@ -162,11 +172,14 @@ function egressOf(
       );
     },
     async remove() {
-      // An element that expired by itself keeps its chain busy until the kernel has collected it: the way out first, so
-      // that nothing is open when the rest fails; a sweep makes up for that.
-      if (await apply(withdrawalRules(session, uid) + removal)) return true;
-      await apply(withdrawalRules(session, uid));
-      return false;
+      // An element that expired by itself keeps its chain busy until the kernel has collected it, about a second later:
+      // the way out first, so that nothing is open while the rest waits. What never succeeds, the next start removes.
+      for (let tries = 0; ; tries++) {
+        if (await apply(withdrawalRules(session, uid) + removal)) return true;
+        await apply(withdrawalRules(session, uid));
+        if (tries === REMOVAL_TRIES) return false;
+        await new Promise((resolve) => setTimeout(resolve, REMOVAL_PAUSE_MS));
+      }
     },
     watch(lost, refused) {
       let over = false;

@@ -22,7 +22,7 @@ import { confinedHands, endUnopened } from "./hands.ts";
 import { startCage } from "./cage.ts";
 import { readConfinedLease, writeConfinedLease } from "./lease.ts";
 import { nftAt } from "./nft.ts";
-import { endLeft, sweepLeft } from "./sweep.ts";
+import { endLeft, removeRules, sweepLeft } from "./sweep.ts";
 
 export interface ConfinedHostOptions {
   /** Root's alone: sessions, leases. */
@@ -35,7 +35,7 @@ export interface ConfinedHostOptions {
 }
 
 /** The session ends this much before its account's way out closes by itself: what is left then goes in one step. */
-const EARLY_CENTISECONDS = 10;
+const EARLY_CENTISECONDS = 25;
 
 /** Older than this, the way out is opened anew when nmap starts. */
 const FRESH_MS = 50;
@@ -202,7 +202,19 @@ export function createConfinedHost(options: ConfinedHostOptions): SessionHost {
     }
     const data = order.dataHash === undefined ? undefined : dataFolders.get(order.dataHash);
     const begun = process.hrtime.bigint();
-    const loading = prepareEgress(nft, facilities.nft, session, uid, confinement.reach, ttlSeconds * 1000);
+    const loading = prepareEgress(
+      nft,
+      facilities.nft,
+      session,
+      uid,
+      confinement.reach,
+      ttlSeconds * 1000,
+      (sessions) => {
+        // Rules without a folder are of sessions that are over, and could not be removed then.
+        for (const one of sessions)
+          if (!existsSync(join(runDir, "confined", one))) void removeRules(one, undefined, nft);
+      },
+    );
     let launched: ReturnType<typeof startCage>;
     try {
       launched = startCage(order, { confinement, uid, ttlSeconds }, { ...place(session), data }, facilities);

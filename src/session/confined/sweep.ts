@@ -95,8 +95,9 @@ function entries(folder: string): readonly string[] {
 }
 
 /** Takes a session's rules out by the names that the kernel has of it: what of them is there depends on when it crashed. */
-async function removeRules(session: string, { uid }: ConfinedLease, nft: Nft): Promise<void> {
-  await nft(["-f", "-"], withdrawalRules(session, uid));
+export async function removeRules(session: string, lease: ConfinedLease | undefined, nft: Nft): Promise<void> {
+  // Without the note of its account only what nothing leads to can go: what lives stays, the kernel sees to that.
+  if (lease !== undefined) await nft(["-f", "-"], withdrawalRules(session, lease.uid));
   const { chain, services, refused, counter } = namesOf(session);
   const lines: string[] = [];
   for (const [kind, inOrder] of [

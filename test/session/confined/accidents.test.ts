@@ -29,6 +29,24 @@ function processes(): readonly Process[] {
   });
 }
 
+/** None where the process is gone. */
+function childrenOf(pid: number): readonly number[] {
+  try {
+    const text = readFileSync(`/proc/${pid}/task/${pid}/children`, "latin1").trim();
+    return text === "" ? [] : text.split(" ").map(Number);
+  } catch {
+    return [];
+  }
+}
+
+function signalled(pid: number, signal: "SIGKILL" | "SIGSTOP" | "SIGHUP"): void {
+  try {
+    process.kill(pid, signal);
+  } catch {
+    // It ended by itself.
+  }
+}
+
 class Scene {
   readonly runner: Runner;
   readonly name: string;
@@ -70,15 +88,9 @@ class Scene {
 
   signal(who: "wrapper" | "guard" | "bwrap" | "nmap", signal: "SIGKILL" | "SIGSTOP" | "SIGHUP"): void {
     const wrapper = this.runner.child.pid ?? 0;
-    const children = (pid: number): readonly number[] =>
-      readFileSync(`/proc/${pid}/task/${pid}/children`, "latin1")
-        .trim()
-        .split(" ")
-        .filter((one) => one !== "")
-        .map(Number);
     const pids =
       who === "wrapper"
-        ? children(wrapper)
+        ? childrenOf(wrapper)
         : this.own()
             .filter(({ uid, command }) =>
               who === "nmap"
@@ -87,15 +99,14 @@ class Scene {
             )
             .map(({ pid }) => pid);
     expect([who, pids.length > 0]).toEqual([who, true]);
-    for (const pid of pids) process.kill(pid, signal);
+    for (const pid of pids) signalled(pid, signal);
   }
 
   /** Takes the program away, stopped or not, and what of its session still stands. */
   end(): void {
-    const wrapper = this.runner.child.pid ?? 0;
-    const inside = readFileSync(`/proc/${wrapper}/task/${wrapper}/children`, "latin1").trim();
-    if (inside !== "") process.kill(Number(inside), "SIGKILL");
-    for (const { pid } of this.own()) process.kill(pid, "SIGKILL");
+    for (const pid of [...childrenOf(this.runner.child.pid ?? 0), ...this.own().map((one) => one.pid)]) {
+      signalled(pid, "SIGKILL");
+    }
   }
 
   /** Seconds from the session's beginning to the end of everything that runs under its account. */

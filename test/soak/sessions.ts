@@ -1,0 +1,48 @@
+// `npm run soak` runs this too: restricted sessions one after the other and several at once, some of them ended by their
+// time box; at the end nothing of them is left in the kernel, in /proc or on disk. `node test/soak/sessions.ts [RUNS]`
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { Lab, possible, type Job } from "../session/confined/lab.ts";
+
+const runs = Number(process.argv[2] ?? 500);
+const AT_ONCE = 4;
+const JOBS: readonly Job[] = [
+  { plan: "-sS -p 22,80 10.99.1.2" },
+  { plan: "-sT -p 22 10.99.2.2", unprivileged: true },
+  { plan: "-6 -sS -p 22 fd99:1::2" },
+  { plan: "-sL 10.99.1.0/24" },
+  { plan: "-sS -p 22 10.99.1.2", argv: ["/bin/sh", "-c", "setsid sleep 60 & sleep 0.1"] },
+  { plan: "-sS -p 22 10.99.1.2", argv: ["/bin/sleep", "60"], ttlSeconds: 1 },
+];
+
+if (!possible) {
+  console.log("restricted sessions: skipped, needs root, namespaces and nftables");
+} else {
+  const lab = new Lab();
+  try {
+    await lab.up();
+    const runner = lab.runner();
+    let odd = 0;
+    for (let done = 0; done < runs; done += AT_ONCE) {
+      const jobs = Array.from({ length: AT_ONCE }, (_, n) => JOBS[(done + n) % JOBS.length]).flatMap(
+        (job) => job ?? [],
+      );
+      for (const [index, { end, problem }] of (await runner.run(...jobs)).entries()) {
+        const expected = jobs[index]?.ttlSeconds === 1 ? "time-box" : "exited";
+        if (end?.ending === expected && end.violations?.length === 0) continue;
+        odd += 1;
+        console.log(JSON.stringify({ job: jobs[index], end, problem }));
+      }
+    }
+    const rules = lab.there("nft", "list", "ruleset").match(/\b[sprc]_s\d{10}\b|expires/g) ?? [];
+    const folders = ["uid", "confined"].flatMap((name) => readdirSync(join(lab.folder, "run", name)));
+    const processes = lab.there("ps", "-eo", "uid=").match(/\b19000\d{5}\b/g) ?? [];
+    console.log(
+      `${runs} restricted sessions: ${odd} odd, left over: ${rules.length} rules, ${folders.length} folders, ${processes.length} processes`,
+    );
+    await runner.end();
+    if (odd + rules.length + folders.length + processes.length > 0) process.exitCode = 1;
+  } finally {
+    lab.down();
+  }
+}
