@@ -30,6 +30,9 @@ const secrets = {
   "/keys/slack": "8f742231b10e8888abcd99yyyzzz85a5",
 };
 
+/** The files of both sides, for a house on disk. */
+export const keyFiles = { ours: secrets["/keys/ours"], theirs: secrets["/keys/theirs"] };
+
 export const config: ConfigSource = configFixture({}, secrets);
 
 export const named: NamedApprover = {
