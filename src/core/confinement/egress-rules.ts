@@ -182,6 +182,13 @@ export function sessionRules(session: string, reach: Reach, machine: Machine): S
   return { add: `${lines.join("\n")}\n`, remove: removal(session, sets) };
 }
 
+/** The rules to add, apart for each table: neither speaks of the other. */
+export function rulesByTable(add: string): readonly string[] {
+  const at = add.indexOf(`add counter netdev ${TABLE} `);
+  if (at < 0) throw new Error("rules of one table only");
+  return [add.slice(0, at), add.slice(at)];
+}
+
 interface NamedSet {
   readonly name: string;
   readonly family: Family;

@@ -10,6 +10,7 @@ import {
   deviceOf,
   deviceRules,
   readmissionRules,
+  rulesByTable,
   sessionRules,
   withdrawalRules,
 } from "../../../src/core/confinement/egress-rules.ts";
@@ -51,6 +52,13 @@ describe("the rules of a session", () => {
     const text = baseRules(RANGE) + deviceRules(["lo", "eth0.5"], RANGE);
     if (process.env["UPDATE_GOLDEN"] !== undefined) writeFileSync(golden, text);
     expect(text).toBe(readFileSync(golden, "utf8"));
+  });
+
+  it("fall into those of one table and those of the other", () => {
+    const { add } = sessionRules(ID, confine(planOf("-sS -p 22 10.0.0.1"), {}).reach, MACHINE);
+    const [inet = "", netdev = ""] = rulesByTable(add);
+    expect(inet + netdev).toBe(add);
+    expect([inet.includes(" netdev "), netdev.includes(" inet ")]).toEqual([false, false]);
   });
 
   it("name a device's chain so that the device can be read from it", () => {
