@@ -2,6 +2,7 @@
 // have to be. For the command that a denial shows; whoever shows it judges it again first.
 import type { Feature, ScanPlan } from "./scan-plan.ts";
 import { tokenise, type OptionToken } from "./getopt.ts";
+import { optionsLeftOut } from "./pace.ts";
 import { renderPorts } from "./ports.ts";
 import { renderTargets } from "./target-render.ts";
 
@@ -19,7 +20,7 @@ const switches: ReadonlyMap<Feature, string> = new Map([
 /**
  * @param words  what was typed, our own options taken out; readable as `readOptions` reads.
  * @param asked  the plan of these words.
- * @param narrower  a plan made from it with fewer targets, ports or features, or a lower template.
+ * @param narrower  a plan made from it with fewer targets, ports or features, or slower.
  * @param longest  characters that the line may have.
  * @returns undefined when the words can't be cut up, or when the narrower plan needs more words than anybody would paste.
  */
@@ -35,11 +36,13 @@ export function narrowerWords(
   const otherTargets = !narrower.targets.equals(asked.targets);
   const dropped = asked.features.filter((feature) => !narrower.features.includes(feature));
   const otherTemplate = narrower.timing.template !== asked.timing.template;
+  const hasty = optionsLeftOut(asked.timing, narrower.timing);
 
-  const stays = ({ name, argument }: OptionToken): boolean => {
+  const stays = ({ name, argument, entry }: OptionToken): boolean => {
     if (otherPorts && portOptions.has(name)) return false;
     if (otherTargets && targetOptions.has(name)) return false;
     if (otherTemplate && templateOptions.has(name)) return false;
+    if (entry.names.some((each) => hasty.has(each))) return false;
     if (dropped.length === 0) return true;
     if (name === "-A" || name === "--yoloscan") return false;
     return !dropped.some((feature) => switches.get(feature) === `${name}${argument ?? ""}`);

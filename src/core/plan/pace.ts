@@ -25,6 +25,31 @@ const WRITTEN: Readonly<Record<keyof typeof TEMPLATES, string>> = {
   maxScanDelayMs: "--max-scan-delay",
 };
 
+/** How the other keys that can hasten a scan are typed. */
+const HASTENING: ReadonlyMap<keyof Timing, string> = new Map<keyof Timing, string>([
+  ...(Object.entries(WRITTEN) as [keyof typeof TEMPLATES, string][]),
+  ["maxParallelism", "--max-parallelism"],
+  ["minParallelism", "--min-parallelism"],
+  ["minRate", "--min-rate"],
+  ["noGroupCongestionControl", "--nogcc"],
+  ["defeatRstRatelimit", "--defeat-rst-ratelimit"],
+  ["defeatIcmpRatelimit", "--defeat-icmp-ratelimit"],
+]);
+
+/** The same timing at this template's pace at most: nothing is left that is faster. */
+export function slowedTo(timing: Timing, template: Template): Timing {
+  const slower = { ...timing, template: timing.template < template ? timing.template : template };
+  const kept = Object.entries(slower).filter(
+    ([key, value]) => paceOf({ template: slower.template, [key]: value }).template <= template,
+  );
+  return { ...Object.fromEntries(kept), template: slower.template };
+}
+
+/** The options that typed what the slower timing no longer has. */
+export function optionsLeftOut(timing: Timing, slower: Timing): ReadonlySet<string> {
+  return new Set([...HASTENING].filter(([key]) => key in timing && !(key in slower)).map(([, option]) => option));
+}
+
 export interface Pace {
   /** The slowest template that is as fast as this scan may get. */
   readonly template: Template;

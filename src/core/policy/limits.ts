@@ -77,6 +77,16 @@ function useOf(rule: Rule): readonly LimitUse[] {
   return use === undefined ? [] : [use];
 }
 
+/** How many probes the rule still takes from this requester; at least 0. */
+export function probesLeft(rule: string, limit: Rate, past: readonly PastRun[], { requester, now }: Asking): number {
+  const own = past.filter((run) => run.rule === rule && run.requester === requester);
+  return Math.max(0, limit.count - sentWithin(limit, own, now));
+}
+
+function sentWithin({ seconds }: Rate, own: readonly PastRun[], now: number): number {
+  return own.reduce((sum, { at, probes }) => (at > now - seconds * 1000 ? sum + probes : sum), 0);
+}
+
 /** The first limit that one more run would exceed, with both numbers; undefined where there is room. */
 export function overLimit(use: LimitUse, past: readonly PastRun[], asking: Asking): string | undefined {
   const underRule = past.filter(({ rule }) => rule === use.rule);
@@ -90,7 +100,7 @@ export function overLimit(use: LimitUse, past: readonly PastRun[], asking: Askin
     }
   }
   if (probes !== undefined) {
-    const sent = within(probes).reduce((sum, run) => sum + run.probes, 0);
+    const sent = sentWithin(probes, own, asking.now);
     if (sent + asking.probes > probes.count) {
       const before = sent === 0 ? "" : ` beside ${sent} in the last ${formatDuration(probes.seconds)}`;
       return `asks about ${plural(asking.probes, "probe")}${before}; the rule takes ${probes.count} in ${formatDuration(probes.seconds)}`;

@@ -1,15 +1,18 @@
 // The nearest plan that policy would let through: for the command that a denial shows. It only ever takes away from
 // what was asked, and every answer has been decided again.
+import { estimateOf } from "../plan/estimate.ts";
+import { paceOf, slowedTo } from "../plan/pace.ts";
 import type { Feature, ScanPlan } from "../plan/scan-plan.ts";
 import { AddressSet, parseAddress } from "../sets/address-set.ts";
-
-import type { PortSet, Protocol } from "../sets/port-set.ts";
+import { PROTOCOLS, type PortSet } from "../sets/port-set.ts";
 import type { Situation } from "./asked.ts";
+import { exceeded } from "./conditions/limits.ts";
 import { decide } from "./decide.ts";
 import { judge } from "./judgement.ts";
-import type { Judgement } from "./judgement.ts";
+import type { Judgement, Standing } from "./judgement.ts";
 import { isOrdinaryScript, ordinaryFeatures, ordinaryTechniques } from "./ordinary.ts";
 import type { Policy, RuleOf } from "./policy.ts";
+import { withinLimits } from "./within-limits.ts";
 
 /** Looking further would rarely find more and could take long in a large policy. */
 const mostTries = 60;
@@ -33,10 +36,10 @@ export function nearestAllowed(policy: Policy, plan: ScanPlan, situation: Situat
 
 function search(policy: Policy, plan: ScanPlan, situation: Situation): ScanPlan | undefined {
   const tries = { left: mostTries };
-  for (const slower of templates(policy, plan)) {
+  for (const slower of paces(policy, plan)) {
     for (const kind of kinds(slower)) {
       const best = largest(shrink(policy, kind, situation, tries));
-      if (best !== undefined && decide(policy, best, situation).effect !== "deny") return best;
+      if (best !== undefined) return best;
     }
   }
   return undefined;
@@ -51,14 +54,18 @@ function largest(plans: readonly ScanPlan[]): ScanPlan | undefined {
 }
 
 /** The plan at its own speed, then at the highest speeds that rules take. */
-function* templates(policy: Policy, plan: ScanPlan): Generator<ScanPlan> {
+function* paces(policy: Policy, plan: ScanPlan): Generator<ScanPlan> {
   yield plan;
   const limits = policy.rules.flatMap((rule) => (rule.effect === "deny" ? [] : (rule.timing?.maxTemplate ?? [])));
-  const slower = ([4, 3, 2, 1, 0] as const).filter((template) => template < plan.timing.template);
+  const pace = paceOf(plan.timing).template;
+  const slower = ([4, 3, 2, 1, 0] as const).filter((template) => template < pace);
   for (const template of slower) {
-    if (limits.includes(template)) yield { ...plan, timing: { ...plan.timing, template } };
+    if (limits.includes(template)) yield estimated({ ...plan, timing: slowedTo(plan.timing, template) });
   }
 }
+
+/** What is counted against limits is what the narrower plan costs. */
+const estimated = (plan: ScanPlan): ScanPlan => ({ ...plan, estimate: estimateOf(plan) });
 
 const choosesPorts: ReadonlySet<Feature> = new Set([
   "os-detection",
@@ -83,7 +90,7 @@ function withKind(plan: ScanPlan, keeps: (feature: Feature) => boolean, scripts:
   const features = plan.features.filter(keeps);
   const kept = scripts ? plan.scripts.filter(isOrdinaryScript) : [];
   if (features.length === plan.features.length && kept.length === plan.scripts.length) return undefined;
-  return { ...plan, features, scripts: kept, otherPorts: scripts ? plan.otherPorts : [] };
+  return estimated({ ...plan, features, scripts: kept, otherPorts: scripts ? plan.otherPorts : [] });
 }
 
 /** Plans that are not denied, with fewer targets or ports: whatever strikes or lacks a rule is taken away, either way. */
@@ -92,10 +99,8 @@ function shrink(policy: Policy, plan: ScanPlan, situation: Situation, tries: { l
   const queue = [plan];
   for (let next = queue.shift(); next !== undefined && tries.left > 0; next = queue.shift()) {
     tries.left--;
-    const judgement = judge(policy, next, situation);
-    const denied = judgement.struck.length > 0 || (judgement.coverage?.uncovered.length ?? 0) > 0;
-    if (denied) queue.push(...steps(judgement));
-    else found.push(next);
+    if (decide(policy, next, situation).effect !== "deny") found.push(next);
+    else queue.push(...steps(judge(policy, next, situation)));
   }
   return found;
 }
@@ -110,7 +115,14 @@ function steps(judgement: Judgement): readonly ScanPlan[] {
     (ports, part) => (part.ports === undefined ? ports : ports.subtract(part.ports)),
     plan.ports,
   );
-  return [withTargets(plan, fewerTargets), withPorts(plan, fewerPorts)].filter((next) => next !== undefined);
+  const less = [withTargets(plan, fewerTargets), withPorts(plan, fewerPorts)].filter((next) => next !== undefined);
+  return [...less, ...judgement.standings.flatMap((standing) => intoLimits(standing, judgement))];
+}
+
+/** Where nothing but its limits keeps a rule from covering, or from binding, what they still take. */
+function intoLimits({ rule, failed, touched }: Standing, { asked }: Judgement): readonly ScanPlan[] {
+  if (failed?.key !== "limits" && !(touched && exceeded(rule, asked) !== undefined)) return [];
+  return withinLimits(rule, asked, { targets: withTargets, ports: withPorts });
 }
 
 function awayFrom(deny: RuleOf<"deny">, { asked: { plan } }: Judgement): readonly ScanPlan[] {
@@ -125,7 +137,7 @@ function awayFrom(deny: RuleOf<"deny">, { asked: { plan } }: Judgement): readonl
 function withTargets(plan: ScanPlan, targets: AddressSet): ScanPlan | undefined {
   if (targets.isEmpty || targets.size === plan.targets.size) return undefined;
   const names = plan.names.filter(({ addresses }) => addresses.every((address) => isIn(targets, address)));
-  return { ...plan, targets, names };
+  return estimated({ ...plan, targets, names });
 }
 
 function isIn(targets: AddressSet, address: string): boolean {
@@ -134,11 +146,9 @@ function isIn(targets: AddressSet, address: string): boolean {
   return targets.includes(AddressSet.ofRanges([{ family: parsed.family, first: parsed.value, last: parsed.value }]));
 }
 
-const protocols: readonly Protocol[] = ["tcp", "udp", "sctp", "protocol"];
-
 /** A technique without any port left is no narrower scan but an error. */
 function withPorts(plan: ScanPlan, ports: PortSet): ScanPlan | undefined {
   if (ports.size() === plan.ports.size()) return undefined;
-  const lost = protocols.some((protocol) => plan.ports.size(protocol) > 0 && ports.size(protocol) === 0);
-  return lost ? undefined : { ...plan, ports };
+  const lost = PROTOCOLS.some((protocol) => plan.ports.size(protocol) > 0 && ports.size(protocol) === 0);
+  return lost ? undefined : estimated({ ...plan, ports });
 }
