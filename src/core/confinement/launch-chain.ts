@@ -37,7 +37,7 @@ const TO_LET_GO = ["CAP_SETUID", "CAP_SETGID", "CAP_SETPCAP"];
 const OF_ETC = ["alternatives", "ld.so.cache", "localtime", "protocols", "services", "ssl"];
 
 /** `sleep` that is told to end does not go on to the kill. The dollar words are the shell's own. */
-const BOX = `(sleep "$0" && kill -KILL -1) & exec "$@"`;
+export const BOX = `(sleep "$0" && kill -KILL -1) & exec "$@"`;
 
 /**
  * The command that runs `argv` in the cage, first word first.

@@ -4,6 +4,7 @@ import { spawn } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { randomInt } from "node:crypto";
 import { join } from "node:path";
+import { BOX } from "../../core/confinement/launch-chain.ts";
 import type { UidRange } from "../../core/confinement/egress-rules.ts";
 import { err, ok } from "../../core/result.ts";
 import type { Result } from "../../core/result.ts";
@@ -113,6 +114,23 @@ export function isRunning(uid: number): boolean {
     }
   }
   return false;
+}
+
+/**
+ * Ends the shell inside that would end the session at its first time box (launch-chain.ts): the box was moved, and that
+ * shell can't be told. Only processes of the account are looked at; one that looks like it is the session's own too.
+ */
+export function disarmBox(uid: number): void {
+  if (!isSessionUid(uid)) throw new Error(`not an account of a session: ${uid}`);
+  for (const entry of readdirSync("/proc")) {
+    if (!/^\d+$/.test(entry) || statSync(`/proc/${entry}`, { throwIfNoEntry: false })?.uid !== uid) continue;
+    try {
+      const words = readFileSync(`/proc/${entry}/cmdline`, "latin1").split("\0");
+      if (words[2] === BOX) process.kill(Number(entry), "SIGKILL");
+    } catch {
+      // It ended while we looked.
+    }
+  }
 }
 
 /** What forks faster than it is killed must not hold us for ever: the account may have 64 processes. */

@@ -3,7 +3,7 @@
 import type { Launched } from "../launch.ts";
 import { signalGroup, uptimeCentiseconds } from "../processes.ts";
 import type { Hands } from "../running.ts";
-import { clearAccount, signalAccount } from "./account.ts";
+import { clearAccount, disarmBox, signalAccount } from "./account.ts";
 import type { Egress } from "./egress.ts";
 
 export interface ConfinedHands extends Hands {
@@ -39,6 +39,7 @@ export function confinedHands(uid: number, launched: Launched, egress: Egress, s
     },
     extend(deadline) {
       const milliseconds = (deadline - uptimeCentiseconds()) * 10;
+      disarmBox(uid);
       void egress.readmit(milliseconds).then(() => undefined);
     },
     async clear() {

@@ -59,6 +59,10 @@ async function run(job: Job): Promise<Ran> {
   }
   if (announce === "announce") console.log(JSON.stringify({ session, openedAt: Date.now() }));
   const running: RunningSession = opened.value;
+  if (job.extendTo !== undefined) {
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    running.extend(job.extendTo);
+  }
   const end = await running.ended;
   const closeMs = Date.now() - end.endedAt;
   let xml: string;

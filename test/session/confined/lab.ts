@@ -223,6 +223,8 @@ export interface Job {
   readonly unprivileged?: true;
   readonly egress?: readonly string[];
   readonly endAtViolation?: true;
+  /** A longer time box, given as soon as it runs. */
+  readonly extendTo?: number;
 }
 
 /** Speaks with in-lab.ts. */

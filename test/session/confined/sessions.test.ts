@@ -99,6 +99,14 @@ describe.skipIf(!possible)("confined sessions", () => {
     expect(ran?.end?.seconds).toBeLessThan(3);
   });
 
+  it("go on and reach their targets in a time box that was made longer, and end with that one", async () => {
+    const argv = way("knock", "longer");
+    const [ran] = await started(runner).run({ plan: "-sS -O -p 22 10.99.1.2", argv, ttlSeconds: 1, extendTo: 4 });
+    expect(ran?.end).toMatchObject({ ending: "time-box", violations: [] });
+    expect(ran?.end?.seconds).toBeGreaterThan(3.5);
+    expect(ran?.end?.seconds).toBeLessThan(6);
+  });
+
   it("end at the first refused packet where policy wants that, and else go on", async () => {
     const argv = ["/bin/sh", "-c", '"$0" "$@"; sleep 3', ...way("raw")];
     const plan = "-sS -p 22 10.99.1.2";
