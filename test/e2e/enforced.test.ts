@@ -1,0 +1,57 @@
+// The whole command as root, with restricted sessions, in a network and a /run of the test's own: what the rules ask of a
+// session is what it gets, and the trail says so.
+import { spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { possible } from "../session/confined/lab.ts";
+
+const main = join(import.meta.dirname, "../../bin/main.ts");
+const home = mkdtempSync(join(tmpdir(), "jit-nmap-enforced-"));
+
+/** Runs these lines of shell there; `jit` is the command. */
+function there(script: string, sessions: "enforced" | "advisory" | "" = "enforced") {
+  const whole = `mount -t tmpfs none /run; ip link set lo up; jit() { "${process.execPath}" "${main}" "$@"; }\n${script}`;
+  const env = {
+    PATH: process.env["PATH"],
+    JIT_NMAP_HOME: home,
+    ...(sessions === "" ? {} : { JIT_NMAP_SESSIONS: sessions }),
+  };
+  const words = ["-n", "-m", "-p", "--fork", "--mount-proc", "sh", "-c", whole];
+  return spawnSync("unshare", words, { encoding: "utf8", env, cwd: "/tmp" });
+}
+
+describe.skipIf(!possible)("a restricted session of the whole command", () => {
+  beforeAll(() => {
+    mkdirSync(join(home, "policies"));
+    writeFileSync(
+      join(home, "policies", "held.yaml"),
+      `version: 1
+rules:
+  - { name: held, effect: allow, targets: [127.0.0.0/8], may: anything, enforcement: required, ttl: 2m }
+`,
+    );
+  });
+  afterAll(() => {
+    rmSync(home, { recursive: true, force: true });
+  });
+
+  it("runs where a rule requires it, keeps the typed name, and is on record with what was taken back", () => {
+    const { stdout, stderr, status } = there(
+      "jit -sS -p 9 localhost && jit audit list --json && ls -A /run/jit-nmap/uid /run/jit-nmap/confined",
+    );
+    expect([status, stderr]).toEqual([0, ""]);
+    expect(stdout).toContain("Nmap scan report for localhost (127.0.0.1)");
+    expect(stdout).toMatch(/"level": ?"enforced"/);
+    expect(stdout).toMatch(/"grant",\s*"processes",\s*"packet rules",\s*"uid 1900000\d{3}"/);
+    expect(stdout).toMatch(/\/run\/jit-nmap\/uid:\s*$/);
+  });
+
+  it("is what such a rule does not cover when sessions are advisory, as they are in a folder for trials", () => {
+    for (const sessions of ["advisory", ""] as const) {
+      const { stderr, status } = there("jit -sS -p 9 localhost", sessions);
+      expect([status, stderr.includes("denied by policy")]).toEqual([77, true]);
+    }
+  });
+});
