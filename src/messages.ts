@@ -12,6 +12,7 @@ import type { PlanDocument } from "./core/plan/document.ts";
 import type { InputFile } from "./core/plan/input-files.ts";
 import type { Output, PlanDigest } from "./core/plan/scan-plan.ts";
 import type { Decision, Requester, VoteStrength } from "./core/policy/decision.ts";
+import type { Warning } from "./core/policy/warnings.ts";
 import type { Problem } from "./core/result.ts";
 import type { Summary } from "./core/results/summary.ts";
 
@@ -64,6 +65,8 @@ export interface Judged {
   readonly decision: Decision;
   /** A narrower line that policy would let run, checked again: words to paste after `jit-nmap`. */
   readonly tryInstead?: readonly string[];
+  /** What somebody should know who lets it run; absent where there is nothing. */
+  readonly warnings?: readonly Warning[];
 }
 
 /** broker → front: a request that is on disk. `code` only for the requester's terminal, and only when newly opened. */

@@ -12,6 +12,7 @@ import { expandProfiles, namesProfile } from "../core/policy/expand-profiles.ts"
 import type { ExpandedLine } from "../core/policy/expand-profiles.ts";
 import { historyNeeded } from "../core/policy/limits.ts";
 import type { Policy } from "../core/policy/policy.ts";
+import { warningsOf } from "../core/policy/warnings.ts";
 import type { Effects, FactsProblem } from "../effects.ts";
 import type { Judged, Refusal, ScanAsk } from "../messages.ts";
 import { suggest } from "./suggest.ts";
@@ -50,7 +51,9 @@ export async function judgeWhole(ask: ScanAsk, fx: Effects): Promise<Judged | Re
     return { kind: "judged", ...denied, ...(tryInstead !== undefined && { tryInstead }) };
   }
   const plan = enforceRate(asked.value, decision.obligations.enforce.maxRate);
-  return { kind: "judged", ask, ...named, plan: toDocument(plan), planDigest: digestOf(plan), decision };
+  const warnings = warningsOf(plan, decision, level, ask.ttlSeconds);
+  const warned = warnings.length === 0 ? {} : { warnings };
+  return { kind: "judged", ask, ...named, plan: toDocument(plan), planDigest: digestOf(plan), decision, ...warned };
 }
 
 /** The line as nmap's rules read it: only a profile's name needs the policy for that. */

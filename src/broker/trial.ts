@@ -37,8 +37,17 @@ export async function tryLine(
   const world = { ...fx, clock: { now: () => at }, policy: { load: () => Promise.resolve(ok(policy)) } };
   const answer = await judgeWhole({ ...line, requester: as }, world);
   if (answer.kind !== "judged") return answer;
-  const { plan, planDigest, decision, tryInstead } = answer;
-  return { kind: "trial", as, at, plan, planDigest, decision, ...(tryInstead === undefined ? {} : { tryInstead }) };
+  const { plan, planDigest, decision, tryInstead, warnings } = answer;
+  return {
+    kind: "trial",
+    as,
+    at,
+    plan,
+    planDigest,
+    decision,
+    ...(tryInstead === undefined ? {} : { tryInstead }),
+    ...(warnings === undefined ? {} : { warnings }),
+  };
 }
 
 /** What the line of a case means. With raw sockets, whoever tries it: a case is about the policy, not about its reader. */

@@ -13,7 +13,7 @@ import { planJson, requirementJson } from "./plan-json.ts";
 import { quoteWords } from "../core/plan/quote-words.ts";
 
 /** What policy said, without who may act on it. */
-export type PolicyAnswer = Pick<Judged, "plan" | "planDigest" | "decision" | "tryInstead">;
+export type PolicyAnswer = Pick<Judged, "plan" | "planDigest" | "decision" | "tryInstead" | "warnings">;
 
 /** 0 allow, 75 someone must say yes, 77 deny. */
 export function answerCode(answer: Pick<PolicyAnswer, "decision"> | Refusal): number {
@@ -32,7 +32,7 @@ export function answerCode(answer: Pick<PolicyAnswer, "decision"> | Refusal): nu
 /** The one document that scripts, editors and other programs can build on (interface.md, `check --json`). */
 export function answerJson(answer: PolicyAnswer | Refusal): object {
   if (!("decision" in answer)) return errorJson("problems" in answer ? answer.problems[0] : answer.problem);
-  const { decision, plan, planDigest, tryInstead } = answer;
+  const { decision, plan, planDigest, tryInstead, warnings } = answer;
   return {
     schema: 1,
     effect: decision.effect,
@@ -43,6 +43,7 @@ export function answerJson(answer: PolicyAnswer | Refusal): object {
     ...("obligations" in decision ? { obligations: decision.obligations } : {}),
     ...(decision.effect === "deny" ? { uncovered: decision.uncovered, messages: decision.messages } : {}),
     explanation: decision.explanation,
+    ...(warnings === undefined ? {} : { warnings }),
     ...(tryInstead === undefined ? {} : { try: ["jit-nmap", ...tryInstead] }),
   };
 }
@@ -51,12 +52,12 @@ export function errorJson(problem: Problem | undefined): object {
   return { schema: 1, error: problem ?? { code: "unknown", message: "refused without a reason" } };
 }
 
-/** The card, what each rule says, what is uncovered, and the decisive line last. */
+/** The card, what each rule says, what is uncovered or to be wary of, and the decisive line last. */
 export function answerText(
   answer: PolicyAnswer & { readonly asked: { readonly requester: Requester; readonly reason?: string } },
   layout: TextLayout,
 ): string {
-  const { plan, planDigest, decision, tryInstead } = answer;
+  const { plan, planDigest, decision, tryInstead, warnings = [] } = answer;
   const { requester, reason } = answer.asked;
   const asked = {
     requester,
@@ -68,7 +69,9 @@ export function answerText(
   };
   const card = renderCard(cardOf(asked, cardPlan(plan, planDigest)), layout);
   const rules = decision.explanation.map(ruleText);
-  return [card, "", ...rules, ...(rules.length > 0 ? [""] : []), ...answerLines(decision, tryInstead), ""].join("\n");
+  const between = rules.length > 0 ? [""] : [];
+  const warned = warnings.map(({ message }) => escapeText(`warning: ${message}`));
+  return [card, "", ...rules, ...between, ...warned, ...answerLines(decision, tryInstead), ""].join("\n");
 }
 
 const ruleText = (rule: RuleExplanation): string =>

@@ -55,12 +55,7 @@ export function cardOf(request: Asked, { plan, fingerprint, command }: CardPlan)
     dangers.length > 0
       ? { label: "dangerous", values: dangers, alarming: true }
       : { label: "dangerous", values: ["none"] },
-    {
-      label: "estimate",
-      values: [
-        `${grouped(plan.estimate.probes)} probes, about ${expectedDuration(plan.estimate.seconds)}; time box ${box}`,
-      ],
-    },
+    estimateOf(plan, request.obligations?.ttlSeconds),
     ...(files.length === 0 ? [] : [{ label: "writes", values: [files.join(", ")] }]),
     ...(request.reason === undefined ? [] : [{ label: "reason", values: [request.reason] }]),
     ...(request.requires.length > 0 ? [{ label: "asks", values: request.requires.map(demandOf) }] : []),
@@ -72,6 +67,19 @@ export function cardOf(request: Asked, { plan, fingerprint, command }: CardPlan)
     rows,
     hosts: hosts.toString(),
     command,
+  };
+}
+
+/** Alarming where the scan may not end within its time box. */
+function estimateOf({ estimate: { probes, seconds } }: ScanPlan, ttlSeconds: number | undefined): CardRow {
+  const expected = `${grouped(probes)} probes, about ${expectedDuration(seconds)}`;
+  if (ttlSeconds === undefined) return { label: "estimate", values: [expected] };
+  const values = [`${expected}; time box ${formatDuration(ttlSeconds)}`];
+  if (seconds <= ttlSeconds) return { label: "estimate", values };
+  return {
+    label: "estimate",
+    values: [...values, "longer than its time box: what is found by then is kept"],
+    alarming: true,
   };
 }
 
