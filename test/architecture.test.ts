@@ -210,14 +210,51 @@ function broken(one: Import): boolean {
   return !(one.typeOnly && matches(rule.types ?? []));
 }
 
+/** Whoever makes this list longer gives more code the runner's privileges. */
+const runnerLoads: readonly string[] = [
+  "node:crypto",
+  "src/core/canonical-json.ts",
+  "src/core/confinement/ceiling.ts",
+  "src/core/confinement/confinement.ts",
+  "src/core/confinement/reach.ts",
+  "src/core/escape.ts",
+  "src/core/plan/digest.ts",
+  "src/core/plan/document.ts",
+  "src/core/plan/parse-error.ts",
+  "src/core/plan/port-members.ts",
+  "src/core/plan/ports-read.ts",
+  "src/core/plan/ports-services.ts",
+  "src/core/plan/ports.ts",
+  "src/core/plan/render.ts",
+  "src/core/plan/scripts-expression.ts",
+  "src/core/plan/scripts.ts",
+  "src/core/plan/target-grammar.ts",
+  "src/core/plan/target-list.ts",
+  "src/core/plan/target-refusal.ts",
+  "src/core/plan/target-render.ts",
+  "src/core/plan/targets.ts",
+  "src/core/result.ts",
+  "src/core/results/output-name.ts",
+  "src/core/sets/address-set.ts",
+  "src/core/sets/address-text.ts",
+  "src/core/sets/block-runs.ts",
+  "src/core/sets/ipv4-runs.ts",
+  "src/core/sets/ipv4-union.ts",
+  "src/core/sets/ipv6-runs.ts",
+  "src/core/sets/octet-product.ts",
+  "src/core/sets/port-set.ts",
+  "src/runner.ts",
+];
+
 const files = [...sources("src"), ...sources("bin")];
 const imports = files.flatMap(importsOf);
 
-/** Everything that is loaded when `file` is: static imports that are more than types, all the way down. */
-function closure(file: string): ReadonlySet<string> {
+/** Everything that is loaded when `file` is: static imports that are more than types, all the way down; `and later` also what is loaded when needed. */
+function closure(file: string, and: "at once" | "and later" = "at once"): ReadonlySet<string> {
   const seen = new Set<string>([file]);
   for (const at of seen)
-    for (const one of imports) if (one.file === at && !one.typeOnly && !one.dynamic) seen.add(one.target);
+    for (const one of imports)
+      if (one.file === at && !one.typeOnly && (and === "and later" || !one.dynamic)) seen.add(one.target);
   return seen;
 }
 
@@ -254,7 +291,16 @@ describe("architecture", () => {
   });
 
   it("pins what the runner loads", () => {
-    expect([...closure("src/runner.ts")].filter((target) => target.startsWith("src/core/policy/"))).toEqual([]);
+    expect([...closure("src/runner.ts")].sort()).toEqual(runnerLoads);
+  });
+
+  it("lets neither the runner nor the sessions it starts load policy, store, YAML or HTTP", () => {
+    const privileged = [...closure("src/runner.ts"), ...closure("src/session/sessions.ts", "and later")];
+    const foreign = /^src\/(core\/(policy|approval|analytics|configuration)|store|web|approvers|broker|cli|admin)\//;
+    expect(privileged.filter((target) => foreign.test(target))).toEqual([]);
+    const libraries = privileged.filter((target) => !target.startsWith("src/") && !target.startsWith("node:"));
+    expect(libraries).toEqual([]);
+    expect(imports.filter((one) => runnerLoads.includes(one.file) && one.dynamic)).toEqual([]);
   });
 
   it("keeps every source file small enough to hold in the head", () => {
