@@ -342,7 +342,9 @@ export class World {
   };
 
   #history(need: HistoryNeed, now: number, except?: string): readonly PastRun[] {
-    return this.reserved.flatMap(({ request, requester, at, probes, uses }): readonly PastRun[] => {
+    // As in the store, what a grant has taken before stays as it was.
+    const taken = this.reserved.filter(({ grant }, at, all) => all.findIndex((one) => one.grant === grant) === at);
+    return taken.flatMap(({ request, requester, at, probes, uses }): readonly PastRun[] => {
       const current = this.requests.get(request);
       if (request === except || current === undefined) return [];
       const open = ["approved", "claimed", "running"].includes(current.state);

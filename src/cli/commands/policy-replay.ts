@@ -1,7 +1,7 @@
 // `jit-nmap policy replay [--over 90d] PATH`: which requests of the trail another policy would answer otherwise, from
 // what to what. Reads the trail, records nothing.
 import { InvalidArgumentError } from "commander";
-import { PastRequests, replay, type AnswerThen, type Replayed } from "../../core/analytics/replay.ts";
+import { gatheredFrom, PastRequests, replay, type AnswerThen, type Replayed } from "../../core/analytics/replay.ts";
 import { escapeText } from "../../core/escape.ts";
 import { formatDuration, parseDuration, time } from "../../core/time.ts";
 import type { Effects } from "../../effects.ts";
@@ -28,8 +28,10 @@ export const run: RunCommand = async ({ args, effects }) => {
   const fx = await effects();
   const policy = await loadDraft(read.operands[0], fx);
   if (policy === undefined) return EXIT.misconfigured;
-  const requests = await pastRequests(fx, fx.clock.now() - read.options.over * 1000);
-  const changed = replay(requests, policy).filter(({ changes }) => changes.length > 0);
+  const since = fx.clock.now() - read.options.over * 1000;
+  const { level } = await fx.sessions.level();
+  const replayed = replay(await pastRequests(fx, gatheredFrom(policy, since)), policy, { since, level });
+  const changed = replayed.filter(({ changes }) => changes.length > 0);
   if (read.options.json === true) {
     for (const one of changed) writeOut(jsonText(replayedJson(one), "compact"));
     return EXIT.ok;
@@ -37,7 +39,7 @@ export const run: RunCommand = async ({ args, effects }) => {
   for (const one of changed) writeOut(`${escapeText(replayedText(one))}\n`);
   const over = formatDuration(read.options.over);
   writeOut(
-    `${changed.length} of ${counted(requests.length, "request")} of the last ${over} would be answered otherwise\n`,
+    `${changed.length} of ${counted(replayed.length, "request")} of the last ${over} would be answered otherwise\n`,
   );
   return EXIT.ok;
 };

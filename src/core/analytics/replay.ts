@@ -3,9 +3,13 @@
 import type { RequestId } from "../approval/request.ts";
 import type { AuditEvent } from "../audit/event.ts";
 import { fromDocument, type PlanDocument } from "../plan/document.ts";
+import type { ScanPlan } from "../plan/scan-plan.ts";
 import { decide } from "../policy/decide.ts";
 import type { Effect, Obligations, Requester, Requirement } from "../policy/decision.ts";
+import type { Situation } from "../policy/asked.ts";
+import { historyNeeded, type HistoryNeed, type PastRun } from "../policy/limits.ts";
 import type { Policy } from "../policy/policy.ts";
+import { PastUse } from "./past-use.ts";
 
 /** What a policy said, as far as it can be compared. */
 export interface AnswerThen {
@@ -25,7 +29,13 @@ export interface PastRequest {
   /** nmap's words, as they were typed. */
   readonly typed: readonly string[];
   readonly plan: PlanDocument;
+  /** The one profile that the line was made of; trails of older programs do not say it. */
+  readonly profile?: string;
   readonly then: AnswerThen;
+  /** The event that says what policy said. */
+  readonly judgedAs: number;
+  /** What became of it: it may have taken of limits. */
+  readonly use: PastUse;
 }
 
 export interface Replayed {
@@ -38,7 +48,8 @@ export interface Replayed {
 
 /** Gathers requests from events in their order; feed it one event after the other, then take `requests`. */
 export class PastRequests {
-  readonly #opened = new Map<RequestId, Omit<PastRequest, "then">>();
+  readonly #opened = new Map<RequestId, Omit<PastRequest, "then" | "judgedAs">>();
+  readonly #uses = new Map<RequestId, PastUse>();
   readonly requests: PastRequest[] = [];
 
   /** @param since  milliseconds since the Unix epoch; what was opened before is left out. */
@@ -52,8 +63,11 @@ export class PastRequests {
     if (event.type === "request.opened") {
       const openedAt = Date.parse(event.time);
       if (openedAt < this.#since) return;
-      const { requester, typed, plan } = event.data;
-      this.#opened.set(event.request, { id: event.request, openedAt, requester, typed, plan });
+      const { requester, typed, plan, profile } = event.data;
+      const use = new PastUse();
+      this.#uses.set(event.request, use);
+      const named = profile === undefined ? {} : { profile };
+      this.#opened.set(event.request, { id: event.request, openedAt, requester, typed, plan, ...named, use });
     } else if (event.type === "request.judged") {
       const opened = this.#opened.get(event.request);
       if (opened === undefined) return;
@@ -62,31 +76,98 @@ export class PastRequests {
       const { effect, requires, obligations, explanation } = event.data;
       const rules = explanation.filter(({ applies }) => applies).map(({ rule }) => rule);
       const then = { effect, requires, rules, ...(obligations === undefined ? {} : { obligations }) };
-      this.requests.push({ ...opened, then });
+      this.requests.push({ ...opened, then, judgedAs: event.seq });
+    } else {
+      this.#uses.get(event.request)?.add(event);
     }
   }
 }
 
-/** Every request with what the policy says to it now, judged as of the moment it was opened. */
-export function replay(requests: readonly PastRequest[], policy: Policy): readonly Replayed[] {
-  return requests.map((request): Replayed => {
-    const now = answerOf(request, policy);
-    if (now === undefined) return { request, now, changes: ["unreadable"] };
-    return { request, now, changes: changesBetween(request.then, now) };
+/** How the past is judged again. */
+export interface Replaying {
+  /** What was opened before only counts towards limits; milliseconds since the Unix epoch, UTC. */
+  readonly since?: number;
+  /** What holds sessions where this is asked: the trail does not say it of requests that never ran. */
+  readonly level?: Situation["level"];
+}
+
+/** What is permitted may have been asked so long before. */
+const longestBefore = 31 * 86_400_000;
+
+/**
+ * From when on requests have to be gathered, so that what they took of this policy's limits is known: milliseconds
+ * since the Unix epoch, UTC.
+ */
+export function gatheredFrom(policy: Policy, since: number): number {
+  const need = historyNeeded(policy, since);
+  return need === undefined ? since : need.since - longestBefore;
+}
+
+/**
+ * Every request with what the policy says to it now, judged as of the moment it was opened, in the order of the trail.
+ *
+ * Of this policy's limits is taken what really ran, and would have under this policy: what it denies takes nothing, and
+ * neither does what it would let through and was denied then, as nobody knows how it would have gone on.
+ */
+export function replay(
+  requests: readonly PastRequest[],
+  policy: Policy,
+  { since = Number.NEGATIVE_INFINITY, level }: Replaying = {},
+): readonly Replayed[] {
+  const taken = new Taken();
+  return requests.flatMap((request): readonly Replayed[] => {
+    const now = answerOf(request, policy, taken, level);
+    if (request.openedAt < since) return [];
+    if (now === undefined) return [{ request, now, changes: ["unreadable"] }];
+    return [{ request, now, changes: changesBetween(request.then, now) }];
   });
 }
 
-function answerOf({ plan, requester, openedAt }: PastRequest, policy: Policy): AnswerThen | undefined {
+/** What the requests before took of the limits of the policy that judges them now. */
+class Taken {
+  #all: { readonly request: PastRequest; readonly rules: readonly string[]; readonly scan: ScanPlan }[] = [];
+
+  add(request: PastRequest, rules: readonly string[], scan: ScanPlan): void {
+    if (rules.length > 0) this.#all.push({ request, rules, scan });
+  }
+
+  before({ judgedAs, openedAt }: PastRequest, need: HistoryNeed): readonly PastRun[] {
+    return this.#all.flatMap(({ request, rules, scan }): readonly PastRun[] => {
+      const seen = request.use.seenAt(judgedAs, openedAt);
+      if (seen === undefined || (seen.at <= need.since && !seen.open)) return [];
+      const run = { ...seen, requester: request.requester.name, probes: scan.estimate.probes, targets: scan.targets };
+      return rules.map((rule) => ({ ...run, rule }));
+    });
+  }
+}
+
+function answerOf(
+  request: PastRequest,
+  policy: Policy,
+  taken: Taken,
+  level: Situation["level"],
+): AnswerThen | undefined {
+  const { plan, requester, openedAt, profile } = request;
   let scan;
   try {
     scan = fromDocument(plan);
   } catch {
     return undefined;
   }
-  const decision = decide(policy, scan, { requester, now: openedAt });
+  const need = historyNeeded(policy, openedAt);
+  const decision = decide(policy, scan, {
+    requester,
+    now: openedAt,
+    ...(profile === undefined ? {} : { profile }),
+    ...(level === undefined ? {} : { level }),
+    ...(need === undefined ? {} : { history: taken.before(request, need) }),
+  });
   const rules = decision.explanation.filter(({ applies }) => applies).map(({ rule }) => rule);
   const { effect, requires } = decision;
-  return { effect, requires, rules, ...("obligations" in decision ? { obligations: decision.obligations } : {}) };
+  if (!("obligations" in decision)) return { effect, requires, rules };
+  const { obligations } = decision;
+  taken.add(request, obligations.limits?.map(({ rule }) => rule) ?? [], scan);
+  return { effect, requires, rules, obligations };
 }
 
 function changesBetween(then: AnswerThen, now: AnswerThen): Replayed["changes"] {

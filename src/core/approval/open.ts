@@ -129,6 +129,7 @@ function firstStep(terms: RequestTerms, opening: Opening): Step {
     typed: opening.typed,
     cwd: terms.cwd,
     ...(terms.reason !== undefined && { reason: terms.reason }),
+    ...(terms.profile !== undefined && { profile: terms.profile }),
     plan: terms.plan,
     planDigest: terms.planDigest,
     requestDigest: terms.digest,

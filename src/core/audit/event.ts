@@ -33,6 +33,8 @@ export interface EventData {
     readonly typed: readonly string[];
     readonly cwd: string;
     readonly reason?: string;
+    /** The one profile that the line was made of, nothing but targets beside it. */
+    readonly profile?: string;
     readonly plan: PlanDocument;
     readonly planDigest: PlanDigest;
     readonly requestDigest: RequestDigest;

@@ -1,8 +1,8 @@
 // The past under another policy: requests are read from events as the pipeline writes them.
 import { expect, test } from "vitest";
-import { PastRequests, replay } from "../../../src/core/analytics/replay.ts";
+import { gatheredFrom, PastRequests, replay } from "../../../src/core/analytics/replay.ts";
 import type { AuditEvent } from "../../../src/core/audit/event.ts";
-import { file } from "../../../src/pipeline.ts";
+import { file, scan } from "../../../src/pipeline.ts";
 import { policyOf, World } from "../../pipeline/world.ts";
 
 const rules = (text: string) => `version: 1
@@ -91,4 +91,68 @@ test("a plan that this program can't read is told, not guessed", async () => {
       : event,
   );
   expect(replayed(events, before)).toMatchObject([{ now: undefined, changes: ["unreadable"] }]);
+});
+
+async function ran(minutesBetween: number, policy: string, ...words: readonly string[]): Promise<World> {
+  const world = new World(policy);
+  for (const line of words) {
+    await scan(world.ask(line), {}, world.effects);
+    world.pass(minutesBetween * 60);
+  }
+  return world;
+}
+
+const limited = (limits: string): string =>
+  rules(`  - { name: new, effect: allow, targets: [10.0.0.0/8], limits: { ${limits} } }\n`);
+
+const effects = (all: ReturnType<typeof replayed>) => all.map(({ now }) => now?.effect);
+
+test("limits count what ran before, under the rules that let it through now", async () => {
+  const { events } = await ran(20, before, "-sL 10.0.0.1", "-sL 10.0.0.2", "-sL 10.0.0.3", "-sL 10.0.0.4");
+  expect(effects(replayed(events, limited("runs: 2/hour")))).toEqual(["allow", "allow", "deny", "allow"]);
+  expect(effects(replayed(events, limited("concurrent: 1")))).toEqual(["allow", "allow", "allow", "allow"]);
+  const again = await ran(20, before, "-sL 10.0.0.1", "-sL 10.0.0.2", "-sL 10.0.0.1");
+  expect(effects(replayed(again.events, limited("cool-down: 1h")))).toEqual(["allow", "allow", "deny"]);
+});
+
+test("what was reserved counts, what lapsed counts for nothing", async () => {
+  const events = await past("-sL 10.0.0.1", "-sL 10.0.0.2");
+  expect(effects(replayed(events, limited("concurrent: 1")))).toEqual(["allow", "deny"]);
+  const world = new World(before);
+  await file(world.ask("-sL 10.0.0.1"), world.effects);
+  world.pass(7200);
+  await file(world.ask("-sL 10.0.0.2"), world.effects);
+  expect(effects(replayed(world.events, limited("runs: 1/day")))).toEqual(["allow", "allow"]);
+});
+
+test("the policy that judged it then says the same again, limits and profiles included", async () => {
+  const policy = `version: 1
+profiles: { quick: -sL }
+rules:
+  - { name: few, effect: allow, requesters: [bob], profiles: [quick], targets: [10.0.0.0/8], limits: { runs: 2/hour, concurrent: 1 } }
+`;
+  const world = await ran(10, policy, "@quick 10.0.0.1", "-sL 10.0.0.1", "@quick 10.0.0.2", "@quick 10.0.0.3");
+  const all = replayed(world.events, policy);
+  expect(effects(all)).toEqual(["allow", "deny", "allow", "deny"]);
+  expect(all.flatMap(({ changes }) => changes)).toEqual([]);
+});
+
+test("what was opened before the time that is looked at still counts towards limits", async () => {
+  const { events } = await ran(20, before, "-sL 10.0.0.1", "-sL 10.0.0.2");
+  const policy = policyOf(limited("runs: 1/hour"));
+  if (!policy.ok) throw new Error("a mistake");
+  const since = Date.parse(events.at(-1)?.time ?? "") - 60_000;
+  const gathered = new PastRequests(gatheredFrom(policy.value, since));
+  for (const event of events) gathered.add(event);
+  expect(effects(replay(gathered.requests, policy.value, { since }))).toEqual(["deny"]);
+});
+
+test("rules that require enforced sessions are judged by what holds sessions here", async () => {
+  const { events } = await ran(20, before, "-sL 10.0.0.1");
+  const policy = policyOf(rules("  - { name: held, effect: allow, enforcement: required }\n"));
+  if (!policy.ok) throw new Error("a mistake");
+  const gathered = new PastRequests(0);
+  for (const event of events) gathered.add(event);
+  expect(effects(replay(gathered.requests, policy.value, { level: "enforced" }))).toEqual(["allow"]);
+  expect(effects(replay(gathered.requests, policy.value))).toEqual(["deny"]);
 });
