@@ -4,17 +4,31 @@ import * as z from "zod";
 import type { ScanPlan } from "../plan/scan-plan.ts";
 import type { Problem, Result } from "../result.ts";
 import { err, ok } from "../result.ts";
+import { AddressSet, parseNetwork } from "../sets/address-set.ts";
+import type { Situation } from "./asked.ts";
 import type { InterfaceAddress } from "./attached.ts";
 import { decide } from "./decide.ts";
 import type { Decision, Effect } from "./decision.ts";
 import type { PolicyText } from "./digest.ts";
 import { expandProfiles } from "./expand-profiles.ts";
+import type { PastRun } from "./limits.ts";
 import { instantOf, parsePointInTime, pointInTimeForm } from "./point-in-time.ts";
 import type { PointInTime } from "./point-in-time.ts";
 import type { Place, Policy } from "./policy.ts";
 import { readYaml } from "./read-yaml.ts";
+import type { Path } from "./read-yaml.ts";
 import { problemAt, schemaProblems } from "./schema-problems.ts";
 import { SourceText } from "./source-text.ts";
+
+/** Something that ran before a case, for rules with limits. */
+export interface CaseRun {
+  readonly rule: string;
+  readonly who: string;
+  readonly time: PointInTime;
+  readonly probes: number;
+  readonly open: boolean;
+  readonly targets: AddressSet;
+}
 
 export interface PolicyCase {
   readonly at: Place;
@@ -24,6 +38,9 @@ export interface PolicyCase {
   readonly groups: readonly string[];
   /** Undefined where the case names no time. */
   readonly time: PointInTime | undefined;
+  readonly history: readonly CaseRun[];
+  /** What holds sessions in this case. */
+  readonly level: Situation["level"];
   readonly expect: Effect | "refused";
   /** A rule that must have its part in the answer. */
   readonly rule: string | undefined;
@@ -43,11 +60,22 @@ export interface CaseResult {
   readonly decision: Decision | undefined;
 }
 
+const runSchema = z.strictObject({
+  rule: z.string().min(1),
+  who: z.string().min(1).optional(),
+  at: z.string(),
+  probes: z.int().min(0).optional(),
+  targets: z.array(z.string().min(1)).optional(),
+  open: z.boolean().optional(),
+});
+
 const caseSchema = z.strictObject({
   run: z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]),
   as: z.string().min(1).optional(),
   groups: z.array(z.string().min(1)).optional(),
   at: z.string().optional(),
+  history: z.array(runSchema).optional(),
+  level: z.enum(["advisory", "separated", "enforced"]).optional(),
   expect: z.enum(["allow", "confirm", "ask", "deny", "refused"]),
   rule: z.string().min(1).optional(),
 });
@@ -77,18 +105,18 @@ export function parseCases(file: PolicyText): Result<Cases, readonly Problem[]> 
   const problems: Problem[] = [];
   const cases = data.data.cases.map((one, index): PolicyCase => {
     const path = [...root, index];
-    const time = one.at === undefined ? undefined : parsePointInTime(one.at);
-    if (one.at !== undefined && time === undefined) {
-      problems.push(
-        problemAt(yaml.value, [...path, "at"], "value", "policy-value", `${pointInTimeForm} is wanted here`),
-      );
-    }
+    const mistake = (at: Path, message: string): void => {
+      problems.push(problemAt(yaml.value, [...path, ...at], "value", "policy-value", message));
+    };
+    const time = one.at === undefined ? undefined : pointAt(one.at, ["at"], mistake);
     return {
       at: { file: file.name, line: source.lineOf(yaml.value.place(path)[0]) },
       run: typeof one.run === "string" ? one.run.split(/\s+/).filter((word) => word !== "") : one.run,
-      as: one.as ?? "somebody",
+      as: one.as ?? nobodyNamed,
       groups: one.groups ?? [],
       time,
+      history: (one.history ?? []).map((run, before) => runOf(run, one.as, ["history", before], mistake)),
+      level: one.level,
       expect: one.expect,
       rule: one.rule,
     };
@@ -100,6 +128,34 @@ export function parseCases(file: PolicyText): Result<Cases, readonly Problem[]> 
   });
   return ok({ attached, cases });
 }
+
+type Mistake = (at: Path, message: string) => void;
+
+function pointAt(text: string, at: Path, mistake: Mistake): PointInTime | undefined {
+  const time = parsePointInTime(text);
+  if (time === undefined) mistake(at, `${pointInTimeForm} is wanted here`);
+  return time;
+}
+
+/** @param as  whose case it is: who ran it, where it names nobody. */
+function runOf(run: z.output<typeof runSchema>, as: string | undefined, at: Path, mistake: Mistake): CaseRun {
+  const targets = (run.targets ?? []).flatMap((text, index) => {
+    const network = parseNetwork(text);
+    if (!network.ok) mistake([...at, "targets", index], network.error.message);
+    return network.ok ? [network.value] : [];
+  });
+  return {
+    rule: run.rule,
+    who: run.who ?? as ?? nobodyNamed,
+    time: pointAt(run.at, [...at, "at"], mistake) ?? 0,
+    probes: run.probes ?? 0,
+    open: run.open ?? false,
+    targets: AddressSet.unionOf(targets),
+  };
+}
+
+/** Who asks in a case that names nobody. */
+const nobodyNamed = "somebody";
 
 /**
  * Tries the cases.
@@ -126,11 +182,25 @@ export async function runCases(
     const requester = { name: one.as, uid: 0, groups: one.groups };
     const at = one.time === undefined ? now : instantOf(one.time, policy.timezone);
     const profile = line.ok ? line.value.profile : undefined;
-    const situation = { requester, now: at, ...(profile !== undefined && { profile }) };
-    const decision = decide(policy, planned.value, situation);
-    results.push({ case: one, failure: failureOf(one, decision), decision });
+    const decision = decide(policy, planned.value, {
+      requester,
+      now: at,
+      history: one.history.flatMap((run) => pastRun(run, at, policy)),
+      ...(profile === undefined ? {} : { profile }),
+      ...(one.level === undefined ? {} : { level: one.level }),
+    });
+    const unknown = one.history.find(({ rule }) => policy.rules.every(({ name }) => name !== rule));
+    const failure =
+      unknown === undefined ? failureOf(one, decision) : `its history has no rule ${unknown.rule} to be of`;
+    results.push({ case: one, failure, decision });
   }
   return results;
+}
+
+/** Nothing, where it is of a later time than the case: that has not been yet. */
+function pastRun({ rule, who, time, probes, open, targets }: CaseRun, now: number, policy: Policy): readonly PastRun[] {
+  const at = instantOf(time, policy.timezone);
+  return at > now ? [] : [{ rule, requester: who, at, probes, open, targets }];
 }
 
 function failureOf(one: PolicyCase, decision: Decision): string | undefined {
