@@ -4,10 +4,10 @@ import type { SessionId, SessionLevel } from "./core/audit/event.ts";
 import { aboveCeiling } from "./core/confinement/ceiling.ts";
 import { confine, type Terms } from "./core/confinement/confinement.ts";
 import { digestOfDocument } from "./core/plan/digest.ts";
-import { fromDocument, type PlanDocument } from "./core/plan/document.ts";
+import { fromDocument, hasOurEnvironment, type PlanDocument } from "./core/plan/document.ts";
 import { environment, renderArgv, targetsFile } from "./core/plan/render.ts";
 import type { PlanDigest, ScanPlan } from "./core/plan/scan-plan.ts";
-import { ok, type Problem, type Result } from "./core/result.ts";
+import { err, ok, type Problem, type Result } from "./core/result.ts";
 import { literalOutputName } from "./core/results/output-name.ts";
 import type { Launch, RunningSession, SessionHost, StagedSession } from "./effects.ts";
 import type { Order, Report } from "./messages.ts";
@@ -50,6 +50,10 @@ export async function standBy(
   terms: Terms,
   host: SessionHost,
 ): Promise<Result<Standby, Problem>> {
+  if (!hasOurEnvironment(document)) {
+    const message = "the environment that nmap is given is not the one that was approved";
+    return err({ code: "environment-changed", message, hint: "ask again" });
+  }
   const plan = fromDocument(document);
   const { level } = await host.level();
   const data = plan.nmap.data === undefined ? undefined : await host.data(plan.nmap.data.hash);

@@ -113,6 +113,7 @@ const notStartedCodes: ReadonlyMap<string, number> = new Map([
   ["nmap-unusable", EXIT.cannotExecute],
   // nmap's files changed since they were looked at: what was approved is no longer what would run.
   ["nmap-data-changed", EXIT.askAgain],
+  ["environment-changed", EXIT.askAgain],
   ["ttl-above-ceiling", EXIT.misconfigured],
   ["above-ceiling", EXIT.misconfigured],
   ["plan-changed", EXIT.defect],

@@ -49,6 +49,7 @@ describe("exitCodeOf", () => {
       [
         ["nmap-unusable", 126],
         ["nmap-data-changed", 79],
+        ["environment-changed", 79],
         ["ttl-above-ceiling", 78],
         ["plan-changed", 70],
       ] as const

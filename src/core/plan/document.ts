@@ -1,6 +1,8 @@
 // The plan as JSON: what is stored, signed, sent between programs and hashed. Separate from ScanPlan because sets
 // become words here, and because a stored plan outlives the version of this program that wrote it (`schema`).
+import { canonicalJson } from "../canonical-json.ts";
 import { PortSet, PROTOCOLS, type Protocol } from "../sets/port-set.ts";
+import { environment } from "./render.ts";
 import type { ScanPlan } from "./scan-plan.ts";
 import { parseTargetList } from "./target-list.ts";
 import { renderTargets } from "./target-render.ts";
@@ -12,6 +14,8 @@ export interface PlanDocument extends Omit<ScanPlan, "targets" | "ports"> {
   readonly targets: readonly string[];
   /** `22,80-90` per protocol, empty where none. */
   readonly ports: Readonly<Record<Protocol, string>>;
+  /** All of what nmap gets as its environment; a plan that was stored before this was part of it has none. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 /** The same plan always gives the same document. */
@@ -22,7 +26,13 @@ export function toDocument(plan: ScanPlan): PlanDocument {
     ...rest,
     targets: renderTargets(targets, plan.family),
     ports: portsToText(ports),
+    environment: environment(),
   };
+}
+
+/** Whether nmap would be given the very environment that the document was approved with. */
+export function hasOurEnvironment({ environment: approved }: PlanDocument): boolean {
+  return approved !== undefined && canonicalJson(approved) === canonicalJson(environment());
 }
 
 /**
@@ -39,6 +49,8 @@ export function fromDocument(document: PlanDocument): ScanPlan {
   if (!read.ok || read.value.names.length > 0 || !targets.every((word) => /^[0-9a-f.:,/*-]+$/.test(word))) {
     throw new Error("a plan document with an unreadable target");
   }
+  // Not the plan's to say: it is the same for every plan.
+  delete rest.environment;
   return { ...rest, targets: read.value.set, ports: portsFromText(ports) };
 }
 

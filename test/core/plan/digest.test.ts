@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { canonicalJson } from "../../../src/core/canonical-json.ts";
 import { digestOf, digestOfDocument, fingerprintOf } from "../../../src/core/plan/digest.ts";
 import { fromDocument, toDocument, type PlanDocument } from "../../../src/core/plan/document.ts";
+import { environment } from "../../../src/core/plan/render.ts";
 import { planOf } from "./plans.ts";
 
 describe("digestOf", () => {
@@ -40,6 +41,24 @@ describe("digestOf", () => {
     expect(digestOf(planOf("-sT -p 22 10.0.0.1", { privileged: false }))).not.toBe(
       digestOf(planOf("-sT -p 22 10.0.0.1")),
     );
+  });
+
+  it("covers the environment that nmap is given", () => {
+    const document = toDocument(planOf("-sL 10.0.0.1"));
+    expect(document.environment).toEqual(environment());
+    const other = { ...document, environment: { ...environment(), NMAPDIR: "/tmp/own" } };
+    expect(digestOfDocument(other)).not.toBe(digestOfDocument(document));
+  });
+
+  it("still reads what was stored before the environment was part of it, under the digest it had", () => {
+    const plan = planOf("-sL 10.0.0.1");
+    const earlier = Object.fromEntries(
+      Object.entries(toDocument(plan)).filter(([field]) => field !== "environment"),
+    ) as unknown as PlanDocument;
+    expect(digestOf(fromDocument(earlier))).toBe(digestOf(plan));
+    expect(digestOfDocument(earlier)).not.toBe(digestOf(plan));
+    expect(fromDocument(earlier)).not.toHaveProperty("environment");
+    expect(fromDocument(toDocument(plan))).not.toHaveProperty("environment");
   });
 
   it("is the same before and after the plan was stored as JSON", () => {
