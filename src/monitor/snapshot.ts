@@ -11,6 +11,8 @@ export interface Looked {
   readonly clock: Clock;
   readonly store: Pick<Store, "events" | "figures" | "freeze" | "listRequests" | "sessions">;
   readonly sessions: Pick<SessionHost, "progress">;
+  /** Asked anew each time that the records are read: which requests the one who looks may see. */
+  readonly sight: () => (request: Request) => Promise<boolean>;
 }
 
 export interface Row {
@@ -43,10 +45,10 @@ const open = ["running", "claimed", "pending", "approved"] as const;
  *
  * @param before  the last one: what is on record is read again only when something was added to the trail since.
  */
-export async function snapshot({ store, sessions, clock }: Looked, before?: Snapshot): Promise<Snapshot> {
+export async function snapshot({ store, sessions, clock, sight }: Looked, before?: Snapshot): Promise<Snapshot> {
   const at = clock.now();
   const isKnown = before !== undefined && (await store.events({ from: before.seq + 1, limit: 1 })).length === 0;
-  const recorded = isKnown ? before : await read(store);
+  const recorded = isKnown ? before : await read(store, sight());
   const rows = await Promise.all(
     recorded.rows.map(async (row): Promise<Row> => {
       if (row.session === undefined) return row;
@@ -63,7 +65,7 @@ function isOver({ request, until }: Row, now: number): boolean {
   return (request.state === "pending" || request.state === "approved") && until !== undefined && until <= now;
 }
 
-async function read(store: Looked["store"]): Promise<Omit<Snapshot, "at">> {
+async function read(store: Looked["store"], maySee: ReturnType<Looked["sight"]>): Promise<Omit<Snapshot, "at">> {
   // The number first: what comes meanwhile is read twice rather than never.
   const { events: seq } = await store.figures();
   const [freeze, latest, ...lists] = await Promise.all([
@@ -71,8 +73,12 @@ async function read(store: Looked["store"]): Promise<Omit<Snapshot, "at">> {
     store.listRequests({ limit: 50 }),
     ...open.map((state) => store.listRequests({ state })),
   ]);
-  const live = lists.flatMap((list) => [...list].sort((a, b) => a.openedAt - b.openedAt));
-  const ended = latest
+  const seen = async (list: readonly Request[]): Promise<Request[]> => {
+    const may = await Promise.all(list.map(maySee));
+    return list.filter((_, at) => may[at]);
+  };
+  const live = (await Promise.all(lists.map(seen))).flatMap((list) => list.sort((a, b) => a.openedAt - b.openedAt));
+  const ended = (await seen(latest))
     .flatMap((request) => ("endedAt" in request ? [request] : []))
     .sort((a, b) => b.endedAt - a.endedAt)
     .slice(0, ENDED_SHOWN);

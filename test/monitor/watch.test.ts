@@ -16,6 +16,7 @@ const running = (id: string): Request => ({ ...terms(id), state: "running", deci
 class Outside {
   now = start;
   requests: Request[] = [];
+  hidden = new Set<string>();
   frozen = false;
   progress: Progress | undefined = { hosts: 0, up: 0 };
   events: AuditEvent[] = [];
@@ -42,6 +43,7 @@ class Outside {
         Promise.resolve([{ id: session, request, ttlSeconds: 300, startedAt: start } as SessionRecord]),
     },
     sessions: { progress: () => Promise.resolve(this.progress) },
+    sight: () => (request) => Promise.resolve(!this.hidden.has(request.id)),
   };
 }
 
@@ -88,6 +90,16 @@ describe("a snapshot", () => {
     outside.seq += 1;
     await snapshot(outside.looked, second);
     expect(outside.lists).toBeGreaterThan(reads);
+  });
+
+  it("has only what the one who looks may see, and as many that ended as without the others", async () => {
+    const outside = new Outside();
+    const ended = (id: string, endedAt: number): Request => ({ ...terms(id), state: "finished", endedAt, because: "" });
+    const others = Array.from({ length: 9 }, (_, at) => ended(`x${at}`, start + 1000));
+    outside.requests = [running("x10"), terms("x11"), ...others, terms("r2"), ended("r3", start)];
+    outside.hidden = new Set(outside.requests.map(({ id }) => id).filter((id) => id.startsWith("x")));
+    const { rows } = await snapshot(outside.looked);
+    expect(rows.map(({ request }) => request.id)).toEqual(["r2", "r3"]);
   });
 
   it("does without the progress of what another account runs", async () => {

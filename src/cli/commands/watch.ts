@@ -1,6 +1,6 @@
 // `jit-nmap watch`: a live view of what waits and what runs. It reads only; it ends with q or Ctrl-C.
-import { watch } from "../../monitor/watch.ts";
-import { differences } from "../../monitor/watch.ts";
+import { lookerOf } from "../../broker/sight.ts";
+import { differences, watch } from "../../monitor/watch.ts";
 import type { Snapshot } from "../../monitor/snapshot.ts";
 import { commandLine, readCommandLine } from "../command-line.ts";
 import { EXIT } from "../exit-code.ts";
@@ -21,6 +21,7 @@ export const run: RunCommand = async ({ args, effects, environment }) => {
   const read = readCommandLine<{ json?: true }>(command, args);
   if (read.kind === "done") return read.code;
   const fx = await effects();
+  const me = fx.facts.requester().name;
   const over = new AbortController();
   const signals = createSignals();
   const ending: { code: number } = { code: EXIT.ok };
@@ -38,7 +39,7 @@ export const run: RunCommand = async ({ args, effects, environment }) => {
   try {
     let before: Snapshot | undefined;
     let drawn = 0;
-    for await (const now of watch(fx, over.signal)) {
+    for await (const now of watch({ ...fx, sight: () => lookerOf(me, fx) }, over.signal)) {
       if (redraws) {
         drawn = redraw(now, drawn, outputLayout(environment).columns);
       } else {
