@@ -164,7 +164,7 @@ async function start(run: Run | Outcome, fx: Effects, standby?: Standby): Promis
   };
   const stops = accompany(run, eitherOf(stopsFrom(fx.person), watchOver(run, fx)), fx);
   const ended = await execute(order, tell, stops, fx.sessions, meanwhile, standby);
-  await (await messages)?.end();
   const outputs = await deliver(order, run.request.cwd, ended, fx);
+  await (await messages)?.end();
   return conclude(run, ended, outputs);
 }

@@ -196,15 +196,21 @@ function isStoreFailure(cause: unknown): boolean {
   return typeof code === "string" && (code.startsWith("store-") || code === "trail-broken");
 }
 
-/** Sends what is due about a scan while it runs. `end` takes off what is still under way: it stays due. */
+/** How long a message that is under way when nmap has ended may take: cut off, it might be sent twice. */
+const graceMs = 2_000;
+
+/** Sends what is due about a scan while it runs. `end` takes off what is still under way then: it stays due. */
 export function carryMeanwhile(request: Request, fx: Effects): { end(): Promise<void> } {
   const over = new AbortController();
   // A trail that fails says so in the steps of the scan itself.
   const carried = carryDue(over.signal, fx, request.id).catch(() => undefined);
   return {
     async end() {
-      over.abort();
+      const late = setTimeout(() => {
+        over.abort();
+      }, graceMs);
       await carried;
+      clearTimeout(late);
     },
   };
 }

@@ -62,9 +62,11 @@ export class Lab {
   /** Everything in two shells: a program each would take seconds. */
   async up(): Promise<void> {
     const ns = (name: Name): string => this.ns(name);
+    // Two scans of one host share its budget of ICMP errors: with one, what a scan finds depends on the other.
     const commands = NAMES.map(
       (name) => `ip netns add ${ns(name)}; ip netns exec ${ns(name)} sh -c 'cd /proc/sys/net/ipv6/conf;
-        for c in all default; do echo 0 >$c/accept_dad; echo 0 >$c/accept_ra; done'; ip -n ${ns(name)} link set lo up`,
+        for c in all default; do echo 0 >$c/accept_dad; echo 0 >$c/accept_ra; done;
+        echo 0 >../icmp/ratelimit; echo 0 >../../ipv4/icmp_ratelimit'; ip -n ${ns(name)} link set lo up`,
     );
     commands.push(`ip -n ${ns("sw")} link add br0 type bridge; ip -n ${ns("sw")} link set br0 up`);
     const plug = (name: Name, device: string, addresses: readonly string[]): void => {
