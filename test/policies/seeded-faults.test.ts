@@ -27,7 +27,8 @@ test("the policy that the faults are seeded in has none", () => {
 });
 
 test.each<readonly [fault: string, text: string, line: number, words: string]>([
-  ["a key with a slip", rules("{ name: a, effekt: deny }"), 7, "effect"],
+  ["a key with a slip", rules("{ name: a, effekt: deny }"), 7, 'unknown key "effekt" did you mean "effect"?'],
+  ["an effect with a slip", rules("{ name: a, effect: alow }"), 7, "did you mean allow?"],
   ["a key that is none", `${rules()}netwroks: {}\n`, 7, "netwroks"],
   ["broken YAML", `${rules()}  - { name: a\n`, 8, ""],
   ["a key written twice", rules("{ name: a, name: b, effect: deny }"), 7, "unique"],
@@ -131,7 +132,7 @@ netwroks: {}
     [4, "hq.txt can't be read"],
     [5, "mon-fry"],
     [6, "an approver has a type"],
-    [8, "effect"],
+    [8, "effekt"],
     [9, "no network is called labb"],
     [10, "duration"],
     [11, "mial"],

@@ -6,7 +6,7 @@ import { nearest } from "./nearest.ts";
 
 // zod has one place for what we say: a message and its hint stand in it on two lines, the messages of several unknown
 // keys on pages of their own. schema-problems.ts takes them apart again.
-const withHint = (message: string, hint: string | undefined): string =>
+export const withHint = (message: string, hint: string | undefined): string =>
   hint === undefined ? message : `${message}\n${hint}`;
 
 /** An object that knows its keys: an unknown one is named with the nearest known. */

@@ -3,6 +3,7 @@
 import type * as z from "zod";
 import { escapeText } from "../escape.ts";
 import type { Problem } from "../result.ts";
+import { nearest } from "./nearest.ts";
 import type { Path, YamlData } from "./read-yaml.ts";
 
 type Issue = z.core.$ZodIssue;
@@ -28,9 +29,22 @@ function issueProblems(yaml: YamlData, issue: Issue, parent: Path): readonly Pro
   }
   const missing = missingKey(yaml.value, path);
   if (missing !== undefined) {
+    // No branch of the union is chosen without it, so nobody has said yet that the key beside it is unknown.
+    const slip = issue.code === "invalid_union" ? slipOf(missing, yaml.value, path.slice(0, -1)) : undefined;
+    if (slip !== undefined) {
+      const text = `unknown key ${JSON.stringify(slip)}\ndid you mean ${JSON.stringify(missing)}?`;
+      return [problemAt(yaml, [...path.slice(0, -1), slip], "key", "policy-key", text)];
+    }
     return [problemAt(yaml, path.slice(0, -1), "value", "policy-value", `${missing} is missing\n${issue.message}`)];
   }
   return [problemAt(yaml, path, "value", "policy-value", issue.message)];
+}
+
+/** The key that is probably the missing one with a slip. */
+function slipOf(missing: string, value: unknown, path: Path): string | undefined {
+  let parent = value;
+  for (const step of path) parent = (parent as Record<PropertyKey, unknown> | undefined)?.[step];
+  return nearest(missing, Object.keys(parent ?? {}));
 }
 
 /** The last key of a path whose parent is there without it. */

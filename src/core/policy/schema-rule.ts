@@ -15,8 +15,10 @@ import {
   recordOf,
   text,
   wanted,
+  withHint,
   words,
 } from "./schema-blocks.ts";
+import { nearest } from "./nearest.ts";
 import { may } from "./schema-may.ts";
 
 const scope = {
@@ -117,6 +119,8 @@ const onlyCovering = Object.fromEntries(
     .map((key) => [key, "a deny forbids whatever it touches: this key belongs to allow, confirm and ask"]),
 );
 
+const effects = ["deny", "ask", "confirm", "allow"] as const;
+
 export const rule = z.discriminatedUnion(
   "effect",
   [
@@ -126,10 +130,12 @@ export const rule = z.discriminatedUnion(
     closed({ ...covering, effect: z.literal("allow") }, elsewhere({ ...onlyAsk, ...onlyDeny })),
   ],
   {
-    error: (issue) =>
-      typeof issue.input === "object"
-        ? "a rule has an effect: deny, ask, confirm or allow"
-        : "a rule is a mapping with name and effect",
+    error: ({ input }) => {
+      if (typeof input !== "object") return "a rule is a mapping with name and effect";
+      const typed: unknown = input !== null && "effect" in input ? input.effect : undefined;
+      const near = typeof typed === "string" ? nearest(typed, effects) : undefined;
+      return withHint("a rule has an effect: deny, ask, confirm or allow", near && `did you mean ${near}?`);
+    },
   },
 );
 
