@@ -78,7 +78,7 @@ async function ruleFindings({ policy, config }: Examined): Promise<readonly Find
 }
 
 function policyWords({ rules, origin }: Policy): string {
-  return `${rules.length} rules of ${origin}`;
+  return `${rules.length} ${rules.length === 1 ? "rule" : "rules"} of ${origin}`;
 }
 
 function settingsFindings({ publicUrl, origin }: Configuration): readonly Finding[] {

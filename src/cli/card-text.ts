@@ -3,7 +3,8 @@ import { Chalk } from "chalk";
 import type { Card } from "../core/approval/card.ts";
 import { escapeText } from "../core/escape.ts";
 import { quoteWords } from "../core/plan/quote-words.ts";
-import { displayWidth, padTo } from "./width.ts";
+import { fitTo, padTo } from "./width.ts";
+import { wrap, wrapWords } from "./wrap.ts";
 
 export interface TextLayout {
   readonly colour: boolean;
@@ -11,8 +12,13 @@ export interface TextLayout {
 }
 
 const LABEL_WIDTH = 13;
+/** Of a command that stands above a question: more would push what matters out of sight. */
+const COMMAND_LINES = 8;
 
-export function renderCard(card: Card, { colour, columns }: TextLayout): string {
+/**
+ * @param wholeAt  the command that shows all of it: where a question follows, a long command is cut, and this is said.
+ */
+export function renderCard(card: Card, { colour, columns }: TextLayout, wholeAt?: string): string {
   const chalk = new Chalk({ level: colour ? 1 : 0 });
   const width = Math.max(40, Math.min(columns, 100));
   const rows = card.rows.flatMap(({ label, values, alarming }) =>
@@ -24,37 +30,27 @@ export function renderCard(card: Card, { colour, columns }: TextLayout): string 
       }),
     ),
   );
-  const command = wrapWords(
-    card.command.map((word) => escapeText(quoteWords([word]))),
-    width - 4,
-  );
+  const words = card.command.map((word) => escapeText(quoteWords([word])));
+  const command = wrapWords(words, width - 4);
+  const brief = wholeAt === undefined ? command : cut(words, width - 4);
+  // Continued with a backslash, so that it stays one command wherever it is pasted.
+  const continued = brief.map((line, index) => `  ${line}${index < brief.length - 1 ? " \\" : ""}`);
+  const isCut = brief.join("\n") !== command.join("\n");
   return [
     ...wrap(escapeText(card.headline), width).map((line) => chalk.bold(line)),
     "",
     ...rows,
     "",
-    // Continued with a backslash, so that it stays one command wherever it is pasted.
-    ...command.map((line, index) => `  ${line}${index < command.length - 1 ? " \\" : ""}`),
+    ...continued,
+    ...(isCut ? [chalk.dim(`  cut at each "..."; the whole: ${wholeAt ?? ""}`)] : []),
   ].join("\n");
 }
 
-/** Lines of at most `columns` columns, broken at spaces; a word that is longer stays whole on its own line. */
-export function wrap(text: string, columns: number): readonly string[] {
-  return wrapWords(text.split(" "), columns);
-}
-
-function wrapWords(words: readonly string[], columns: number): readonly string[] {
-  const lines: string[] = [];
-  let line = "";
-  for (const word of words) {
-    const longer = line === "" ? word : `${line} ${word}`;
-    if (line !== "" && displayWidth(longer) > columns) {
-      lines.push(line);
-      line = word;
-    } else {
-      line = longer;
-    }
-  }
-  lines.push(line);
-  return lines;
+/** Each word on one line at most, and of many lines the first and the last. */
+function cut(words: readonly string[], columns: number): readonly string[] {
+  const lines = wrapWords(
+    words.map((word) => fitTo(word, columns)),
+    columns,
+  );
+  return lines.length <= COMMAND_LINES ? lines : [...lines.slice(0, COMMAND_LINES - 3), "...", ...lines.slice(-2)];
 }

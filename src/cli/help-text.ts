@@ -6,6 +6,7 @@ import { EXIT, exitCodeMeanings } from "./exit-code.ts";
 import { writeErr, writeOut } from "./output.ts";
 import { VERSION } from "./version.ts";
 import { padTo } from "./width.ts";
+import { wrap } from "./wrap.ts";
 
 /** Ours on a scan line, with their values as people write them. */
 export const ownOptions: readonly (readonly [option: string, meaning: string])[] = [
@@ -17,6 +18,9 @@ export const ownOptions: readonly (readonly [option: string, meaning: string])[]
   ["--jit-accept-narrower", "run what an approver leaves of it without asking me again"],
   ["--jit-help, --jit-version", "this text; the version"],
 ];
+
+/** Of the narrowest terminal that people use; wider ones get the same text. */
+const COLUMNS = 80;
 
 export function printHelp(): number {
   const names = [...commands].map(([name, { usage, summary }]) => [`${name} ${usage}`.trimEnd(), summary] as const);
@@ -34,7 +38,8 @@ export function printHelp(): number {
       "Exit codes:",
       ...table(exitCodeMeanings),
       "",
-      "jit-nmap COMMAND --help tells more about a command. nmap's own options: jit-nmap -h, man nmap.",
+      "jit-nmap COMMAND --help tells more about a command.",
+      "nmap's own options: jit-nmap -h, man nmap.",
       "A host that bears a command's name: jit-nmap scan -- NAME.",
       "",
     ].join("\n"),
@@ -44,7 +49,9 @@ export function printHelp(): number {
 
 function table(rows: readonly (readonly [string, string])[]): readonly string[] {
   const width = Math.max(...rows.map(([left]) => left.length));
-  return rows.map(([left, right]) => `  ${padTo(left, width)}  ${right}`);
+  return rows.flatMap(([left, right]) =>
+    wrap(right, COLUMNS - width - 4).map((line, index) => `  ${padTo(index === 0 ? left : "", width)}  ${line}`),
+  );
 }
 
 /** Ours and nmap's, since it is both that run; a missing nmap is said and is no failure of the question. */

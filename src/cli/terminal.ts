@@ -104,7 +104,8 @@ export function createTerminal({ environment, now, device = TERMINAL_DEVICE }: T
     async showCard(request) {
       const { renderCard } = await import("./card-text.ts");
       const { cardOfRequest } = await import("../core/approval/card-of-request.ts");
-      const card = renderCard(cardOfRequest(request), { colour, columns: ttyColumns(device) });
+      const layout = { colour, columns: ttyColumns(device) };
+      const card = renderCard(cardOfRequest(request), layout, `jit-nmap show ${request.id}`);
       terminal.show(`\n${card}\n\n`);
     },
 

@@ -18,6 +18,31 @@ describe("a card as text", () => {
     expect(command).not.toContain("-oX");
   });
 
+  it("cuts a long command above a question, and says where the whole is", () => {
+    const ports = {
+      tcp: Array.from({ length: 1000 }, (_, index) => 2 * index + 1).join(","),
+      udp: "",
+      sctp: "",
+      protocol: "",
+    };
+    const targets = Array.from({ length: 250 }, (_, index) => `10.20.${index}.${(index * 37) % 251}`);
+    const layout = { colour: false, columns: 80 };
+    for (const plan of [
+      { ...planFixture, ports },
+      { ...planFixture, targets },
+      { ...planFixture, ports, targets },
+    ]) {
+      const card = cardOfRequest(requestFixture({ plan }));
+      const lines = renderCard(card, layout, "jit-nmap show r1").split("\n");
+      expect(lines.length).toBeLessThan(24);
+      for (const line of lines) expect(displayWidth(line)).toBeLessThanOrEqual(80);
+      expect(lines.at(-1)).toBe('  cut at each "..."; the whole: jit-nmap show r1');
+      for (const word of card.command) expect(renderCard(card, layout)).toContain(word);
+    }
+    const short = cardOfRequest(requestFixture());
+    expect(renderCard(short, layout, "jit-nmap show r1")).toBe(renderCard(short, layout));
+  });
+
   it("shows what the requester typed as standard output, and no private file", () => {
     const plan = {
       ...planFixture,

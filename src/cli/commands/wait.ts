@@ -1,6 +1,7 @@
 // `jit-nmap wait [ID]`: blocks until a request is decided. Ctrl-C only ends the waiting: taking back is `cancel`.
 import { isScan } from "../../core/approval/purpose.ts";
 import type { Request } from "../../core/approval/request.ts";
+import { isToBeAccepted } from "../../core/approval/tally.ts";
 import { parseDuration } from "../../core/time.ts";
 import type { Effects } from "../../effects.ts";
 import type { Opened, Outcome } from "../../messages.ts";
@@ -85,6 +86,8 @@ function tell(answer: Opened | Outcome, request: Request): number {
     writeErr(ourLine("note", `${id} was approved and has been used: jit-nmap results ${id}`));
     return EXIT.ok;
   }
+  // What it waits for is then the requester's own word, and waiting longer brings nothing.
+  if (answer.kind === "waiting" && isToBeAccepted(answer.request)) return tellOutcome(answer);
   if (answer.kind === "waiting") {
     writeErr(ourLine("note", `${id} still waits: jit-nmap wait ${id}`));
     return EXIT.waiting;

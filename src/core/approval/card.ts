@@ -4,7 +4,7 @@ import { purposeHeadline, purposeWords } from "./purpose.ts";
 import type { RequestTerms } from "./request.ts";
 import type { Feature, PlannedScript, ScanPlan, Technique } from "../plan/scan-plan.ts";
 import type { Requirement } from "../policy/decision.ts";
-import { expectedDuration, formatDuration } from "../time.ts";
+import { expectedDuration, formatDuration, time } from "../time.ts";
 
 export interface CardRow {
   readonly label: string;
@@ -34,7 +34,7 @@ export interface CardPlan {
 
 /** What a card is made from: a request, or a line that is only being checked (a denied one has no obligations). */
 export type Asked = Pick<RequestTerms, "requester" | "reason" | "plan" | "requires" | "explanation"> &
-  Partial<Pick<RequestTerms, "obligations" | "purpose">>;
+  Partial<Pick<RequestTerms, "obligations" | "purpose" | "notBefore" | "notAfter">>;
 
 /** Total: any request has a card. */
 export function cardOf(request: Asked, { plan, fingerprint, command }: CardPlan): Card {
@@ -49,13 +49,12 @@ export function cardOf(request: Asked, { plan, fingerprint, command }: CardPlan)
     ...(purpose === undefined ? [] : [{ label: "for", values: [purpose], alarming: true as const }]),
     { label: "targets", values: targetsOf(request, hosts) },
     { label: "ports", values: portsOf(plan) },
-    ...(plan.scripts.length > 0
-      ? [{ label: "scripts", values: [plan.scripts.map((script) => script.name).join(", ")] }]
-      : []),
+    ...(plan.scripts.length > 0 ? [{ label: "scripts", values: scriptsOf(plan.scripts) }] : []),
     dangers.length > 0
       ? { label: "dangerous", values: dangers, alarming: true }
       : { label: "dangerous", values: ["none"] },
     estimateOf(plan, request.obligations?.ttlSeconds),
+    ...startsOf(request),
     ...(files.length === 0 ? [] : [{ label: "writes", values: [files.join(", ")] }]),
     ...(request.reason === undefined ? [] : [{ label: "reason", values: [request.reason] }]),
     ...(request.requires.length > 0 ? [{ label: "asks", values: request.requires.map(demandOf) }] : []),
@@ -153,6 +152,33 @@ function portsOf(plan: ScanPlan): readonly string[] {
   const all = [...listed, ...chosen];
   return all.length > 0 ? all : ["none"];
 }
+
+/** Few enough to be read; a harmful one is named by `dangersOf` in any case, and `show --json` has them all. */
+function scriptsOf(scripts: readonly PlannedScript[]): readonly string[] {
+  if (scripts.length <= WORDS_SHOWN) return [scripts.map(({ name }) => name).join(", ")];
+  const named = scripts.filter(({ implied }) => !implied).map(({ name }) => name);
+  const more = named.length - WORDS_SHOWN;
+  const rest = more > 0 ? ` and ${grouped(more)} more in the command` : "";
+  const brought = scripts.length - named.length;
+  return [
+    ...(named.length === 0 ? [] : [named.slice(0, WORDS_SHOWN).join(", ") + rest]),
+    ...(brought === 0 ? [] : [`${grouped(brought)} that came with -sV, -sC or -A`]),
+  ];
+}
+
+function startsOf({ notBefore, notAfter }: Asked): readonly CardRow[] {
+  const values = [
+    ...(notBefore === undefined ? [] : [`not before ${inUtc(notBefore)}`]),
+    ...(notAfter === undefined ? [] : [`not after ${inUtc(notAfter)}`]),
+  ];
+  return values.length === 0 ? [] : [{ label: "starts", values }];
+}
+
+/** The same for all who read the card, wherever they are. */
+const inUtc = (at: number): string =>
+  time(at)
+    .replace("T", " ")
+    .replace(/\.\d{3}Z$/, " UTC");
 
 // Categories of script.db whose scripts may harm, reach others or leave traces; `ordinary` scans have none of them.
 const harmful = ["intrusive", "dos", "exploit", "brute", "fuzzer", "malware", "external", "broadcast"];

@@ -99,6 +99,31 @@ describe("the card", () => {
     expect(made.row("rules")).toEqual(["lab (a.yaml:3) ask: covers it"]);
   });
 
+  it("says from when and until when it may start, where somebody chose that", () => {
+    const notBefore = Date.parse("2026-11-22T22:00:00Z");
+    expect(card({}, { notBefore }).row("starts")).toEqual(["not before 2026-11-22 22:00:00 UTC"]);
+    expect(card({}, { notAfter: notBefore }).row("starts")).toEqual(["not after 2026-11-22 22:00:00 UTC"]);
+    expect(card().row("starts")).toEqual([]);
+  });
+
+  it("counts the scripts that nobody named and lists few of the others, so that the dangers stay in sight", () => {
+    const brought = Array.from({ length: 45 }, (_, index) => ({
+      ...script(`v${index}-info`, "version"),
+      implied: true,
+    }));
+    const named = Array.from({ length: 20 }, (_, index) => script(`http-${index}`, "safe"));
+    expect(card({ scripts: brought }).row("scripts")).toEqual(["45 that came with -sV, -sC or -A"]);
+    const both = card({ scripts: [...named, ...brought, script("ssh-brute", "brute")] });
+    expect(both.row("scripts")).toEqual([
+      "http-0, http-1, http-2, http-3, http-4, http-5, http-6, http-7 and 13 more in the command",
+      "45 that came with -sV, -sC or -A",
+    ]);
+    expect(both.row("dangerous")).toEqual(["script ssh-brute (brute)"]);
+    expect(card({ scripts: [...brought.slice(0, 1), ...named.slice(0, 1)] }).row("scripts")).toEqual([
+      "v0-info, http-0",
+    ]);
+  });
+
   it("names the files that will be written", () => {
     expect(
       card({
