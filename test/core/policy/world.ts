@@ -74,8 +74,17 @@ export interface PlanWords {
 }
 
 const hostBase = 0x0a000000n;
-// Two of the eight addresses are IPv6: sets hold both families.
+const knownAddresses = new Map<string, AddressSet>();
+
+// Two of the eight addresses are IPv6: sets hold both families. Few sets come up again and again in many thousand runs.
 export function addressesOf(hosts: readonly number[]): AddressSet {
+  const key = hosts.join();
+  const known = knownAddresses.get(key) ?? addressesOnce(hosts);
+  knownAddresses.set(key, known);
+  return known;
+}
+
+function addressesOnce(hosts: readonly number[]): AddressSet {
   return AddressSet.ofRanges(
     hosts.map((host) =>
       host < 6
