@@ -4,7 +4,7 @@ import type { Freeze } from "./core/approval/freeze.ts";
 import type { Narrowing } from "./core/approval/narrowing.ts";
 import type { Proof } from "./core/approval/proof.ts";
 import type { Purpose } from "./core/approval/purpose.ts";
-import type { Request, RequestId } from "./core/approval/request.ts";
+import type { HeldBy, Request, RequestId } from "./core/approval/request.ts";
 import type { SessionEnding, SessionId, SessionLevel } from "./core/audit/event.ts";
 import type { Terms } from "./core/confinement/confinement.ts";
 import type { Grant } from "./core/grant/grant.ts";
@@ -65,6 +65,8 @@ export interface Judged {
   readonly decision: Decision;
   /** A narrower line that policy would let run, checked again: words to paste after `jit-nmap`. */
   readonly tryInstead?: readonly string[];
+  /** What would hold its session; absent where it can't run. */
+  readonly held?: HeldBy;
   /** What somebody should know who lets it run; absent where there is nothing. */
   readonly warnings?: readonly Warning[];
 }

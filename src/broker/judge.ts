@@ -41,7 +41,7 @@ export async function judgeWhole(ask: ScanAsk, fx: Effects): Promise<Judged | Re
   if (!policy.ok) return { kind: "misconfigured", problems: policy.error };
 
   const now = fx.clock.now();
-  const { level } = await fx.sessions.level();
+  const { level, because } = await fx.sessions.level();
   const situation = { requester: ask.requester, now, level, ...(await historyFor(policy.value, now, fx)) };
   const named = { ...(profile !== undefined && { profile }) };
   const decision = decide(policy.value, asked.value, { ...situation, ...named });
@@ -53,7 +53,17 @@ export async function judgeWhole(ask: ScanAsk, fx: Effects): Promise<Judged | Re
   const plan = enforceRate(asked.value, decision.obligations.enforce.maxRate);
   const warnings = warningsOf(plan, decision, level, ask.ttlSeconds);
   const warned = warnings.length === 0 ? {} : { warnings };
-  return { kind: "judged", ask, ...named, plan: toDocument(plan), planDigest: digestOf(plan), decision, ...warned };
+  const held = { level, ...(because !== undefined && { because }) };
+  return {
+    kind: "judged",
+    ask,
+    ...named,
+    plan: toDocument(plan),
+    planDigest: digestOf(plan),
+    decision,
+    held,
+    ...warned,
+  };
 }
 
 /** The line as nmap's rules read it: only a profile's name needs the policy for that. */

@@ -101,6 +101,11 @@ export async function permitted(id: RequestId, session: SessionId, fx: Effects):
   if (plan.privileged && !privileged) {
     return askAgain(request, "not-privileged", "this was approved with raw sockets, which this account may not open");
   }
+  const { level } = await fx.sessions.level();
+  // Those who answered saw that the kernel would hold it.
+  if (request.requires.length > 0 && request.held?.level === "enforced" && level !== "enforced") {
+    return askAgain(request, "not-enforced", `this was approved for an enforced session; sessions here are ${level}`);
+  }
   const policy = await fx.policy.load();
   if (!policy.ok) return { kind: "misconfigured", problems: policy.error };
   const now = fx.clock.now();
@@ -108,7 +113,7 @@ export async function permitted(id: RequestId, session: SessionId, fx: Effects):
   const decision = decide(policy.value, plan, {
     requester,
     now,
-    level: (await fx.sessions.level()).level,
+    level,
     ...(await historyFor(policy.value, now, fx, purposeOf(request, "extension")?.of ?? id)),
     ...(profile !== undefined && { profile }),
   });

@@ -86,7 +86,7 @@ export async function withQuestions(step: Step, fx: Pick<Effects, "policy" | "fa
 
 /** What a request is opened with, at this moment. */
 export function openingOf(judged: Judged, fx: Pick<Effects, "clock" | "random">): Opening {
-  const { ask, profile, plan, planDigest, decision, purpose } = judged;
+  const { ask, profile, plan, planDigest, decision, held, purpose } = judged;
   return {
     requester: ask.requester,
     cwd: ask.cwd,
@@ -95,6 +95,7 @@ export function openingOf(judged: Judged, fx: Pick<Effects, "clock" | "random">)
     ...(ask.ttlSeconds !== undefined && { ttlSeconds: ask.ttlSeconds }),
     ...(ask.notBefore !== undefined && { notBefore: ask.notBefore }),
     ...(ask.acceptsNarrower !== undefined && { acceptsNarrower: ask.acceptsNarrower }),
+    ...(held !== undefined && { held }),
     ...(profile !== undefined && { profile }),
     ...(purpose !== undefined && { purpose }),
     plan,

@@ -25,7 +25,11 @@ export async function underStanding(judged: Judged, fx: Reached): Promise<Judged
   if (!policy.ok) return { kind: "misconfigured", problems: policy.error };
   const now = fx.clock.now();
   const ttlSeconds = ask.ttlSeconds ?? decision.obligations.ttlSeconds;
-  const run = { requester: ask.requester, obligations: { ...decision.obligations, ttlSeconds } };
+  const run = {
+    requester: ask.requester,
+    obligations: { ...decision.obligations, ttlSeconds },
+    ...(judged.held !== undefined && { held: judged.held }),
+  };
   for (const standing of await standings(ask.requester.name, fx)) {
     const terms = purposeOf(standing, "standing");
     if (terms === undefined || (await fx.store.standingRuns(standing.id, now)) >= terms.runs) continue;

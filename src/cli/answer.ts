@@ -13,7 +13,7 @@ import { planJson, requirementJson } from "./plan-json.ts";
 import { quoteWords } from "../core/plan/quote-words.ts";
 
 /** What policy said, without who may act on it. */
-export type PolicyAnswer = Pick<Judged, "plan" | "planDigest" | "decision" | "tryInstead" | "warnings">;
+export type PolicyAnswer = Pick<Judged, "plan" | "planDigest" | "decision" | "held" | "tryInstead" | "warnings">;
 
 /** 0 allow, 75 someone must say yes, 77 deny. */
 export function answerCode(answer: Pick<PolicyAnswer, "decision"> | Refusal): number {
@@ -57,7 +57,7 @@ export function answerText(
   answer: PolicyAnswer & { readonly asked: { readonly requester: Requester; readonly reason?: string } },
   layout: TextLayout,
 ): string {
-  const { plan, planDigest, decision, tryInstead, warnings = [] } = answer;
+  const { plan, planDigest, decision, held, tryInstead, warnings = [] } = answer;
   const { requester, reason } = answer.asked;
   const asked = {
     requester,
@@ -66,6 +66,7 @@ export function answerText(
     explanation: [],
     ...(reason === undefined ? {} : { reason }),
     ...("obligations" in decision ? { obligations: decision.obligations } : {}),
+    ...(held === undefined ? {} : { held }),
   };
   const card = renderCard(cardOf(asked, cardPlan(plan, planDigest)), layout);
   const rules = decision.explanation.map(ruleText);

@@ -474,6 +474,18 @@ describe("redeeming", () => {
     expect(world.launched).toEqual([]);
   });
 
+  it("refuses to run without what those who said yes were shown would hold it", async () => {
+    const world = new World(ask);
+    world.level = "enforced";
+    await file(world.ask(line, why), world.effects);
+    expect(world.only.held).toEqual({ level: "enforced" });
+    await castVote(ballot(world, "dave"), world.effects);
+    world.level = "advisory";
+    expect(await run(world.only.id, world.effects)).toMatchObject({ kind: "stale", problem: { code: "not-enforced" } });
+    world.level = "enforced";
+    expect(await run(world.only.id, world.effects)).toMatchObject({ kind: "ran" });
+  });
+
   it("is a failure of the trail when the record was changed", async () => {
     const change = (world: World): void => void world.requests.set(world.only.id, { ...world.only, reason: "another" });
     await expect(approved(change)).rejects.toMatchObject({ code: "trail-broken" });

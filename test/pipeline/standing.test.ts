@@ -70,6 +70,17 @@ describe("a standing approval", () => {
     expect(world.types).toContain("standing.added");
   });
 
+  it("does not let a session run less held than those who approved it were shown", async () => {
+    const world = new World(text);
+    world.present = false;
+    world.level = "enforced";
+    await vote(world, await file(world));
+    world.level = "advisory";
+    expect(await scan(world.ask(inside, { reason: "CHG-2" }), {}, world.effects)).toMatchObject({ kind: "waiting" });
+    world.level = "enforced";
+    expect(await scan(world.ask(inside), {}, world.effects)).toMatchObject({ kind: "ran" });
+  });
+
   it("is used up after its runs, and then people are asked again", async () => {
     const { world } = await approved(2);
     for (let taken = 0; taken < 2; taken++) {

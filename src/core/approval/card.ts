@@ -1,7 +1,7 @@
 // The card: everything a person needs to decide on a request within ten seconds, as data. The terminal, and later mail
 // and page, show the same card. Its text is not escaped: whoever shows it does that.
 import { purposeHeadline, purposeWords } from "./purpose.ts";
-import type { RequestTerms } from "./request.ts";
+import type { HeldBy, RequestTerms } from "./request.ts";
 import type { Feature, PlannedScript, ScanPlan, Technique } from "../plan/scan-plan.ts";
 import type { Requirement } from "../policy/decision.ts";
 import { expectedDuration, formatDuration, time } from "../time.ts";
@@ -34,7 +34,7 @@ export interface CardPlan {
 
 /** What a card is made from: a request, or a line that is only being checked (a denied one has no obligations). */
 export type Asked = Pick<RequestTerms, "requester" | "reason" | "plan" | "requires" | "explanation"> &
-  Partial<Pick<RequestTerms, "obligations" | "purpose" | "notBefore" | "notAfter">>;
+  Partial<Pick<RequestTerms, "obligations" | "purpose" | "notBefore" | "notAfter" | "held">>;
 
 /** Total: any request has a card. */
 export function cardOf(request: Asked, { plan, fingerprint, command }: CardPlan): Card {
@@ -55,6 +55,7 @@ export function cardOf(request: Asked, { plan, fingerprint, command }: CardPlan)
       : { label: "dangerous", values: ["none"] },
     estimateOf(plan, request.obligations?.ttlSeconds),
     ...startsOf(request),
+    ...(request.held === undefined ? [] : [sessionOf(request.held)]),
     ...(files.length === 0 ? [] : [{ label: "writes", values: [files.join(", ")] }]),
     ...(request.reason === undefined ? [] : [{ label: "reason", values: [request.reason] }]),
     ...(request.requires.length > 0 ? [{ label: "asks", values: request.requires.map(demandOf) }] : []),
@@ -79,6 +80,15 @@ function estimateOf({ estimate: { probes, seconds } }: ScanPlan, ttlSeconds: num
     label: "estimate",
     values: [...values, "longer than its time box: what is found by then is kept"],
     alarming: true,
+  };
+}
+
+/** What will hold the session, in every channel alike: who says yes knows whether the kernel does. */
+function sessionOf({ level, because }: HeldBy): CardRow {
+  if (level === "enforced") return { label: "session", values: ["enforced (own uid, packets held to the plan)"] };
+  return {
+    label: "session",
+    values: [`${level}: network not fenced in${because === undefined ? "" : `, because ${because}`}`],
   };
 }
 

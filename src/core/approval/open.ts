@@ -12,7 +12,7 @@ import { codeBytes, codeFrom, hashCode } from "./confirm-code-digest.ts";
 import { idBytes, requestIdFrom } from "./ids.ts";
 import { isAnswered, purposeOf, samePurpose, type Purpose } from "./purpose.ts";
 import { requestDigest } from "./request-digest.ts";
-import type { Request, RequestState, RequestTerms } from "./request.ts";
+import type { HeldBy, Request, RequestState, RequestTerms } from "./request.ts";
 import { reserve } from "./reserve.ts";
 import { eventOf, itself } from "./transitions.ts";
 
@@ -39,6 +39,7 @@ export interface Opening {
   /** Approved now, started no sooner than this; milliseconds since the Unix epoch, UTC. */
   readonly notBefore?: number;
   readonly acceptsNarrower?: true;
+  readonly held?: HeldBy;
   readonly plan: PlanDocument;
   readonly planDigest: PlanDigest;
   /** The one profile that the line was made of. */
@@ -112,6 +113,7 @@ export function openRequest(opening: Opening): Result<OpenedRequest, Problem<"tt
     startWithinSeconds: clocks.startWithinSeconds,
     ...(opening.notBefore !== undefined && { notBefore: opening.notBefore }),
     ...(opening.acceptsNarrower !== undefined && { acceptsNarrower: opening.acceptsNarrower }),
+    ...(opening.held !== undefined && { held: opening.held }),
   };
   const terms: RequestTerms = { ...unsigned, digest: requestDigest(unsigned) };
   const step = firstStep(terms, opening);
@@ -242,6 +244,7 @@ export function joinable(pending: readonly Request[], opening: Omit<Opening, "by
       request.profile === opening.profile &&
       request.notBefore === opening.notBefore &&
       request.acceptsNarrower === opening.acceptsNarrower &&
+      request.held?.level === opening.held?.level &&
       samePurpose(request.purpose, opening.purpose) &&
       // A window that closes cuts the time box, by the second: it ends at the same time all the same.
       (request.obligations.ttlSeconds === ttlSeconds ||

@@ -41,6 +41,7 @@ export function requestText(terms: Omit<RequestTerms, "digest">): string {
     ...(terms.notBefore !== undefined && { notBefore: terms.notBefore }),
     ...(terms.notAfter !== undefined && { notAfter: terms.notAfter }),
     ...(terms.acceptsNarrower !== undefined && { acceptsNarrower: terms.acceptsNarrower }),
+    ...(terms.held !== undefined && { held: terms.held }),
   };
   return `jit-nmap/request/v1\0${canonicalJson(asked)}`;
 }

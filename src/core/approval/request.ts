@@ -1,5 +1,6 @@
 // The record that waits for people. One shape per state; the only ways from one to the next are the functions in
 // transitions.ts, and the store applies each as one compare-and-swap with its events.
+import type { SessionLevel } from "../audit/event.ts";
 import type { PlanDocument } from "../plan/document.ts";
 import type { PlanDigest } from "../plan/scan-plan.ts";
 import type { Decision, Effect, Obligations, Requester, Requirement, VoteStrength } from "../policy/decision.ts";
@@ -13,6 +14,12 @@ export type RequestId = string & { readonly [requestId]: true };
 declare const requestDigest: unique symbol;
 /** `sha256:<hex>` over plan digest, requester, reason, TTL, clocks, obligations, policy digest, version and nonce. */
 export type RequestDigest = string & { readonly [requestDigest]: true };
+
+/** What holds a session to its plan, and in one clause why it is not more. */
+export interface HeldBy {
+  readonly level: SessionLevel;
+  readonly because?: string;
+}
 
 /** What was asked; never changes within a version. Times are milliseconds since the Unix epoch, UTC. */
 export interface RequestTerms {
@@ -47,6 +54,8 @@ export interface RequestTerms {
   readonly notAfter?: number;
   /** The requester agreed beforehand to run what an approver leaves of it. */
   readonly acceptsNarrower?: true;
+  /** What will hold its session, as it was known where it was asked; absent where nobody could say. */
+  readonly held?: HeldBy;
   readonly digest: RequestDigest;
 }
 

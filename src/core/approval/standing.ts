@@ -20,7 +20,7 @@ export interface Basis {
   readonly outside?: string;
 }
 
-type Run = Pick<RequestTerms, "requester" | "obligations">;
+type Run = Pick<RequestTerms, "requester" | "obligations" | "held">;
 
 /**
  * Why a run is not covered by a standing approval, as the end of a sentence; undefined when it is. Its votes are counted
@@ -47,6 +47,9 @@ export function notUnder(
   if (run.requester.name !== name || run.requester.uid !== uid) return `it is ${request.requester.name}'s`;
   if (outside !== undefined) return outside;
   if (run.obligations.ttlSeconds > request.obligations.ttlSeconds) return "its time box is longer";
+  if (request.held?.level === "enforced" && run.held?.level !== "enforced") {
+    return "it was approved for enforced sessions";
+  }
   if (decision.effect === "deny") return "policy denies the scan";
   if (decision.requires.some((requirement) => "confirm" in requirement)) return "policy asks for a confirmation";
   if (tally(request, votes, people).kind !== "approved") return "its votes do not suffice any more";

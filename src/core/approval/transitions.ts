@@ -70,6 +70,7 @@ export function termsOf(request: Request): RequestTerms {
     ...(request.notBefore !== undefined && { notBefore: request.notBefore }),
     ...(request.notAfter !== undefined && { notAfter: request.notAfter }),
     ...(request.acceptsNarrower !== undefined && { acceptsNarrower: request.acceptsNarrower }),
+    ...(request.held !== undefined && { held: request.held }),
     digest: request.digest,
   };
 }

@@ -135,6 +135,16 @@ describe("the card", () => {
     ).toEqual(["out.xml (xml)"]);
   });
 
+  it("says what will hold the session, where that is known, and why it is not more", () => {
+    const session = (held: RequestTerms["held"]) => card({}, held === undefined ? {} : { held }).row("session");
+    expect(session({ level: "enforced" })).toEqual(["enforced (own uid, packets held to the plan)"]);
+    expect(session({ level: "advisory", because: "nft is not installed" })).toEqual([
+      "advisory: network not fenced in, because nft is not installed",
+    ]);
+    expect(session({ level: "advisory" })).toEqual(["advisory: network not fenced in"]);
+    expect(session(undefined)).toEqual([]);
+  });
+
   it("keeps a long reason out of the first line and whole in its own row", () => {
     const reason = "because ".repeat(40).trim();
     const made = card({}, { reason });
