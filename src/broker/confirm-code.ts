@@ -55,7 +55,7 @@ export async function codeOf(
     err({ code, message, refusals, ...(hint !== undefined && { hint }) });
   const wrong = refused.filter(({ because }) => because === "wrong-code").length;
   if (wrong >= wrongCodesAllowed) {
-    const hint = `sign in, or at a terminal: jit-nmap approve ${request.id}`;
+    const hint = `by a passkey, or at a terminal: jit-nmap approve ${request.id}`;
     return says("code-closed", "too many wrong codes were typed: this request takes none any more", hint);
   }
   const typed = (ballot.code ?? "").replaceAll(/[\s-]/g, "");

@@ -10,8 +10,9 @@ export type Typed = ReadonlyMap<string, string>;
 
 export interface AnswerForm {
   readonly request: Request;
-  /** `visit`: signed in; `link`: holds this unopened one-time link. */
-  readonly by: { readonly kind: "visit" } | { readonly kind: "link"; readonly secret: string };
+  /** `visit`: signed in, `byMail` with a mail's link; `link`: holds this unopened one-time link. */
+  readonly by:
+    { readonly kind: "visit"; readonly byMail: boolean } | { readonly kind: "link"; readonly secret: string };
   /** Whether this voter has a passkey that this door can use. */
   readonly passkey: boolean;
   readonly typed: Typed;
@@ -22,7 +23,12 @@ export function answerForm(c: PageContext, { request, by, passkey, typed }: Answ
   const action = at(c, by.kind === "visit" ? `/r/${id}` : `/l/${by.secret}`);
   const value = (name: string): string => typed.get(name) ?? "";
   const signing = passkey ? html` data-passkey="${at(c, `/r/${id}/passkey`)}"` : undefined;
-  const door = by.kind === "link" ? linkFields(request, by.secret, passkey, value) : undefined;
+  const door =
+    by.kind === "link"
+      ? linkFields(request, by.secret, passkey, value)
+      : by.byMail
+        ? html`<div class="row">${codeField(request)}</div>`
+        : undefined;
   return html`<form class="answer" method="post" action="${action}" data-how="touch" ${signing}>
     <button type="submit" disabled hidden></button>
     <input type="hidden" name="digest" value="${digest}" />
@@ -49,6 +55,16 @@ const denyButton = (touch: boolean): Html =>
     ? html`<button class="no" name="answer" value="deny" data-touch="Deny">Deny</button>`
     : html`<button class="no" name="answer" value="deny">Deny</button>`;
 
+const codeField = ({ requester }: Request): Html =>
+  html`<label
+    >Code that ${requester.name} tells you<input
+      class="code"
+      name="code"
+      inputmode="numeric"
+      autocomplete="off"
+      maxlength="7"
+  /></label>`;
+
 /** What a link asks for beside itself; out of the way where a passkey says more. */
 function linkFields(request: Request, secret: string, passkey: boolean, value: (name: string) => string): Html {
   const fields = html`<div class="row">
@@ -60,14 +76,7 @@ function linkFields(request: Request, secret: string, passkey: boolean, value: (
         autocapitalize="none"
         spellcheck="false"
     /></label>
-    <label
-      >Code that ${request.requester.name} tells you<input
-        class="code"
-        name="code"
-        inputmode="numeric"
-        autocomplete="off"
-        maxlength="7"
-    /></label>
+    ${codeField(request)}
   </div>`;
   const hidden = html`<input type="hidden" name="link" value="${secret}" />`;
   if (!passkey) return html`${hidden}${fields}`;

@@ -1,5 +1,5 @@
 // The page about oneself: the passkeys that are kept, one more, and the way out.
-import { mayAddPasskey } from "../core/approval/access.ts";
+import { isByMail } from "../core/approval/access.ts";
 import type { Effects } from "../effects.ts";
 import { askedFromElsewhere, showDoor } from "./door-page.ts";
 import { html, type Html } from "./html.ts";
@@ -41,7 +41,7 @@ export async function showMe(c: PageContext, fx: Pick<Effects, "store" | "clock"
               ${rows}
             </table>`
       }
-      ${mayAddPasskey(visit) ? addition(c) : html`<p class="hint">To add one, sign in by <code>jit-nmap serve --link</code> on the machine: a mail alone makes no keys.</p>`}
+      ${isByMail(visit) ? html`<p class="hint">To add one, sign in by <code>jit-nmap serve --link</code> on the machine: a mail alone makes no keys.</p>` : addition(c)}
     </section>
   </div>`;
   return showPage(c, { title: visit.person, content, script: true });

@@ -2,7 +2,7 @@
 // script asks for them; answers are JSON.
 import { Hono } from "hono";
 import { lookAtLink, newSecret, signInWith } from "../broker/sign-in.ts";
-import { addPasskey, mayAddPasskey, removePasskey } from "../core/approval/access.ts";
+import { addPasskey, isByMail, removePasskey } from "../core/approval/access.ts";
 import { answerFields, prepare, refusal, vote } from "./ballots.ts";
 import { Challenges } from "./challenges.ts";
 import { keepVisit } from "./cookie.ts";
@@ -97,7 +97,7 @@ export function passkeyRoutes({ fx, looking }: Serving): Hono<PageEnv> {
   routes.post("/me/passkeys/options", async (c) => {
     const [visit, door] = [c.get("visit"), c.get("door")];
     if (visit === undefined || !isNamed(door)) return no(c, 403, "Sign in first, under this page's name.");
-    if (!mayAddPasskey(visit)) return no(c, 403, needsMore);
+    if (isByMail(visit)) return no(c, 403, needsMore);
     const options = await additionOptions(door, visit.person, await fx.store.access.passkeys(visit.person));
     open.handOut(options.challenge, `add for ${visit.person}`, fx.clock.now());
     return c.json(options);
@@ -106,7 +106,7 @@ export function passkeyRoutes({ fx, looking }: Serving): Hono<PageEnv> {
   routes.post("/me/passkeys", async (c) => {
     const [visit, door] = [c.get("visit"), c.get("door")];
     if (visit === undefined || !isNamed(door)) return no(c, 403, "Sign in first, under this page's name.");
-    if (!mayAddPasskey(visit)) return no(c, 403, needsMore);
+    if (isByMail(visit)) return no(c, 403, needsMore);
     const now = fx.clock.now();
     const isOurs = (challenge: string): boolean => open.take(challenge, `add for ${visit.person}`, now);
     const passkey = await added(door, visit.person, await responseOf(c), isOurs, now);

@@ -1,8 +1,10 @@
 // One request: looking at it and answering it, signed in.
 import { Hono } from "hono";
+import { isByMail, type Visit } from "../core/approval/access.ts";
 import type { Request } from "../core/approval/request.ts";
 import type { Effects } from "../effects.ts";
-import { answerFields, vote } from "./ballots.ts";
+import type { AnswerForm } from "./answer-form.ts";
+import { answerFields, vote, type Given } from "./ballots.ts";
 import type { CardPages } from "./card-page.ts";
 import { askedFromElsewhere, showDoor } from "./door-page.ts";
 import { fieldsOf } from "./form.ts";
@@ -20,6 +22,15 @@ export async function requestNamed(id: string, fx: Pick<Effects, "store">): Prom
 
 /** The same words whether it is not there or not for this person. */
 export const noSuchRequest = (c: PageContext): Response => oops(c, 404, "There is no such request for you.");
+
+const visitor = (visit: Visit): AnswerForm["by"] => ({ kind: "visit", byMail: isByMail(visit) });
+
+/** Whoever a mail was forwarded to could have opened it, the requester too: such a visit proves no more than the mail. */
+function givenBy(visit: Visit): Given {
+  if (isByMail(visit)) return { voter: visit.person, strength: "asserted" };
+  const how = visit.by === "passkey" ? "passkey" : "link";
+  return { voter: visit.person, strength: "account", proof: { kind: "session", session: visit.hash, how } };
+}
 
 export function requestRoutes(serving: Serving, cards: CardPages): Hono<PageEnv> {
   const { fx, looking } = serving;
@@ -43,7 +54,7 @@ export function requestRoutes(serving: Serving, cards: CardPages): Hono<PageEnv>
       request,
       person: visit.person,
       canEnd: true,
-      ...(sight.votes && { answer: { by: { kind: "visit" }, passkey } }),
+      ...(sight.votes && { answer: { by: visitor(visit), passkey } }),
     });
   });
 
@@ -56,8 +67,7 @@ export function requestRoutes(serving: Serving, cards: CardPages): Hono<PageEnv>
     const sight = request && (await sightOf(visit.person, request, looking));
     if (request === undefined || sight?.sees !== true) return noSuchRequest(c);
     const fields = await fieldsOf(c, answerFields);
-    const proof = { kind: "session", session: visit.hash, how: visit.by === "passkey" ? "passkey" : "link" } as const;
-    const voted = await vote(request, fields, { voter: visit.person, strength: "account", proof }, fx);
+    const voted = await vote(request, fields, givenBy(visit), fx);
     if (voted.kind === "counted") return c.redirect(at(c, `/r/${request.id}`), 303);
     // As it stands now: another digest or state may be why it was refused.
     const current = (await requestNamed(id, fx)) ?? request;
@@ -69,7 +79,7 @@ export function requestRoutes(serving: Serving, cards: CardPages): Hono<PageEnv>
       problem: voted.problem,
       status: voted.status,
       typed: fields,
-      ...(sight.votes && { answer: { by: { kind: "visit" }, passkey } }),
+      ...(sight.votes && { answer: { by: visitor(visit), passkey } }),
     });
   });
 

@@ -113,8 +113,8 @@ export function usable(link: SignInLink | undefined, now: number): Result<SignIn
   return ok(link);
 }
 
-/** Whether this visit proves enough to make keys that sign votes: more than that somebody reads a mailbox. */
-export const mayAddPasskey = ({ by }: Pick<Visit, "by">): boolean => by !== "mail";
+/** Whether this visit proves only that somebody has a mail: not enough to make keys, nor for more than the mail's vote. */
+export const isByMail = ({ by }: Pick<Visit, "by">): boolean => by === "mail";
 
 /** Signs a person in: by a link, which is used up with it, or by a passkey. */
 export function openVisit(
