@@ -3,13 +3,12 @@
 import type { Run } from "./broker/runs.ts";
 import { reasonProblem } from "./core/approval/reason.ts";
 import { escapeText } from "./core/escape.ts";
-import type { Request } from "./core/approval/request.ts";
 import { fromDocument } from "./core/plan/document.ts";
 import { inputsNamed, type InputFile } from "./core/plan/input-files.ts";
 import { expandOutputName } from "./core/results/output-name.ts";
 import { expectedDuration, formatDuration } from "./core/time.ts";
 import type { Effects, OutputFiles, Person, SessionFiles, SessionHost } from "./effects.ts";
-import type { Judged, Opened, Order, Outcome, Refusal, ScanAsk } from "./messages.ts";
+import type { Judged, Manner, Opened, Order, Outcome, Refusal, ScanAsk } from "./messages.ts";
 import type { Ended, Stops } from "./runner.ts";
 
 /** The files that the line names, read once: from here on only what was in them counts. */
@@ -68,29 +67,18 @@ async function askReason(
 const from = (cwd: string, path: string): string =>
   path.startsWith("/") ? path : `${cwd}/${path.replace(/^(?:\.\/)+/, "")}`;
 
-/** How patient the caller is (pipeline.ts, Manner). */
-interface Patience {
-  readonly waitSeconds?: number;
-}
-
 /** Whether anybody is there to wait for an answer: at a terminal, or because that was asked for. */
-export const waits = ({ request }: Opened, { waitSeconds }: Patience, fx: Pick<Effects, "person">): boolean =>
+export const waits = ({ request }: Opened, { waitSeconds }: Manner, fx: Pick<Effects, "person">): boolean =>
   request.state === "pending" && (fx.person.present || Boolean(waitSeconds));
 
 /** Waits until the request is approved (`opened`) or over; what it takes is loaded when somebody does wait. */
-export async function awaitAnswer(opened: Opened, patience: Patience, fx: Effects): Promise<Opened | Outcome> {
+export async function awaitAnswer(opened: Opened, manner: Manner, fx: Effects): Promise<Opened | Outcome> {
   const { request } = opened;
   if (request.state === "approved") return opened;
-  if (request.state === "pending" && !waits(opened, patience, fx)) {
+  if (request.state === "pending" && !waits(opened, manner, fx)) {
     return { kind: "waiting", request, because: "no-terminal" };
   }
-  return (await import("./front/waiting.ts")).awaitAnswer(opened, patience, fx);
-}
-
-/** Sends what is to be told of a scan while it runs: who was asked hears how it was decided, others that it began. */
-export async function tellMeanwhile(request: Request, fx: Effects): Promise<{ end(): Promise<void> }> {
-  const { carryMeanwhile } = await import("./broker/outbox.ts");
-  return carryMeanwhile(request, fx);
+  return (await import("./front/waiting.ts")).awaitAnswer(opened, manner, fx);
 }
 
 /** Ctrl-C once ends nmap gently, twice at once; a closed terminal or SIGTERM ends it at once. */

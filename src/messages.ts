@@ -16,6 +16,12 @@ import type { Warning } from "./core/policy/warnings.ts";
 import type { Problem } from "./core/result.ts";
 import type { Summary } from "./core/results/summary.ts";
 
+/** How a scan is asked for, besides what is asked. */
+export interface Manner {
+  /** How long to wait for an answer. Undefined: at a terminal until the request expires, without one not at all. */
+  readonly waitSeconds?: number;
+}
+
 /** front → broker: a line as words, with what our own options said. */
 export interface ScanAsk {
   /** nmap's words, ours taken out. */

@@ -3,46 +3,23 @@
 // world stands in effects.ts.
 import { lineOf, type Again } from "./broker/again.ts";
 import { breakGlass } from "./broker/break-glass.ts";
-import { askForTime, giveTime } from "./broker/extend.ts";
-import { judge, refusalOf } from "./broker/judge.ts";
-import { prepareForEnd } from "./broker/read-result.ts";
+import { askForTime, giveTime, type MoreTime } from "./broker/extend.ts";
+import { judge } from "./broker/judge.ts";
 import { redeem } from "./broker/redeem.ts";
 import { open, settle } from "./broker/requests.ts";
 import { acknowledge, begin, beginsAtOnce, conclude, newSession, termsOf, type Run } from "./broker/runs.ts";
 import { fileStanding, underStanding, type StandingTerms } from "./broker/standing.ts";
-import { sweep } from "./broker/sweep.ts";
 import { tryLine, type Supposed, type Trial } from "./broker/trial.ts";
 import { watchOver } from "./broker/watch.ts";
-import { hasMessages } from "./core/approval/outgoing.ts";
 import { purposeOf } from "./core/approval/purpose.ts";
 import type { RequestId } from "./core/approval/request.ts";
-import { informationArgv, scriptsAskedAbout, type Information } from "./core/plan/information.ts";
-import { environment } from "./core/plan/render.ts";
 import type { Effects } from "./effects.ts";
-import { accompany, awaitAnswer, deliver, prepare, readInputs, tellMeanwhile, stopsFrom, waits } from "./front.ts";
-import type { Judged, Opened, Outcome, Refusal, Report, ScanAsk, Told } from "./messages.ts";
+import { accompany, awaitAnswer, deliver, prepare, readInputs, stopsFrom, waits } from "./front.ts";
+import { meanwhileOf } from "./front/meanwhile.ts";
+import type { Judged, Manner, Opened, Outcome, Refusal, Report, ScanAsk } from "./messages.ts";
 import { eitherOf, execute, standBy, standDown, type Standby } from "./runner.ts";
 
-/** Asks nmap about itself or its scripts: no scan, so no policy, no grant and nothing to record. */
-export async function inform(asked: Information, fx: Effects): Promise<Told | Refusal> {
-  const scripts = asked.about === "script-help";
-  const facts = await fx.facts.find({ names: [], family: 4, services: false, scripts, data: undefined });
-  if (!facts.ok) return refusalOf(facts.error);
-  const names = scripts ? scriptsAskedAbout(asked.scripts, facts.value.scripts) : undefined;
-  if (names?.ok === false) return { kind: "not-understood", problem: names.error };
-  const argv = informationArgv(facts.value.nmap.path, asked.about, names?.value);
-  const told = await fx.sessions.tell(argv, environment());
-  if (told.ok) return { kind: "told", exitCode: told.value };
-  return { kind: told.error.code === "nmap-missing" ? "not-found" : "cannot-execute", problem: told.error };
-}
-
-export interface Manner {
-  /** How long to wait for an answer. Undefined: at a terminal until the request expires, without one not at all. */
-  readonly waitSeconds?: number;
-}
-
-/** nmap's words, and the directory that relative paths in them are of. */
-export type Line = Pick<ScanAsk, "words" | "cwd">;
+export { inform } from "./front/inform.ts";
 
 /** What would happen, and who would have to say yes. Records and runs nothing. */
 export async function check(ask: ScanAsk, fx: Effects): Promise<Judged | Refusal> {
@@ -51,7 +28,11 @@ export async function check(ask: ScanAsk, fx: Effects): Promise<Judged | Refusal
 }
 
 /** What a policy would say to somebody at some time: for its authors. No request can be opened from the answer. */
-export async function explain(line: Line, supposed: Supposed, fx: Effects): Promise<Trial | Refusal> {
+export async function explain(
+  line: Pick<ScanAsk, "words" | "cwd">,
+  supposed: Supposed,
+  fx: Effects,
+): Promise<Trial | Refusal> {
   const whole = await readInputs({ ...line, requester: supposed.as }, fx);
   return "words" in whole ? tryLine(whole, supposed, fx) : whole;
 }
@@ -138,14 +119,8 @@ export async function again(id: RequestId, what: Again, manner: Manner, fx: Effe
 }
 
 /** More time for a scan that runs: at once where policy allows that, else when people have said yes. */
-export async function extend(
-  id: RequestId,
-  seconds: number,
-  reason: string | undefined,
-  manner: Manner,
-  fx: Effects,
-): Promise<Outcome> {
-  const asked = await askForTime(id, seconds, reason, fx);
+export async function extend(id: RequestId, more: MoreTime, manner: Manner, fx: Effects): Promise<Outcome> {
+  const asked = await askForTime(id, more, fx);
   const answered = asked.kind === "opened" ? await awaitAnswer(asked, manner, fx) : asked;
   return answered.kind === "opened" ? giveTime(answered.request.id, fx) : answered;
 }
@@ -155,16 +130,10 @@ async function start(run: Run | Outcome, fx: Effects, standby?: Standby): Promis
   if (run.kind !== "run") return run;
   const { order } = run;
   const tell = (report: Report): ReturnType<typeof acknowledge> => acknowledge(run, report, fx);
-  let messages: Promise<{ end(): Promise<void> }> | undefined;
-  const meanwhile = (): void => {
-    prepareForEnd();
-    if (hasMessages(run.request)) messages = tellMeanwhile(run.request, fx);
-    // In nmap's time. A trail that fails says so in the steps of this scan; a sweep that could not is made up for.
-    sweep(fx).catch(() => undefined);
-  };
   const stops = accompany(run, eitherOf(stopsFrom(fx.person), watchOver(run, fx)), fx);
-  const ended = await execute(order, tell, stops, fx.sessions, meanwhile, standby);
+  const meanwhile = meanwhileOf(run, fx);
+  const ended = await execute(order, tell, stops, fx.sessions, meanwhile.begin, standby);
+  await meanwhile.end();
   const outputs = await deliver(order, run.request.cwd, ended, fx);
-  await (await messages)?.end();
   return conclude(run, ended, outputs);
 }

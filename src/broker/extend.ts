@@ -17,13 +17,14 @@ import { permitted, use } from "./redeem.ts";
 import { open, settle } from "./requests.ts";
 import { newSession } from "./runs.ts";
 
+export interface MoreTime {
+  readonly seconds: number;
+  /** Why, where the rules want to know. */
+  readonly reason?: string | undefined;
+}
+
 /** Extends at once, or files the request for it. For the requester alone. */
-export async function askForTime(
-  id: RequestId,
-  seconds: number,
-  reason: string | undefined,
-  fx: Effects,
-): Promise<Opened | Outcome> {
+export async function askForTime(id: RequestId, { seconds, reason }: MoreTime, fx: Effects): Promise<Opened | Outcome> {
   const request = await settle(id, fx);
   const requester = fx.facts.requester();
   if (requester.uid !== request.requester.uid || requester.name !== request.requester.name) {

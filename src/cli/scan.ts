@@ -2,8 +2,8 @@
 // scan: what it imports is loaded at every scan.
 import type { Effects } from "../effects.ts";
 import { informationOf } from "../core/plan/information.ts";
-import type { Refusal, ScanAsk, Told } from "../messages.ts";
-import { inform, scan, type Manner } from "../pipeline.ts";
+import type { Manner, Refusal, ScanAsk, Told } from "../messages.ts";
+import { inform, scan } from "../pipeline.ts";
 import { commands, laterCommands } from "./commands/index.ts";
 import { EXIT, exitCodeOf } from "./exit-code.ts";
 import { sendMessages } from "./messages-out.ts";

@@ -6,12 +6,7 @@ import { castVote, votersOf } from "../broker/votes.ts";
 import type { Request } from "../core/approval/request.ts";
 import { isToBeAccepted, isToBeConfirmed } from "../core/approval/tally.ts";
 import type { Approver, Effects } from "../effects.ts";
-import type { Opened, Outcome } from "../messages.ts";
-
-/** How patient the caller is (pipeline.ts, Manner). */
-interface Patience {
-  readonly waitSeconds?: number;
-}
+import type { Manner, Opened, Outcome } from "../messages.ts";
 
 /** What the asking in the background left behind: a failure that has to end the waiting. */
 interface Failed {
@@ -23,7 +18,7 @@ interface Failed {
  * name; the first answers that suffice count, through whichever door they came. A version that an approver made of it
  * is asked about anew.
  */
-export async function awaitAnswer(opened: Opened, patience: Patience, fx: Effects): Promise<Opened | Outcome> {
+export async function awaitAnswer(opened: Opened, manner: Manner, fx: Effects): Promise<Opened | Outcome> {
   const { request } = opened;
   if (request.state !== "pending") return outcomeOf(request) ?? { ...opened, request };
   const over = new AbortController();
@@ -52,13 +47,13 @@ export async function awaitAnswer(opened: Opened, patience: Patience, fx: Effect
         const confirmed = await confirmIfNeeded(now, over.signal, fx);
         if (confirmed === undefined) return await leave(now, left, fx);
         if (confirmed !== "go-on") return confirmed;
-        if (version === undefined && patience.waitSeconds !== undefined) {
-          until = fx.clock.now() + patience.waitSeconds * 1000;
+        if (version === undefined && manner.waitSeconds !== undefined) {
+          until = fx.clock.now() + manner.waitSeconds * 1000;
         }
         version = now.version;
         const current = await settle(request.id, fx);
         if (current.state !== "pending" || current.version !== version) continue;
-        if (patience.waitSeconds !== 0) {
+        if (manner.waitSeconds !== 0) {
           const { createCarrier } = await import("../broker/outbox.ts");
           carrier ??= createCarrier(request.id, over.signal, endsWith, fx);
           asking = new AbortController();

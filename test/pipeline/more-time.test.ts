@@ -44,20 +44,20 @@ async function told(world: World): Promise<readonly number[]> {
 describe("more time", () => {
   it("is given at once where policy allows the scan, up to the rules' own box in all", async () => {
     const { world, scanning, id } = await running("-sL 10.0.0.1");
-    const given = await extend(id, 180, undefined, {}, world.effects);
+    const given = await extend(id, { seconds: 180 }, {}, world.effects);
     expect(given).toMatchObject({ kind: "extended", ttlSeconds: 300 });
     expect(exitCodeOf(given)).toBe(0);
     expect(await told(world)).toEqual([300]);
-    const more = await extend(id, 301, undefined, {}, world.effects);
+    const more = await extend(id, { seconds: 301 }, {}, world.effects);
     expect(more).toMatchObject({ kind: "not-allowed", problem: { code: "ttl-too-long" } });
-    expect(await extend(id, 300, undefined, {}, world.effects)).toMatchObject({ ttlSeconds: 600 });
+    expect(await extend(id, { seconds: 300 }, {}, world.effects)).toMatchObject({ ttlSeconds: 600 });
     await revoke(id, bob, undefined, world.effects);
     expect(await scanning).toMatchObject({ kind: "ran", ttlSeconds: 600 });
   });
 
   it("is asked for again where people were asked, and given by its own approval, once", async () => {
     const { world, scanning, id } = await running("-sL 10.1.0.1");
-    const asked = await extend(id, 60, "not done yet", {}, world.effects);
+    const asked = await extend(id, { seconds: 60, reason: "not done yet" }, {}, world.effects);
     expect(asked).toMatchObject({ kind: "waiting", request: { reason: "not done yet", purpose: { of: id } } });
     if (asked.kind !== "waiting") throw new Error(asked.kind);
     const extension = asked.request;
@@ -76,20 +76,20 @@ describe("more time", () => {
     const { world, scanning, id } = await running("-sL 10.0.0.1");
     const { policy } = world;
     world.policy = policyOf("version: 1\n");
-    expect(await extend(id, 60, undefined, {}, world.effects)).toMatchObject({ problem: { code: "denied" } });
+    expect(await extend(id, { seconds: 60 }, {}, world.effects)).toMatchObject({ problem: { code: "denied" } });
     world.policy = policy;
     world.requester = { ...bob, name: "eve" };
-    expect(await extend(id, 60, undefined, {}, world.effects)).toMatchObject({ problem: { code: "not-yours" } });
+    expect(await extend(id, { seconds: 60 }, {}, world.effects)).toMatchObject({ problem: { code: "not-yours" } });
     world.requester = bob;
     await revoke(id, bob, undefined, world.effects);
     await scanning;
-    expect(await extend(id, 60, undefined, {}, world.effects)).toMatchObject({ problem: { code: "not-running" } });
+    expect(await extend(id, { seconds: 60 }, {}, world.effects)).toMatchObject({ problem: { code: "not-running" } });
     expect(world.types).not.toContain("session.extended");
   });
 
   it("is lost, and nothing else, when the scan ended before the approval was used", async () => {
     const { world, scanning, id } = await running("-sL 10.1.0.1");
-    const asked = await extend(id, 60, undefined, {}, world.effects);
+    const asked = await extend(id, { seconds: 60 }, {}, world.effects);
     if (asked.kind !== "waiting") throw new Error(asked.kind);
     await vote(world, asked.request.id, asked.request.digest);
     await revoke(id, bob, undefined, world.effects);

@@ -25,5 +25,5 @@ export const run: RunCommand = async ({ args, effects }) => {
   const fx = await effects();
   const found = await requestById(id, fx);
   if (!found.ok) return tellProblem(found.error);
-  return tellOutcome(await extend(found.value.id, more.value, read.options.reason, {}, fx));
+  return tellOutcome(await extend(found.value.id, { seconds: more.value, reason: read.options.reason }, {}, fx));
 };
