@@ -125,7 +125,11 @@ const rules: readonly Rule[] = [
     types: ["src/core/plan/", "src/core/policy/", "src/core/audit/", "src/core/results/"],
   },
   // Text and bytes for the kernel, out of the plan: the runner's program loads it.
-  { zone: "src/core/confinement/", may: [...coreRoot, "src/core/sets/"], types: ["src/core/plan/"] },
+  {
+    zone: "src/core/confinement/",
+    may: [...coreRoot, "src/core/sets/", "src/core/plan/probe-ports.ts"],
+    types: ["src/core/plan/"],
+  },
   { zone: "src/core/results/", may: [...coreRoot, "src/core/sets/", "saxes"] },
   { zone: "src/core/audit/", may: [...coreRoot, hashing], types: [anyCore] },
   { zone: "src/pipeline.ts", may: [anyCore, ...story] },
@@ -225,6 +229,7 @@ const runnerLoads: readonly string[] = [
   "src/core/plan/ports-read.ts",
   "src/core/plan/ports-services.ts",
   "src/core/plan/ports.ts",
+  "src/core/plan/probe-ports.ts",
   "src/core/plan/render.ts",
   "src/core/plan/scripts-expression.ts",
   "src/core/plan/scripts.ts",

@@ -1,8 +1,9 @@
 // What a session may send where, out of its plan: the addresses, and of each protocol the ports. Everything that the
 // kernel is told to let out comes from here.
-import type { DiscoveryProbe, ScanPlan } from "../plan/scan-plan.ts";
+import { portsOfProbe } from "../plan/probe-ports.ts";
+import type { ScanPlan } from "../plan/scan-plan.ts";
 import { AddressSet, parseAddress, type AddressRange } from "../sets/address-set.ts";
-import { PortSet, type Protocol } from "../sets/port-set.ts";
+import { PortSet } from "../sets/port-set.ts";
 
 export interface Reach {
   readonly targets: AddressSet;
@@ -43,36 +44,10 @@ function servicesOf({ ports, discovery, privileged, family }: ScanPlan): Service
     if (kind === "icmp-echo") (family === 4 ? icmp : icmpv6).push(family === 4 ? 8 : 128);
     if (kind === "icmp-timestamp") icmp.push(13);
     if (kind === "icmp-netmask") icmp.push(17);
-    const protocol = protocolOf(kind);
-    if (protocol !== undefined && probe.ports !== undefined) {
-      const ranges = PortSet.parseList(probe.ports);
-      if (ranges === undefined) throw new Error(`unreadable ports of a ${kind} probe`);
-      all = all.union(PortSet.of({ [protocol]: ranges }));
-    }
+    all = all.union(portsOfProbe(probe));
   }
   // Without raw sockets nmap opens TCP connections only, for whatever it wants to know.
   return privileged ? { ports: all, icmp, icmpv6 } : { ports: PortSet.of({ tcp: all.ranges("tcp") }), icmp, icmpv6 };
-}
-
-function protocolOf(kind: DiscoveryProbe["kind"]): Protocol | undefined {
-  switch (kind) {
-    case "tcp-syn":
-    case "tcp-ack":
-    case "tcp-connect":
-      return "tcp";
-    case "udp":
-      return "udp";
-    case "sctp-init":
-      return "sctp";
-    case "ip-protocol":
-      return "protocol";
-    case "none":
-    case "icmp-echo":
-    case "icmp-timestamp":
-    case "icmp-netmask":
-    case "arp":
-      return undefined;
-  }
 }
 
 function rangeFrom(text: string): AddressRange {
