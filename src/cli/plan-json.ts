@@ -26,6 +26,15 @@ export function planJson(document: PlanDocument) {
 /** What must be answered before it runs; durations in seconds. */
 export function requirementJson(requirement: Requirement) {
   if ("confirm" in requirement) return { rule: requirement.rule, confirm: true };
-  const { rule, votes, via, answerWithinSeconds, startWithinSeconds, reason } = requirement;
-  return { rule, votes, via, answerWithinSeconds, startWithinSeconds, ...(reason === undefined ? {} : { reason }) };
+  const { rule, votes, via, answerWithinSeconds, startWithinSeconds, reason, strength, breakGlass } = requirement;
+  return {
+    rule,
+    votes,
+    via,
+    answerWithinSeconds,
+    startWithinSeconds,
+    ...(reason === undefined ? {} : { reason }),
+    ...(strength === undefined ? {} : { strength }),
+    ...(breakGlass === undefined ? {} : { breakGlass }),
+  };
 }

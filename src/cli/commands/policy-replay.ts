@@ -3,6 +3,7 @@
 import { InvalidArgumentError } from "commander";
 import { gatheredFrom, PastRequests, replay, type AnswerThen, type Replayed } from "../../core/analytics/replay.ts";
 import { escapeText } from "../../core/escape.ts";
+import type { Obligations, Requirement } from "../../core/policy/decision.ts";
 import { formatDuration, parseDuration, time } from "../../core/time.ts";
 import type { Effects } from "../../effects.ts";
 import { commandLine, readCommandLine } from "../command-line.ts";
@@ -68,21 +69,54 @@ function replayedText({ request, now, changes }: Replayed): string {
   if (now === undefined) return `${line}: its plan is of another version and can't be judged`;
   return changes.includes("effect")
     ? `${line}: ${request.then.effect} (${rulesOf(request.then)}) becomes ${now.effect} (${rulesOf(now)})`
-    : `${line}: still ${now.effect}, but ${detailOf(request.then)} becomes ${detailOf(now)}`;
+    : `${line}: still ${now.effect}, but ${detailOf(request.then, now)} becomes ${detailOf(now, request.then)}`;
 }
 
 const rulesOf = ({ rules }: AnswerThen): string => (rules.length === 0 ? "no rule" : rules.join(", "));
 
-/** What it hangs on where the effect is the same: whose yes, and for how long. */
-function detailOf({ requires, obligations }: AnswerThen): string {
-  const yes = requires.flatMap((one) =>
-    "confirm" in one
-      ? ["the typed confirmation"]
-      : Object.entries(one.votes).map(([set, count]) => `${count} of ${set}`),
-  );
-  const box = obligations === undefined ? [] : [`a time box of ${formatDuration(obligations.ttlSeconds)}`];
-  const rate = obligations?.enforce.maxRate;
-  return [...yes, ...box, ...(rate === undefined ? [] : [`${rate} packets a second`])].join(", ");
+/** What it hangs on where the effect is the same, as far as it is not the same: whose yes, for how long, and so on. */
+function detailOf(answer: AnswerThen, other: AnswerThen): string {
+  const others = new Set(detailsOf(other));
+  const own = detailsOf(answer).filter((detail) => !others.has(detail));
+  return own.length === 0 ? "nothing of the kind" : own.join(", ");
+}
+
+const detailsOf = ({ requires, obligations }: AnswerThen): readonly string[] => [
+  ...requires.flatMap(demandDetails),
+  ...(obligations === undefined ? [] : obligationDetails(obligations)),
+];
+
+function demandDetails(one: Requirement): readonly string[] {
+  if ("confirm" in one) return ["the typed confirmation"];
+  const { votes, via, answerWithinSeconds, startWithinSeconds, reason, strength, breakGlass } = one;
+  return [
+    ...Object.entries(votes).map(([set, count]) => `${count} of ${set}`),
+    ...(strength === undefined ? [] : [`votes at least ${strength}`]),
+    ...(via.length === 0 ? [] : [`asked by ${[...via].sort().join(" and ")}`]),
+    `an answer within ${formatDuration(answerWithinSeconds)}`,
+    `a start within ${formatDuration(startWithinSeconds)}`,
+    ...(reason?.minLength === undefined ? [] : [`a reason of ${counted(reason.minLength, "character")}`]),
+    ...(reason?.pattern === undefined ? [] : [`a reason with ${reason.pattern}`]),
+    ...(breakGlass === undefined
+      ? []
+      : [`break-glass for ${formatDuration(breakGlass.ttlSeconds)} that alerts ${breakGlass.alert.join(" and ")}`]),
+  ];
+}
+
+function obligationDetails({ ttlSeconds, enforce, egress, onViolation, limits = [], notify = [] }: Obligations) {
+  return [
+    `a time box of ${formatDuration(ttlSeconds)}`,
+    ...(enforce.maxRate === undefined ? [] : [`${enforce.maxRate} packets a second`]),
+    ...(egress === undefined ? [] : [`egress to ${egress.length === 0 ? "nothing" : egress.join(" and ")}`]),
+    ...(onViolation === undefined ? [] : ["an end at a violation"]),
+    ...limits.flatMap(({ runs, probes, concurrent, coolDownSeconds }) => [
+      ...(runs === undefined ? [] : [`${counted(runs.count, "run")} in ${formatDuration(runs.seconds)}`]),
+      ...(probes === undefined ? [] : [`${counted(probes.count, "probe")} in ${formatDuration(probes.seconds)}`]),
+      ...(concurrent === undefined ? [] : [`${concurrent} at a time`]),
+      ...(coolDownSeconds === undefined ? [] : [`a cool-down of ${formatDuration(coolDownSeconds)}`]),
+    ]),
+    ...notify.map(({ on, via }) => `word of ${on.join(" and ")} to ${via.join(" and ")}`),
+  ];
 }
 
 function replayedJson({ request, now, changes }: Replayed) {

@@ -184,14 +184,23 @@ function demands({ requires }: AnswerThen): string {
     .map((one) => {
       if ("confirm" in one) return "confirm";
       const votes = Object.entries(one.votes).sort(([left], [right]) => (left < right ? -1 : 1));
-      const { answerWithinSeconds, startWithinSeconds, reason } = one;
+      const { answerWithinSeconds, startWithinSeconds, reason, strength, breakGlass } = one;
       const via = [...one.via].sort();
-      return JSON.stringify([votes, via, answerWithinSeconds, startWithinSeconds, reason?.minLength, reason?.pattern]);
+      const clocks = [answerWithinSeconds, startWithinSeconds, breakGlass?.ttlSeconds, breakGlass?.alert];
+      return JSON.stringify([votes, via, clocks, reason?.minLength, reason?.pattern, strength]);
     })
     .sort()
     .join("\n");
 }
 
 function obligationsText({ obligations }: AnswerThen): string {
-  return JSON.stringify([obligations?.ttlSeconds, obligations?.enforce.maxRate]);
+  if (obligations === undefined) return "";
+  const { ttlSeconds, enforce, egress, onViolation, limits = [], notify } = obligations;
+  const counted = limits
+    .map(({ runs, probes, concurrent, coolDownSeconds }) => {
+      const rates = [runs?.count, runs?.seconds, probes?.count, probes?.seconds];
+      return JSON.stringify([rates, concurrent, coolDownSeconds]);
+    })
+    .sort();
+  return JSON.stringify([ttlSeconds, enforce.maxRate, egress, onViolation, counted, notify]);
 }

@@ -66,6 +66,17 @@ test("another time box or another demand is a change too, another name or order 
   expect(replayed(await past(...lines), renamed).flatMap(({ changes }) => changes)).toEqual([]);
 });
 
+test.each([
+  ["votes must be signed", "ask: { votes: { leads: 1 } }, strength: signed", "requires"],
+  ["the glass may be broken", "ask: { votes: { leads: 1 } }, break-glass: { ttl: 5m, alert: [desk] }", "requires"],
+  ["a violation ends it", "ask: { votes: { leads: 1 } }, on-violation: end", "obligations"],
+  ["there is a limit", "ask: { votes: { leads: 1 } }, limits: { runs: 5/hour }", "obligations"],
+  ["people are told", "ask: { votes: { leads: 1 } }, notify: { on: [ended], via: [desk] }", "obligations"],
+])("that %s is a change", async (_, more, change) => {
+  const after = before.replace("ask: { votes: { leads: 1 } }", more);
+  expect(replayed(await past("-sL 10.0.1.1"), after).map(({ changes }) => changes)).toEqual([[change]]);
+});
+
 test("is judged as asked then, by whom it was asked", async () => {
   const bobs = rules(`  - { name: bobs, effect: allow, requesters: [bob], targets: [10.0.0.0/8] }
   - { name: netops, effect: ask, requesters: ["group:netops"], targets: [192.0.2.0/24], ask: { votes: { leads: 1 } } }
