@@ -80,8 +80,17 @@ async function ask<T>(
     if (error.name === "AbortPromptError" || tty.gone.aborted || isTerminalError(error)) return undefined;
     throw error;
   } finally {
+    if (tty.gone.aborted) outliveHangup();
     tty.close();
   }
+}
+
+/**
+ * The loss of a terminal shows as an error of the device and as SIGHUP, in either order. Whoever was asked has answered
+ * nothing by the first of them; the second must not end us before that is recorded and said by the exit code.
+ */
+function outliveHangup(): void {
+  process.on("SIGHUP", () => undefined);
 }
 
 function isTerminalError(error: Error): boolean {
