@@ -3,6 +3,7 @@
 import { mayNeedCode } from "../broker/confirm-code.ts";
 import { cancel, note, outcomeOf, settle } from "../broker/requests.ts";
 import { castVote, votersOf } from "../broker/votes.ts";
+import { frozenWords } from "../core/approval/freeze.ts";
 import type { Request } from "../core/approval/request.ts";
 import { isToBeAccepted, isToBeConfirmed } from "../core/approval/tally.ts";
 import type { Approver, Effects } from "../effects.ts";
@@ -21,6 +22,8 @@ interface Failed {
 export async function awaitAnswer(opened: Opened, manner: Manner, fx: Effects): Promise<Opened | Outcome> {
   const { request } = opened;
   if (request.state !== "pending") return outcomeOf(request) ?? { ...opened, request };
+  const frozen = await fx.store.freeze();
+  if (frozen !== undefined) fx.person.say("note", `${frozenWords(frozen)}; until that is lifted nothing starts`);
   const over = new AbortController();
   const failed: Failed = {};
   const endsWith = (cause: unknown): void => {

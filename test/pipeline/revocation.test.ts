@@ -124,6 +124,16 @@ describe("a freeze", () => {
     expect(await run(world.only.id, world.effects)).toMatchObject({ kind: "ran" });
   });
 
+  it("is told to who asks for a yes meanwhile: even that would start nothing", async () => {
+    const world = new World(policy);
+    await freeze("incident 7", carol, world.effects);
+    const asking = scan(world.ask("-sT -p 22 10.1.0.1"), { waitSeconds: 5 }, world.effects);
+    await world.until("pending");
+    world.pass(5);
+    expect(await asking).toMatchObject({ kind: "waiting" });
+    expect(world.said).toContainEqual(expect.stringMatching(/frozen by carol .*incident 7; until that is lifted/));
+  });
+
   it("that comes between redemption and start closes the request: its grant is gone", async () => {
     const world = new World(policy);
     await approved(world);

@@ -10,11 +10,15 @@ export const withHint = (message: string, hint: string | undefined): string =>
   hint === undefined ? message : `${message}\n${hint}`;
 
 /** An object that knows its keys: an unknown one is named with the nearest known. */
-export function closed<S extends z.core.$ZodShape>(shape: S, elsewhere: ReadonlyMap<string, string> = new Map()) {
+export function closed<S extends z.core.$ZodShape>(
+  shape: S,
+  elsewhere: ReadonlyMap<string, string> = new Map(),
+  otherwise = "a mapping of keys to values is wanted here",
+) {
   const keys = Object.keys(shape);
   return z.strictObject(shape, {
     error: (issue) => {
-      if (issue.code === "invalid_type") return "a mapping of keys to values is wanted here";
+      if (issue.code === "invalid_type") return otherwise;
       return issue.keys.map(unknownKey).join("\f");
     },
   });

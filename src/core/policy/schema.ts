@@ -14,24 +14,32 @@ import {
   recordOf,
   text,
   wanted,
+  withHint,
   words,
 } from "./schema-blocks.ts";
 import { rule } from "./schema-rule.ts";
 
-const contact = closed({
-  mail: z
-    .string(wanted("a mail address"))
-    .regex(/^[^\s@,;<>"]+@[^\s@,;<>"]+$/, "a mail address is wanted here")
-    .optional(),
-  keys: listOf(
-    z
-      .string(wanted("a public key"))
-      .regex(
-        /^(?:ssh|ecdsa|sk)-[a-z0-9@.-]+ [A-Za-z0-9+/]+={0,2}(?: .*)?$/,
-        "a public key as in an OpenSSH .pub file is wanted here",
-      ),
-  ).optional(),
-});
+const contact = closed(
+  {
+    mail: z
+      .string(wanted("a mail address"))
+      .regex(/^[^\s@,;<>"]+@[^\s@,;<>"]+$/, "a mail address is wanted here")
+      .optional(),
+    keys: listOf(
+      z
+        .string(wanted("a public key"))
+        .regex(
+          /^(?:ssh|ecdsa|sk)-[a-z0-9@.-]+ [A-Za-z0-9+/]+={0,2}(?: .*)?$/,
+          "a public key as in an OpenSSH .pub file is wanted here",
+        ),
+    ).optional(),
+  },
+  new Map(),
+  withHint(
+    "how a person is reached is wanted here, such as { mail: carol@corp.example }",
+    "people has sets first, and logins in them: people: { leads: { carol: { mail: … } } }",
+  ),
+);
 
 const clock = "[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(?::[0-9]{2})?";
 const localTime = z

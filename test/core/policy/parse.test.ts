@@ -113,6 +113,12 @@ describe("says where the mistake is and what was probably meant", () => {
     ["", ["1:1 the file is empty | a policy file begins with version: 1"]],
     ["# nothing\n", ["1:1 the file is empty | a policy file begins with version: 1"]],
     ["just words\n", ["1:1 a mapping of keys to values is wanted here"]],
+    [
+      "version: 1\npeople: { carol: { mail: carol@corp.example } }\n",
+      [
+        "2:26 how a person is reached is wanted here, such as { mail: carol@corp.example } | people has sets first, and logins in them: people: { leads: { carol: { mail: … } } }",
+      ],
+    ],
     ["version: 1\nrules: {}\n", ["2:8 a list of rules is wanted here, each beginning with - name:"]],
     ["version: 1\nrules:\n  - name: a\n    effect: alow\n", ["4:13 a rule has an effect: deny, ask, confirm or allow | did you mean allow?"]],
     [rule("    targts: [10.0.0.1]\n"), ['5:5 unknown key "targts" | did you mean "targets"?']],
