@@ -22,8 +22,11 @@ export function confinedHands(uid: number, launched: Launched, egress: Egress, s
         lost();
       }, refused);
     },
-    interrupt: () => {
-      signal("INT");
+    interrupt() {
+      // Its output is all that it may still finish, and that needs no network.
+      void egress.withdraw().then(() => {
+        signal("INT");
+      });
     },
     terminate() {
       // The way out first: from here on nothing leaves, whatever does not want to end.

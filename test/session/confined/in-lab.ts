@@ -17,6 +17,8 @@ export interface Ran {
   readonly started: boolean;
   readonly problem?: string;
   readonly end?: SessionEnd;
+  /** When it was revoked, in milliseconds since the epoch. */
+  readonly revokedAt?: number;
   /** Milliseconds from the order to the gate, and from nmap's end to the last of it. */
   readonly openMs?: number;
   readonly closeMs?: number;
@@ -46,7 +48,11 @@ async function run(job: Job): Promise<Ran> {
     ...(job.egress === undefined ? {} : { egress: job.egress }),
     ...(job.endAtViolation === undefined ? {} : { onViolation: "end" }),
   });
-  const files = await host.prepare(session);
+  const files = await host.prepare(session).catch((error: unknown) => String(error));
+  if (typeof files === "string") {
+    await host.discard(session);
+    return { started: false, problem: files, xml: "" };
+  }
   const argv = job.argv ?? renderArgv(plan, { ...files, hosts: confinement.hosts });
   const env = { PATH: "/usr/sbin:/usr/bin:/sbin:/bin", LC_ALL: "C" };
   const begun = performance.now();
@@ -63,6 +69,12 @@ async function run(job: Job): Promise<Ran> {
     await new Promise((resolve) => setTimeout(resolve, 300));
     running.extend(job.extendTo);
   }
+  let revokedAt: number | undefined;
+  if (job.revokeAfterMs !== undefined) {
+    await new Promise((resolve) => setTimeout(resolve, job.revokeAfterMs));
+    revokedAt = Date.now();
+    running.stop("promptly", "revoked");
+  }
   const end = await running.ended;
   const closeMs = Date.now() - end.endedAt;
   let xml: string;
@@ -72,7 +84,7 @@ async function run(job: Job): Promise<Ran> {
     xml = String(error);
   }
   await host.discard(session);
-  return { started: true, end, openMs, closeMs, xml };
+  return { started: true, end, openMs, closeMs, xml, ...(revokedAt !== undefined && { revokedAt }) };
 }
 
 for await (const line of createInterface({ input: process.stdin })) {

@@ -225,6 +225,8 @@ export interface Job {
   readonly unprivileged?: true;
   readonly egress?: readonly string[];
   readonly endAtViolation?: true;
+  /** Ended by others so long after its beginning. */
+  readonly revokeAfterMs?: number;
   /** A longer time box, given as soon as it runs. */
   readonly extendTo?: number;
 }
