@@ -81,14 +81,19 @@ function policyWords({ rules, origin }: Policy): string {
   return `${rules.length} ${rules.length === 1 ? "rule" : "rules"} of ${origin}`;
 }
 
-function settingsFindings({ publicUrl, origin }: Configuration): readonly Finding[] {
+function settingsFindings({ publicUrl, origin, retentionSeconds }: Configuration): readonly Finding[] {
   const where = {
     about: "configuration",
     message: publicUrl === undefined ? `no public-url in ${origin}` : `the page is at ${publicUrl}`,
   } as const;
-  if (publicUrl === undefined)
-    return [{ ...where, state: "note", fix: "add public-url where leads are to vote in a browser" }];
-  return [{ ...where, state: "good" }];
+  const page: Finding =
+    publicUrl === undefined
+      ? { ...where, state: "note", fix: "add public-url where leads are to vote in a browser" }
+      : { ...where, state: "good" };
+  if (retentionSeconds === undefined) return [page];
+  const message = `retention in ${origin} deletes nothing: this version keeps everything`;
+  const fix = "take it out, and delete by hand what may not be kept";
+  return [page, { about: "configuration", state: "note", message, fix }];
 }
 
 /** Approvers that the policy names and that could ask nobody. */
