@@ -2,7 +2,7 @@
 // A courtesy where the folder itself can be read (advisory); where it can't, the same question is asked on the way.
 import { includesVoter } from "../core/policy/people.ts";
 import type { Request } from "../core/approval/request.ts";
-import type { Effects } from "../effects.ts";
+import type { Effects, RequestFilter } from "../effects.ts";
 import { isLead } from "./leads.ts";
 import { votersOf } from "./votes.ts";
 
@@ -20,6 +20,23 @@ export function lookerOf(login: string, fx: Looking): (request: Request) => Prom
     request.requester.name === login ||
     (await (everything ??= seesEverything(login, fx))) ||
     (await votersOf(request, fx)).includes(login);
+}
+
+/** Looks no further back than this many for what somebody may see. */
+const lookedThrough = 5000;
+
+/** The latest that somebody may look at: as many as wanted, also where others asked for more since. */
+export async function latestSeen(
+  filter: RequestFilter & { readonly limit: number },
+  maySee: (request: Request) => Promise<boolean>,
+  fx: Pick<Effects, "store">,
+): Promise<readonly Request[]> {
+  for (let limit = filter.limit; ; limit *= 4) {
+    const listed = await fx.store.listRequests({ ...filter, limit });
+    const seen = await Promise.all(listed.map(maySee));
+    const found = listed.filter((_, at) => seen[at]).slice(0, filter.limit);
+    if (found.length === filter.limit || listed.length < limit || limit * 4 > lookedThrough) return found;
+  }
 }
 
 async function seesEverything(login: string, fx: Looking): Promise<boolean> {

@@ -13,7 +13,7 @@ import { ago } from "../show-time.ts";
 import { tableText, tsvText } from "../table.ts";
 import { headlineOf } from "../request-headline.ts";
 import { ourLine } from "../output.ts";
-import { lookerOf } from "../../broker/sight.ts";
+import { latestSeen, lookerOf } from "../../broker/sight.ts";
 import type { RunCommand } from "./index.ts";
 
 const states = [
@@ -54,14 +54,8 @@ export const run: RunCommand = async ({ args, effects, environment }) => {
   const fx = await effects();
   const frozen = await fx.store.freeze();
   const me = fx.facts.requester().name;
-  const listed = await fx.store.listRequests({
-    limit,
-    ...(state === undefined ? {} : { state }),
-    ...(mine === true ? { requester: me } : {}),
-  });
-  const maySee = lookerOf(me, fx);
-  const seen = await Promise.all(listed.map(maySee));
-  const requests = listed.filter((_, at) => seen[at]);
+  const wanted = { limit, ...(state && { state }), ...(mine === true && { requester: me }) };
+  const requests = await latestSeen(wanted, lookerOf(me, fx), fx);
   if (json === true) {
     writeOut(
       jsonText({ schema: 1, ...(frozen && { frozen: freezeJson(frozen) }), requests: requests.map(requestJson) }),
