@@ -87,9 +87,10 @@ function storyLines(
     }),
     ...messages,
     ...(votes.length + sessions.length + messages.length > 0 ? [""] : []),
-    ...events.map(({ seq, time, type, actor }) =>
-      escapeText(`${localTime(Date.parse(time))}  ${type} by ${actor} (#${seq})`),
-    ),
+    ...events.map(({ seq, time, type, actor, data }) => {
+      const why = "because" in data && data.because !== "" ? `: ${data.because}` : "";
+      return escapeText(`${localTime(Date.parse(time))}  ${type} by ${actor}${why} (#${seq})`);
+    }),
     "",
     `request ${request.id}, version ${request.version}`,
     escapeText(`digest ${request.digest}`),
