@@ -120,7 +120,10 @@ describe("says where the mistake is and what was probably meant", () => {
       ],
     ],
     ["version: 1\nrules: {}\n", ["2:8 a list of rules is wanted here, each beginning with - name:"]],
-    ["version: 1\nrules:\n  - name: a\n    effect: alow\n", ["4:13 a rule has an effect: deny, ask, confirm or allow | did you mean allow?"]],
+    [
+      "version: 1\nrules:\n  - name: a\n    effect: alow\n",
+      ["4:13 a rule has an effect: deny, ask, confirm or allow | did you mean allow?"],
+    ],
     [rule("    targts: [10.0.0.1]\n"), ['5:5 unknown key "targts" | did you mean "targets"?']],
     [rule("    targets: []\n"), ["5:14 an empty list names nothing; leave the key out or name something"]],
     [rule("    targets:\n"), ["5:5 a list is wanted here, such as [one, two]"]],
