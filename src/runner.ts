@@ -157,7 +157,16 @@ export async function execute(
   const started = await staged.open(ttlSeconds);
   if (!started.ok) return failed(started.error.code, started.error.message);
   meanwhile();
-  const unsubscribe = stops(started.value);
+  const longest = Math.min(ceiling.ttlSeconds, machines.ttlSeconds ?? Number.POSITIVE_INFINITY);
+  const unsubscribe = stops({
+    stop: (how, ending) => {
+      started.value.stop(how, ending);
+    },
+    // More time is part of the order: it is held to the same ceiling.
+    extend: (seconds) => {
+      started.value.extend(Math.min(seconds, longest));
+    },
+  });
   const end = await started.value.ended;
   unsubscribe();
   const xml = await resultOf(session, host);

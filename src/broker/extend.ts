@@ -133,6 +133,12 @@ export async function giveTime(id: RequestId, fx: Effects): Promise<Outcome> {
   if (permit.kind !== "permit") return permit;
   const terms = purposeOf(permit.request, "extension");
   if (terms === undefined) throw new Error(`request ${id} is not one for more time`);
+  const session = (await fx.store.sessions(terms.of)).find(({ id: one }) => one === terms.session);
+  const { decision } = permit;
+  const closes = decision.effect === "deny" ? undefined : decision.obligations.endsAt;
+  if (session !== undefined && session.startedAt + terms.ttlSeconds * 1000 > (closes ?? Number.POSITIVE_INFINITY)) {
+    return notAllowed("ttl-too-long", "the scan would go on after the rules' window has closed");
+  }
   const { request, grant, events } = permit.step;
   const now = fx.clock.now();
   const claimed = { request, events, ...(grant && { grant }) };

@@ -1,8 +1,10 @@
 // A scan that runs gets more time, at once or after an approval; and the line of an earlier one is asked for again.
 import { describe, expect, it } from "vitest";
 import { revoke } from "../../src/broker/revoke.ts";
+import { narrowedRequest } from "../../src/broker/narrow.ts";
 import { castVote } from "../../src/broker/votes.ts";
 import { exitCodeOf } from "../../src/cli/exit-code.ts";
+import type { Ceiling } from "../../src/core/confinement/ceiling.ts";
 import type { SessionEnd } from "../../src/effects.ts";
 import type { Outcome } from "../../src/messages.ts";
 import { again, extend, file, run, scan } from "../../src/pipeline.ts";
@@ -16,8 +18,12 @@ rules:
 `;
 
 /** A scan that runs with a box of two minutes, and what it comes to. */
-async function running(words: string): Promise<{ world: World; scanning: Promise<Outcome>; id: never }> {
+async function running(
+  words: string,
+  ceiling?: Ceiling,
+): Promise<{ world: World; scanning: Promise<Outcome>; id: never }> {
   const world = new World(text);
+  world.effects.sessions.level = () => Promise.resolve({ level: world.level, ...(ceiling && { ceiling }) });
   world.present = false;
   world.nmap = (_, stopped) =>
     stopped.then((ending): Partial<SessionEnd> => ({ ending, exitCode: null, signal: "SIGINT" }));
@@ -68,6 +74,56 @@ describe("more time", () => {
     expect(await told(world)).toEqual([180]);
     expect(await run(extension.id, world.effects)).toMatchObject({ kind: "used" });
     expect(world.launched).toHaveLength(1);
+    await revoke(id, bob, undefined, world.effects);
+    await scanning;
+  });
+
+  it("is as much less as an approver gives, and nothing but time can be taken from it", async () => {
+    const { world, scanning, id } = await running("-sL 10.1.0.0/30");
+    const asked = await extend(id, { seconds: 300 }, {}, world.effects);
+    if (asked.kind !== "waiting") throw new Error(asked.kind);
+    const { request } = asked;
+    const { policy } = world;
+    if (!policy.ok) throw new Error("the policy can't be read");
+    for (const narrowing of [{ only: ["10.1.0.1"] }, { maxRate: 5 }, { ttlSeconds: 60, notAfter: world.now + 60_000 }])
+      expect(await narrowedRequest(request, narrowing, policy.value, world.effects)).toMatchObject({
+        error: { code: "not-narrower" },
+      });
+    const narrow = { ttlSeconds: 60 };
+    const less = await narrowedRequest(request, narrow, policy.value, world.effects);
+    if (!less.ok) throw new Error(less.error.message);
+    const yes = { digest: less.value.digest, voter: "carol", answer: "approve", strength: "asserted" } as const;
+    await castVote({ ...yes, via: "command", narrow, request: request.id }, world.effects);
+    const accepted = { ...yes, voter: "bob", answer: "confirm", via: "prompt", request: request.id } as const;
+    await castVote(accepted, world.effects);
+    expect(await run(request.id, world.effects)).toMatchObject({ kind: "extended", ttlSeconds: 180 });
+    expect(await told(world)).toEqual([180]);
+    await revoke(id, bob, undefined, world.effects);
+    await scanning;
+  });
+
+  it("never moves a session past the ceiling of its machine", async () => {
+    const { world, scanning, id } = await running("-sL 10.0.0.1", { ttlSeconds: 200 });
+    await extend(id, { seconds: 180 }, {}, world.effects);
+    expect(await told(world)).toEqual([200]);
+    await revoke(id, bob, undefined, world.effects);
+    await scanning;
+  });
+
+  it("does not reach past the window in which the scan may run", async () => {
+    const { world, scanning, id } = await running("-sL 10.1.0.1");
+    const asked = await extend(id, { seconds: 300 }, {}, world.effects);
+    if (asked.kind !== "waiting") throw new Error(asked.kind);
+    await vote(world, asked.request.id, asked.request.digest);
+    const end = new Date(world.now + 180_000).toISOString().slice(0, 16);
+    const start = new Date(world.now - 3_600_000).toISOString().slice(0, 16);
+    world.policy = policyOf(
+      text
+        .replace("rules:", `windows: { now: { from: "${start}", to: "${end}" } }\nrules:`)
+        .replace("effect: ask,", "effect: ask, during: [now],"),
+    );
+    expect(await run(asked.request.id, world.effects)).toMatchObject({ problem: { code: "ttl-too-long" } });
+    expect(world.extended).toEqual([]);
     await revoke(id, bob, undefined, world.effects);
     await scanning;
   });

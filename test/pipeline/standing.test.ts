@@ -3,6 +3,7 @@
 import { describe, expect, it } from "vitest";
 import { review } from "../../src/broker/break-glass.ts";
 import { freeze, revoke } from "../../src/broker/revoke.ts";
+import { narrowedRequest } from "../../src/broker/narrow.ts";
 import { castVote } from "../../src/broker/votes.ts";
 import { exitCodeOf } from "../../src/cli/exit-code.ts";
 import { fileScope, run, scan } from "../../src/pipeline.ts";
@@ -156,6 +157,25 @@ describe("a standing approval", () => {
       problem: { code: "standing-over" },
     });
     expect(world.launched).toHaveLength(1);
+  });
+
+  it("begins no sooner than its approver said", async () => {
+    const world = new World(text);
+    world.present = false;
+    const { id } = await file(world);
+    const narrow = { notBefore: world.now + day };
+    const { policy } = world;
+    if (!policy.ok) throw new Error("the policy can't be read");
+    const less = await narrowedRequest(world.only, narrow, policy.value, world.effects);
+    if (!less.ok) throw new Error(less.error.message);
+    const given = { request: id, digest: less.value.digest, strength: "asserted", via: "command" } as const;
+    await castVote({ ...given, narrow, voter: "carol", answer: "approve" }, world.effects);
+    await castVote({ ...given, voter: "bob", answer: "confirm" }, world.effects);
+    expect(world.only.state).toBe("approved");
+    expect(await scan(world.ask(inside, { reason: "too soon" }), {}, world.effects)).toMatchObject({ kind: "waiting" });
+    expect(world.launched).toEqual([]);
+    world.now += day;
+    expect(await scan(world.ask(inside), {}, world.effects)).toMatchObject({ kind: "ran" });
   });
 
   it("is not run itself, and not approved by whom it is for", async () => {

@@ -7,6 +7,7 @@ import { formatDuration, time } from "../time.ts";
 import type { Step } from "./change.ts";
 import type { Narrowing } from "./narrowing.ts";
 import { latestStartSeconds } from "./open.ts";
+import { purposeOf, type PurposeOf } from "./purpose.ts";
 import { requestDigest } from "./request-digest.ts";
 import type { Request } from "./request.ts";
 import { eventOf, seen, termsOf } from "./transitions.ts";
@@ -42,12 +43,16 @@ export function narrowed(
   if (ttlSeconds !== undefined && ttlSeconds >= obligations.ttlSeconds) {
     return refused(`The time box is ${formatDuration(obligations.ttlSeconds)} already.`);
   }
+  const extension = purposeOf(request, "extension");
+  const others = Object.entries(narrowing).some(([key, value]) => key !== "ttlSeconds" && value !== undefined);
+  if (extension !== undefined && others) return refused("More time for a scan that runs can only be made shorter.");
   const start = startProblem(request, notBefore, notAfter);
   if (start !== undefined) return refused(start);
   const unsigned = {
     ...termsOf(request),
     version: request.version + 1,
     ...left,
+    ...(extension !== undefined && { purpose: lessTime(extension, obligations.ttlSeconds, ttlSeconds) }),
     obligations: {
       ...obligations,
       ttlSeconds: ttlSeconds ?? obligations.ttlSeconds,
@@ -58,6 +63,12 @@ export function narrowed(
   };
   return ok({ ...unsigned, digest: requestDigest(unsigned), state: "pending" });
 }
+
+/** The scan's box in all shrinks by as much as what is added to it. */
+const lessTime = (extension: PurposeOf<"extension">, asked: number, given: number = asked): PurposeOf<"extension"> => ({
+  ...extension,
+  ttlSeconds: extension.ttlSeconds - (asked - given),
+});
 
 function startProblem(
   request: Request,

@@ -42,6 +42,8 @@ export function notUnder(
     return `it is ${request.state === "approved" ? state : request.state}`;
   }
   if (now >= terms.until) return `it ended at ${time(terms.until)}`;
+  if (now < grant.notBefore) return `it holds from ${time(grant.notBefore)} on`;
+  if (now >= grant.notAfter) return `it held until ${time(grant.notAfter)}`;
   const { name, uid } = request.requester;
   // Exactly: this lets somebody in, so no spelling counts as another.
   if (run.requester.name !== name || run.requester.uid !== uid) return `it is ${request.requester.name}'s`;
