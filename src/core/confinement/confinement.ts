@@ -26,6 +26,8 @@ export interface Limits {
   readonly fileBytes: number;
   /** Processes and threads of the session's account at once. */
   readonly processes: number;
+  /** Bytes of data of one process (RLIMIT_DATA): nmap's address space is mostly libraries, its scans are this. */
+  readonly dataBytes: number;
   /** Bytes of the private temporary folder. */
   readonly temporaryBytes: number;
 }
@@ -36,7 +38,7 @@ export function confine(plan: ScanPlan, terms: Terms): Confinement {
     capabilities: plan.privileged ? ["net_raw"] : [],
     reach: reachOf(plan, terms.egress ?? []),
     hosts: hostsOf(plan.names),
-    limits: { fileBytes: 1 << 30, processes: 64, temporaryBytes: 64 << 20 },
+    limits: { fileBytes: 1 << 30, processes: 64, dataBytes: 1 << 30, temporaryBytes: 64 << 20 },
     endAtViolation: terms.onViolation === "end",
   };
 }

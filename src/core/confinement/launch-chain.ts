@@ -91,6 +91,7 @@ export function cageCommand(
     tools.prlimit,
     `--fsize=${limits.fileBytes}`,
     `--nproc=${limits.processes}`,
+    `--data=${limits.dataBytes}`,
     "--core=0",
     "--",
     tools.setpriv,

@@ -93,6 +93,15 @@ describe.skipIf(!possible)("confined sessions", () => {
     expect(ran?.end?.revoked?.some((one) => one.startsWith("uid "))).toBe(true);
   });
 
+  it("have so much memory for each process and no more", async () => {
+    const program =
+      "taken = 0\ntry:\n  kept = []\n  while taken < 2048: kept.append(bytearray(32 << 20)); taken += 32\nexcept MemoryError: pass\nprint(taken)";
+    const argv = ["/bin/sh", "-c", 'exec "$0" "$@" >/out/scan.xml', "/usr/bin/python3", "-c", program];
+    const [ran] = await started(runner).run({ plan: "-sT -p 22 10.99.1.2", argv });
+    expect(Number(ran?.xml)).toBeGreaterThan(512);
+    expect(Number(ran?.xml)).toBeLessThan(1024);
+  });
+
   it("end within a time box of one second", async () => {
     const [ran] = await started(runner).run({ plan: "-sS -p 22 10.99.1.2", argv: ["/bin/sleep", "60"], ttlSeconds: 1 });
     expect(ran?.end).toMatchObject({ ending: "time-box" });
