@@ -2,6 +2,7 @@
 // because a wrong code is counted although nothing else is.
 import { isCode } from "../core/approval/confirm-code-digest.ts";
 import type { Request } from "../core/approval/request.ts";
+import { isAsStrong } from "../core/approval/tally.ts";
 import type { Policy } from "../core/policy/policy.ts";
 import { err, ok, type Problem, type Result } from "../core/result.ts";
 import type { Effects } from "../effects.ts";
@@ -21,11 +22,12 @@ export function needsCode({ answer, via, proof, reason }: Ballot, policy: Policy
   return answer === "approve" || (reason ?? "").trim() === "";
 }
 
-/** Whether any of these ways to ask may need the code: else it is not even shown. */
+/** Whether any of these ways to ask may need the code, for a vote that then counts: else it is not even shown. */
 export function mayNeedCode({ requires }: Pick<Request, "requires">, policy: Policy): boolean {
   return requires.some(
     (requirement) =>
       "via" in requirement &&
+      isAsStrong("asserted", requirement.strength) &&
       requirement.via.some((name) => !withoutCode.has(policy.approvers.get(name)?.type ?? name)),
   );
 }

@@ -2,6 +2,7 @@
 // somebody's place. Through the broker, with a store in memory.
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { mayNeedCode } from "../../src/broker/confirm-code.ts";
 import { castVote } from "../../src/broker/votes.ts";
 import { narrowedRequest } from "../../src/broker/narrow.ts";
 import { hashCode } from "../../src/core/approval/confirm-code-digest.ts";
@@ -102,6 +103,17 @@ describe("the confirm code", () => {
     signed.world.proves = () => ok("account");
     const session = { kind: "session", session: "s1", how: "link" } as const;
     expect(await says(signed.world, { via: "mail", strength: "account", proof: session })).toBe("counted");
+  });
+
+  it("is shown only where a vote that rests on it could count", async () => {
+    for (const [rule, shown] of [
+      ["", true],
+      ["strength: signed", false],
+    ] as const) {
+      const { world, opened } = await asked(policy(rule));
+      if (!world.policy.ok) throw new Error("the policy does not read");
+      expect(mayNeedCode(opened.request, world.policy.value)).toBe(shown);
+    }
   });
 
   it("is not needed for a no with a reason, which lets nothing run", async () => {
