@@ -89,6 +89,12 @@ export interface RequestFilter {
   readonly limit?: number;
 }
 
+export interface EarlierScans {
+  readonly requests: readonly Request[];
+  /** False where older ones were left out. */
+  readonly whole: boolean;
+}
+
 export interface EventFilter {
   readonly request?: RequestId;
   /** First sequence number wanted, from 1. */
@@ -120,6 +126,11 @@ export interface Store {
     | { readonly kind: "ambiguous"; readonly ids: readonly RequestId[] }
   >;
   listRequests(filter: RequestFilter): Promise<readonly Request[]>;
+  /**
+   * Requests of this login that were let through and not revoked, the newest first; `voted`: only those that somebody
+   * said yes to, the requester's own confirmation included. Bounded in number and bytes.
+   */
+  earlierScans(requester: string, which: "voted" | "any"): Promise<EarlierScans>;
   votes(request: RequestId): Promise<readonly Vote[]>;
   /** The latest word of each who hands their vote on, those whose time is over included. */
   delegations(): Promise<readonly Delegation[]>;

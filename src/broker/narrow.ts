@@ -8,8 +8,9 @@ import { fromDocument, toDocument } from "../core/plan/document.ts";
 import { narrowPlan } from "../core/plan/narrow.ts";
 import { decide } from "../core/policy/decide.ts";
 import type { Policy } from "../core/policy/policy.ts";
-import { err, type Problem, type Result } from "../core/result.ts";
+import { err, ok, type Problem, type Result } from "../core/result.ts";
 import type { Effects } from "../effects.ts";
+import { backgroundOf } from "./background.ts";
 import { historyFor } from "./judge.ts";
 
 /** What would be asked then: the next version, which exists once somebody has voted for it. */
@@ -33,6 +34,9 @@ export async function narrowedRequest(
     ...(await historyFor(policy, now, fx, request.id)),
     ...(profile !== undefined && { profile }),
   });
-  if (decision.effect !== "deny") return next;
-  return err({ code: "not-narrower", message: "the policy denies what would be left" });
+  if (decision.effect === "deny") {
+    return err({ code: "not-narrower", message: "the policy denies what would be left" });
+  }
+  const background = await backgroundOf(next.value, plan.value, policy, fx);
+  return ok({ ...next.value, ...(background !== undefined && { background }) });
 }

@@ -8,6 +8,7 @@ import type { Request, RequestId } from "../core/approval/request.ts";
 import { eventOf, isOver, itself } from "../core/approval/transitions.ts";
 import type { EventData } from "../core/audit/event.ts";
 import type { Decision, Requester } from "../core/policy/decision.ts";
+import { fromDocument } from "../core/plan/document.ts";
 import { unreachable } from "../core/result.ts";
 import type { Effects } from "../effects.ts";
 import type { Judged, Opened, Outcome } from "../messages.ts";
@@ -34,7 +35,7 @@ export async function open(judged: Judged, fx: Effects): Promise<Opened | Outcom
     const problem = await whyUnreachable(asked, people, policy.value, fx);
     if (problem !== undefined) return { kind: "unavailable", problem };
   }
-  const opened = openRequest(opening);
+  const opened = openRequest({ ...opening, ...(await withBackground(opening, fx)) });
   if (!opened.ok) return { kind: "not-understood", problem: opened.error };
   const { request, step, code } = opened.value;
   const committed = await fx.store.commit(await withMessages(step, decision, fx));
@@ -42,6 +43,26 @@ export async function open(judged: Judged, fx: Effects): Promise<Opened | Outcom
   if (committed.kind !== "committed") throw new Error("a new request was lost: its id is taken");
   if (request.state === "denied") return { kind: "denied", request, judged };
   return { kind: "opened", request, joined: false, ...(code !== undefined && { code }) };
+}
+
+/** What the people who are asked, or told, will read beside the terms. */
+async function withBackground(opening: Opening, fx: Effects): Promise<Pick<Opening, "background">> {
+  const { decision, requester, plan, planDigest, purpose } = opening;
+  if (decision.effect === "allow" || decision.effect === "deny" || purpose?.kind === "under-standing") return {};
+  const policy = await fx.policy.load();
+  if (!policy.ok) return {};
+  const ttlSeconds = opening.ttlSeconds ?? decision.obligations.ttlSeconds;
+  const asked = {
+    requester,
+    planDigest,
+    effect: decision.effect,
+    obligations: { ...decision.obligations, ttlSeconds },
+  };
+  const of = { ...asked, ...(purpose !== undefined && { purpose }) };
+  // Off the path of a scan that nobody is asked about.
+  const { backgroundOf } = await import("./background.ts");
+  const background = await backgroundOf(of, fromDocument(plan), policy.value, fx);
+  return background === undefined ? {} : { background };
 }
 
 /** The first step with the messages that go out with it. Where a confirmation comes first, people are asked after it. */

@@ -3,6 +3,8 @@ import { cardOf } from "../core/approval/card.ts";
 import { escapeText } from "../core/escape.ts";
 import { fingerprintOf } from "../core/plan/digest.ts";
 import type { Decision, Requester, RuleExplanation } from "../core/policy/decision.ts";
+import { networkShares } from "../core/policy/network-shares.ts";
+import type { Policy } from "../core/policy/policy.ts";
 import type { Problem } from "../core/result.ts";
 import { formatDuration } from "../core/time.ts";
 import type { Judged, Refusal } from "../messages.ts";
@@ -54,7 +56,11 @@ export function errorJson(problem: Problem | undefined): object {
 
 /** The card, what each rule says, what is uncovered or to be wary of, and the decisive line last. */
 export function answerText(
-  answer: PolicyAnswer & { readonly asked: { readonly requester: Requester; readonly reason?: string } },
+  answer: PolicyAnswer & {
+    readonly asked: { readonly requester: Requester; readonly reason?: string };
+    /** Of the policy that answered. */
+    readonly networks?: Policy["networks"];
+  },
   layout: TextLayout,
 ): string {
   const { plan, planDigest, decision, held, tryInstead, warnings = [] } = answer;
@@ -68,7 +74,10 @@ export function answerText(
     ...("obligations" in decision ? { obligations: decision.obligations } : {}),
     ...(held === undefined ? {} : { held }),
   };
-  const card = renderCard(cardOf(asked, cardPlan(plan, planDigest)), layout);
+  const parts = cardPlan(plan, planDigest);
+  const networks = answer.networks === undefined ? undefined : networkShares(parts.plan.targets, answer.networks);
+  const background = networks === undefined ? {} : { background: { networks } };
+  const card = renderCard(cardOf({ ...asked, ...background }, parts), layout);
   const rules = decision.explanation.map(ruleText);
   const between = rules.length > 0 ? [""] : [];
   const warned = warnings.map(({ message }) => escapeText(`warning: ${message}`));

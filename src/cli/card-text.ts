@@ -21,12 +21,12 @@ const COMMAND_LINES = 8;
 export function renderCard(card: Card, { colour, columns }: TextLayout, wholeAt?: string): string {
   const chalk = new Chalk({ level: colour ? 1 : 0 });
   const width = Math.max(40, Math.min(columns, 100));
-  const rows = card.rows.flatMap(({ label, values, alarming }) =>
+  const rows = card.rows.flatMap(({ label, values, alarming, fresh }) =>
     values.flatMap((value, index) =>
       wrap(escapeText(value), width - LABEL_WIDTH).map((text, line) => {
         const shown = index === 0 && line === 0 ? label : "";
         const left = chalk.dim(padTo(shown, LABEL_WIDTH));
-        return left + (alarming === true ? chalk.red(text) : text);
+        return left + (alarming === true ? chalk.red(text) : fresh === true ? chalk.yellow(text) : text);
       }),
     ),
   );

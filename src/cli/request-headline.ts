@@ -11,6 +11,7 @@ export function headlineOf(request: Request): readonly [what: string, reason: st
       plan: request.plan,
       requires: [],
       explanation: [],
+      ...(request.background !== undefined && { background: request.background }),
       ...(request.purpose !== undefined && { purpose: request.purpose }),
     },
     cardPlan(request.plan, request.planDigest),

@@ -19,6 +19,7 @@ import {
   putDeliveryStep,
 } from "./deliveries.ts";
 import { delegationsSet } from "./delegations.ts";
+import { earlierScans } from "./earlier.ts";
 import { freezeInForce } from "./freeze.ts";
 import { grantOf, isGrantAsExpected, putGrant } from "./grants.ts";
 import {
@@ -136,6 +137,7 @@ export function openStore(path: string, options: DatabaseOptions = {}): OpenedSt
     },
 
     listRequests: async (filter) => (await database.read((statement) => listRequests(statement, filter))).map(show),
+    earlierScans: (requester, which) => database.read((statement) => earlierScans(statement, requester, which)),
     votes: (request) => database.read((statement) => votesOn(statement, request)),
     codeHash: (request) => database.read((statement) => codeHash(statement, request)),
     grant: (request) => database.read((statement) => grantOf(statement, request)),

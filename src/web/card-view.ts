@@ -33,8 +33,8 @@ function makeView(request: Request): CardView {
   return { headline: card.headline, markup };
 }
 
-function rowOf({ label, values, alarming }: CardRow): Html {
-  const kind = alarming === true ? "alarm" : label === "new" ? "new" : "";
+function rowOf({ label, values, alarming, fresh }: CardRow): Html {
+  const kind = alarming === true ? "alarm" : fresh === true ? "new" : "";
   const shown =
     label === "fingerprint"
       ? html`<span class="fingerprint">${values.join(" ")}</span>`

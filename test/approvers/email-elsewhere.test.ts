@@ -79,7 +79,7 @@ it("takes our mail over STARTTLS, signed in, and reads in it what we wrote", asy
     user: "jit-nmap",
   });
   const mail = await simpleParser(taken.content);
-  expect(mail.subject).toBe("bob: SYN scan of 256 hosts, 20m, CHG-118 Prüfung [r7kq2m4x9ab]");
+  expect(mail.subject).toBe("bob: SYN scan on 256 lab hosts, 20 min, CHG-118 Prüfung [r7kq2m4x9ab]");
   expect(mail.text).toContain("reason       CHG-118 Prüfung\n");
 });
 

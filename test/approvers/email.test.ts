@@ -151,10 +151,10 @@ describe("a mail that asks", () => {
     await mailer(server.port).ask(question(), open);
     expect(server.envelopes).toEqual([{ from: "jit-nmap@corp.example", to: ["carol@corp.example"] }]);
     const [mail] = server.mails;
-    expect(mail?.subject).toBe("bob: SYN scan of 256 hosts, 20m, CHG-118 audit [r7kq2m4x9ab]");
+    expect(mail?.subject).toBe("bob: SYN scan on 256 lab hosts, 20 min, CHG-118 audit [r7kq2m4x9ab]");
     expect(mail?.html).toBe(false);
     expect(mail?.headers.get("auto-submitted")).toBe("auto-generated");
-    expect(mail?.text).toContain("bob: SYN scan of 256 hosts, 20m, CHG-118 audit\n");
+    expect(mail?.text).toContain("bob: SYN scan on 256 lab hosts, 20 min, CHG-118 audit\n");
     expect(mail?.text).toMatch(/the whole command\n {2}nmap .*10\.20\.0\.0\/24\n/s);
     expect(mail?.text).toContain("  jit-nmap approve r7kq2m4x9ab\n  jit-nmap deny r7kq2m4x9ab\n");
     expect(mail?.text).not.toContain("http");

@@ -111,7 +111,7 @@ describe("what a service gets", () => {
           request: request.id,
           digest: request.digest,
           nonce: request.nonce,
-          headline: "bob: SYN scan of 256 hosts, 20m, CHG-118 audit",
+          headline: "bob: SYN scan on 256 lab hosts, 20 min, CHG-118 audit",
           voters: ["jsmith", "dpotter"],
           link: "https://jit.corp.example/r/r7kq2m4x9ab",
         },

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { renderCard } from "../../src/cli/card-text.ts";
 import { cardOfRequest } from "../../src/core/approval/card-of-request.ts";
+import type { RequestId } from "../../src/core/approval/request.ts";
 import { displayWidth } from "../../src/cli/width.ts";
 import { planFixture, requestFixture } from "./request-fixture.ts";
 
@@ -70,6 +71,33 @@ describe("a card as text", () => {
       columns: 72,
     });
     for (const line of long.split("\n")) expect(displayWidth(line)).toBeLessThanOrEqual(74);
+  });
+
+  it("spells out what steers in the names of networks and in what is new, and begins with a phone's few lines", () => {
+    const hostile = fc.string({ unit: "binary", minLength: 1, maxLength: 64 });
+    const news = fc.record({
+      kind: fc.constant("more" as const),
+      than: fc.constant({ request: "r5d0w3n8zzk" as RequestId, at: 0 }),
+      what: fc.array(fc.string({ unit: "binary", maxLength: 48 }), { minLength: 1, maxLength: 8 }),
+      others: fc.nat(1000),
+    });
+    fc.assert(
+      fc.property(fc.array(hostile, { maxLength: 4 }), news, (names, more) => {
+        const named = names.map((name) => ({ name, addresses: "256" }));
+        const background = { networks: { named, others: 0, unnamed: "0" }, news: more };
+        const text = renderCard(cardOfRequest(requestFixture({ background })), { colour: false, columns: 60 });
+        for (const line of text.split("\n")) expect(line).not.toMatch(steering);
+      }),
+      { numRuns: 50 },
+    );
+    const lines = renderCard(cardOfRequest(requestFixture()), { colour: false, columns: 44 }).split("\n");
+    expect(lines.slice(0, 5)).toEqual([
+      "bob: SYN scan on 256 lab hosts, 20 min",
+      "",
+      "new          2 ports (8443, 9000), 3 hosts",
+      "             since r5d0w3n8zzk (3 days ago)",
+      "targets      256 addresses in lab:",
+    ]);
   });
 
   it("has colour only where it is wanted", () => {

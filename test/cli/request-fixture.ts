@@ -41,6 +41,15 @@ export function requestFixture(terms: Partial<RequestTerms> = {}): Request {
     explanation: [
       { rule: "lab-anything", file: "lab.yaml", line: 12, effect: "ask", applies: true, because: "covers all of it" },
     ],
+    background: {
+      networks: { named: [{ name: "lab", addresses: "256" }], others: 0, unnamed: "0" },
+      news: {
+        kind: "more",
+        than: { request: "r5d0w3n8zzk" as RequestId, at: Date.UTC(2026, 10, 19, 9) },
+        what: ["2 ports (8443, 9000)", "3 hosts"],
+        others: 0,
+      },
+    },
     openedAt: Date.UTC(2026, 10, 22, 14),
     answerBy: Date.UTC(2026, 10, 22, 14, 30),
     startWithinSeconds: 3600,

@@ -36,7 +36,7 @@ describe("a confirmation", () => {
   it("shows the card and is given by typing the number of hosts", async () => {
     const program = play("confirm");
     const screen = await program.shows(/Type the number of hosts/);
-    expect(screen).toContain("bob: SYN scan of 256 hosts, 20m");
+    expect(screen).toContain("bob: SYN scan on 256 lab hosts, 20 min");
     program.type("256\r");
     expect((await program.outcome()).answer).toBe(true);
   });

@@ -86,13 +86,13 @@ it("asks the voter, never the requester, and tells both how it ended", async () 
   expect(mails.map(({ to }) => (Array.isArray(to) ? to : [to]).map((one) => one?.text).join())).toEqual([
     "carol@corp.example",
   ]);
-  expect(mails[0]?.subject).toBe(`${me}: list of 1 host, 15m [${id}]`);
+  expect(mails[0]?.subject).toBe(`${me}: list scan on 1 host, 15 min [${id}]`);
   expect(mails[0]?.text).toContain(`  jit-nmap approve ${id}\n`);
 
   expect(await jitNmap(home, "cancel", id)).toMatchObject({ code: 0 });
   expect(mails.slice(1).map(({ subject }) => subject)).toEqual([
-    `Taken back: ${me}: list of 1 host, 15m [${id}]`,
-    `Taken back: ${me}: list of 1 host, 15m [${id}]`,
+    `Taken back: ${me}: list scan on 1 host, 15 min [${id}]`,
+    `Taken back: ${me}: list scan on 1 host, 15 min [${id}]`,
   ]);
   const shown = await jitNmap(home, "show", id);
   expect(shown.stdout).toMatch(/mail asked carol/);

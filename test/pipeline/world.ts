@@ -203,6 +203,15 @@ export class World {
               (requester === undefined || request.requester.name === requester),
           ),
         ),
+      earlierScans: (requester, which) => {
+        const requests = [...this.requests.values()].filter(
+          ({ id, requester: { name }, state }) =>
+            name === requester &&
+            ["approved", "claimed", "running", "finished", "failed", "killed", "lapsed"].includes(state) &&
+            (which === "any" || this.allVotes.some((vote) => vote.request === id && vote.answer !== "deny")),
+        );
+        return Promise.resolve({ requests: requests.toReversed(), whole: true });
+      },
       votes: (id) => Promise.resolve(this.allVotes.filter((vote) => vote.request === id)),
       standingRuns: (standing) => Promise.resolve(this.standingRuns.filter((one) => one.standing === standing).length),
       owedReviews: (login) => {

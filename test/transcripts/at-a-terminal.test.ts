@@ -235,7 +235,7 @@ describe.skipIf(!asRoot)("between two terminals", () => {
     await scan.shows(/left/);
     const vote = here.at(["approve"], { as: "games" });
     const card = await vote.shows(/Approve this as games\?/);
-    expect(card).toContain("root: list of 1 host, 5m");
+    expect(card).toContain("root: list scan on 1 host, 5 min");
     expect(card).toContain("fingerprint");
     vote.type("y\r");
     expect(await vote.ended).toBe(0);

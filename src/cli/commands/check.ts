@@ -45,7 +45,9 @@ export const run: RunCommand = async (context) => {
     return answerCode(answer);
   }
   if (answer.kind !== "judged") return tellOutcome(answer);
-  writeOut(answerText({ ...answer, asked: answer.ask }, outputLayout(context.environment)));
+  const policy = await fx.policy.load();
+  const networks = policy.ok ? { networks: policy.value.networks } : {};
+  writeOut(answerText({ ...answer, asked: answer.ask, ...networks }, outputLayout(context.environment)));
   return answerCode(answer);
 };
 

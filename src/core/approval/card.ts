@@ -1,9 +1,12 @@
 // The card: everything a person needs to decide on a request within ten seconds, as data. The terminal, and later mail
 // and page, show the same card. Its text is not escaped: whoever shows it does that.
+import { featureWords, grouped, shorten, techniqueWords } from "./kind-words.ts";
+import { isNews, newsLine } from "./news.ts";
 import { purposeHeadline, purposeWords } from "./purpose.ts";
 import type { HeldBy, RequestTerms } from "./request.ts";
-import type { Feature, PlannedScript, ScanPlan, Technique } from "../plan/scan-plan.ts";
+import type { Feature, PlannedScript, ScanPlan } from "../plan/scan-plan.ts";
 import type { Requirement } from "../policy/decision.ts";
+import type { NetworkShares } from "../policy/network-shares.ts";
 import { expectedDuration, formatDuration, time } from "../time.ts";
 
 export interface CardRow {
@@ -12,6 +15,8 @@ export interface CardRow {
   readonly values: readonly string[];
   /** True when somebody should look twice. */
   readonly alarming?: true;
+  /** True where it says what was not there before. */
+  readonly fresh?: true;
 }
 
 export interface Card {
@@ -34,18 +39,21 @@ export interface CardPlan {
 
 /** What a card is made from: a request, or a line that is only being checked (a denied one has no obligations). */
 export type Asked = Pick<RequestTerms, "requester" | "reason" | "plan" | "requires" | "explanation"> &
-  Partial<Pick<RequestTerms, "obligations" | "purpose" | "notBefore" | "notAfter" | "held">>;
+  Partial<
+    Pick<RequestTerms, "obligations" | "purpose" | "notBefore" | "notAfter" | "held" | "openedAt" | "background">
+  >;
 
 /** Total: any request has a card. */
 export function cardOf(request: Asked, { plan, fingerprint, command }: CardPlan): Card {
   const hosts = plan.targets.size;
   const kind = kindOf(plan);
-  const box = request.obligations === undefined ? undefined : formatDuration(request.obligations.ttlSeconds);
+  const seconds = request.obligations?.ttlSeconds;
   const reason = request.reason === undefined ? "" : `, ${shorten(request.reason, 48)}`;
   const dangers = dangersOf(plan);
   const files = plan.outputs.filter(({ path }) => path !== "-").map(({ path, format }) => `${path} (${format})`);
   const purpose = purposeWords(request.purpose);
   const rows: CardRow[] = [
+    ...newsOf(request),
     ...(purpose === undefined ? [] : [{ label: "for", values: [purpose], alarming: true as const }]),
     { label: "targets", values: targetsOf(request, hosts) },
     { label: "ports", values: portsOf(plan) },
@@ -63,7 +71,7 @@ export function cardOf(request: Asked, { plan, fingerprint, command }: CardPlan)
     { label: "fingerprint", values: [fingerprint] },
   ];
   return {
-    headline: `${request.requester.name}: ${purposeHeadline(request.purpose)}${kind} of ${grouped(hosts)} ${hosts === 1n ? "host" : "hosts"}${box === undefined ? "" : `, ${box}`}${reason}`,
+    headline: `${request.requester.name}: ${purposeHeadline(request.purpose)}${kind} on ${hostsOf(request, hosts)}${seconds === undefined ? "" : `, ${boxWords(seconds)}`}${reason}`,
     rows,
     hosts: hosts.toString(),
     command,
@@ -92,62 +100,70 @@ function sessionOf({ level, because }: HeldBy): CardRow {
   };
 }
 
-const techniqueNames: Readonly<Record<Technique, string>> = {
-  list: "list",
-  ping: "ping scan",
-  connect: "connect scan",
-  syn: "SYN scan",
-  udp: "UDP scan",
-  ack: "ACK scan",
-  window: "window scan",
-  maimon: "Maimon scan",
-  null: "null scan",
-  fin: "FIN scan",
-  xmas: "Xmas scan",
-  "sctp-init": "SCTP INIT scan",
-  "sctp-cookie-echo": "SCTP COOKIE ECHO scan",
-  "ip-protocol": "IP protocol scan",
-};
-
-const featureNames: Readonly<Record<Feature, string | undefined>> = {
-  "service-version": "versions",
-  "os-detection": "OS",
-  traceroute: "traceroute",
-  // The scripts are named by "scripts", whatever brought them.
-  "default-scripts": undefined,
-  fragments: "fragments",
-  "source-port": "source port",
-  "custom-flags": "own flags",
-  payload: "payload",
-  "bad-checksum": "bad checksums",
-  ttl: "own TTL",
-  interface: "chosen interface",
-  "raw-ethernet": "raw Ethernet frames",
-  "all-ports": "printers asked for versions",
-};
-
-function kindOf(plan: ScanPlan): string {
-  const features = plan.features.flatMap((feature) => featureNames[feature] ?? []);
-  const scripts = plan.scripts.some((script) => !script.implied) || plan.features.includes("default-scripts");
-  const parts = [
-    ...plan.techniques.map((technique) => techniqueNames[technique]),
-    ...features,
-    ...(scripts ? ["scripts"] : []),
-  ];
-  return [...new Set(parts)].join(" + ");
+/** The first that is read after the headline. */
+function newsOf({ background, requester, openedAt }: Asked): readonly CardRow[] {
+  if (background?.news === undefined || openedAt === undefined) return [];
+  const values = [newsLine(background.news, requester.name, openedAt)];
+  return [{ label: "new", values, ...(isNews(background.news) && { fresh: true as const }) }];
 }
+
+/** `SYN scan`, `OS+versions+scripts`: how an ordinary port scan is done goes without saying beside what it finds out. */
+function kindOf(plan: ScanPlan): string {
+  const scripts = plan.scripts.some((script) => !script.implied) || plan.features.includes("default-scripts");
+  const more = [...plan.features.flatMap((feature) => featureWords[feature] ?? []), ...(scripts ? ["scripts"] : [])];
+  const techniques = plan.techniques.map((technique) => techniqueWords[technique]);
+  const [first] = plan.techniques;
+  const isOrdinary = plan.techniques.length === 1 && (first === "syn" || first === "connect");
+  if (more.length > 0) return [...new Set([...(isOrdinary ? [] : techniques), ...more])].join("+");
+  return `${techniques.join("+")} scan`;
+}
+
+/** `256 lab hosts`, where all of them are in one named network. */
+function hostsOf({ background }: Asked, hosts: bigint): string {
+  const only = onlyNetwork(background?.networks);
+  const name = only === undefined ? "" : `${shorten(only, 24)} `;
+  return `${grouped(hosts)} ${name}${hosts === 1n ? "host" : "hosts"}`;
+}
+
+/** The network that holds all of it, where no other one is named. */
+function onlyNetwork(networks: NetworkShares | undefined): string | undefined {
+  if (networks?.named.length !== 1 || networks.others > 0 || networks.unnamed !== "0") return undefined;
+  return networks.named[0]?.name;
+}
+
+/** `20 min`, `1 h 30 min`. */
+const boxWords = (seconds: number): string =>
+  formatDuration(seconds)
+    .replaceAll(/(\d+)([dhms])/g, (_, count: string, unit: string) => `${count} ${unit === "m" ? "min" : unit} `)
+    .trim();
 
 const WORDS_SHOWN = 8;
 
-function targetsOf({ plan }: Asked, hosts: bigint): readonly string[] {
+function targetsOf({ plan, background }: Asked, hosts: bigint): readonly string[] {
   const shown = plan.targets.slice(0, WORDS_SHOWN).join(" ");
   const more = plan.targets.length - WORDS_SHOWN;
   const rest = more > 0 ? ` and ${grouped(more)} more in the command` : "";
+  const networks = networksOf(background?.networks);
   return [
-    `${grouped(hosts)} ${hosts === 1n ? "address" : "addresses"}: ${shown}${rest}`,
+    `${grouped(hosts)} ${hosts === 1n ? "address" : "addresses"}${networks}: ${shown}${rest}`,
     ...plan.names.slice(0, WORDS_SHOWN).map(({ typed, addresses }) => `${typed} is ${addresses.join(", ")}`),
     ...(plan.names.length > WORDS_SHOWN ? [`and ${grouped(plan.names.length - WORDS_SHOWN)} more names`] : []),
   ];
+}
+
+/** ` in lab`, or each network with its part: ` (200 in lab, 40 in office, 16 in no named network)`. */
+function networksOf(networks: NetworkShares | undefined): string {
+  if (networks === undefined) return "";
+  const only = onlyNetwork(networks);
+  if (only !== undefined) return ` in ${only}`;
+  const { named, others, unnamed } = networks;
+  if (named.length === 0 && others === 0) return " in no named network";
+  const parts = [
+    ...named.map(({ name, addresses }) => `${grouped(addresses)} in ${name}`),
+    ...(others === 0 ? [] : [`some in ${grouped(others)} more`]),
+    ...(unnamed === "0" ? [] : [`${grouped(unnamed)} in no named network`]),
+  ];
+  return ` (${parts.join(", ")})`;
 }
 
 function portsOf(plan: ScanPlan): readonly string[] {
@@ -216,7 +232,7 @@ function dangersOf(plan: ScanPlan): readonly string[] {
   });
   const features = plan.features
     .filter((feature) => evasion.has(feature) || unusual.has(feature))
-    .map((feature) => `${evasion.has(feature) ? "evasion: " : ""}${featureNames[feature] ?? feature}`);
+    .map((feature) => `${evasion.has(feature) ? "evasion: " : ""}${featureWords[feature] ?? feature}`);
   const { template, minRate } = plan.timing;
   return [
     ...scripts,
@@ -241,14 +257,4 @@ function rulesOf(request: Asked): readonly CardRow[] {
       values: rules.map((rule) => `${rule.rule} (${rule.file}:${rule.line}) ${rule.effect}: ${rule.because}`),
     },
   ];
-}
-
-function shorten(text: string, length: number): string {
-  const characters = Array.from(text);
-  return characters.length <= length ? text : `${characters.slice(0, length - 3).join("")}...`;
-}
-
-/** `4,200`. */
-function grouped(count: number | bigint): string {
-  return count.toString().replace(/\B(?=(\d{3})+(?!\d))/g, ",");
 }

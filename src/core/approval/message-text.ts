@@ -8,7 +8,7 @@ import type { Delivery } from "./delivery.ts";
 import type { Request } from "./request.ts";
 
 export interface MessageText {
-  /** What it is and about what: `Denied: bob: SYN scan of 256 hosts, 20m`. */
+  /** What it is and about what: `Denied: bob: SYN scan on 256 hosts, 20 min`. */
   readonly headline: string;
   /** What to know, a sentence each; empty for a question, which the card explains. */
   readonly sentences: readonly string[];

@@ -97,7 +97,7 @@ const refused = (message: string): Result<never, NarrowingProblem> => err({ code
 
 /** Puts the next version in place of the one before, whose votes no longer count. */
 export function narrowStep(request: Request, next: Request, by: string, votes: number, now: number): Step {
-  const { version, digest, plan, planDigest, obligations, notBefore, notAfter } = next;
+  const { version, digest, plan, planDigest, obligations, background, notBefore, notAfter } = next;
   const event = eventOf(request, now, by, "request.narrowed", {
     version,
     by,
@@ -105,6 +105,7 @@ export function narrowStep(request: Request, next: Request, by: string, votes: n
     plan,
     planDigest,
     obligations,
+    ...(background !== undefined && { background }),
     ...(notBefore !== undefined && { notBefore: time(notBefore) }),
     ...(notAfter !== undefined && { notAfter: time(notAfter) }),
   });

@@ -7,6 +7,7 @@ import type { Decision, Obligations, Requester, Requirement } from "../policy/de
 import { err, ok } from "../result.ts";
 import type { Problem, Result } from "../result.ts";
 import { formatDuration, time } from "../time.ts";
+import type { Background } from "./background.ts";
 import type { Step } from "./change.ts";
 import { codeBytes, codeFrom, hashCode } from "./confirm-code-digest.ts";
 import { idBytes, requestIdFrom } from "./ids.ts";
@@ -46,6 +47,7 @@ export interface Opening {
   readonly profile?: string;
   readonly purpose?: Purpose;
   readonly decision: Decision;
+  readonly background?: Background;
   /** Milliseconds since the Unix epoch, UTC. */
   readonly now: number;
   /** At least `openingBytes` from the operating system's generator. */
@@ -108,6 +110,7 @@ export function openRequest(opening: Opening): Result<OpenedRequest, Problem<"tt
     requires: decision.requires,
     obligations: { ...granted, ttlSeconds },
     explanation: decision.explanation,
+    ...(opening.background !== undefined && { background: opening.background }),
     openedAt: now,
     answerBy: now + clocks.answerWithinSeconds * 1000,
     startWithinSeconds: clocks.startWithinSeconds,
@@ -143,6 +146,7 @@ function firstStep(terms: RequestTerms, opening: Opening): Step {
     ...(decision.effect !== "deny" && { obligations: terms.obligations }),
     explanation: terms.explanation,
     ...(decision.effect === "deny" && { uncovered: decision.uncovered }),
+    ...(terms.background !== undefined && { background: terms.background }),
   });
   const begin = (state: RequestState): Step["request"] => ({ expect: "new", next: { ...terms, ...state } });
   switch (decision.effect) {

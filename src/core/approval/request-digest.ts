@@ -6,8 +6,8 @@ import type { RequestDigest, RequestTerms } from "./request.ts";
 
 /**
  * SHA-256 over all that was asked: plan digest, requester, reason, directory, TTL and the other obligations, clocks,
- * what is required, policy digest, version, nonce and id. The plan stands in it by its digest; the explanation, which
- * is text for people about the same, stays out.
+ * what is required, policy digest, version, nonce and id. The plan stands in it by its digest; the explanation and the
+ * background, which are for people and about the same, stay out.
  *
  * @returns `sha256:` and 64 hexadecimal digits. Domain: `jit-nmap/request/v1`, a zero byte, RFC 8785.
  */

@@ -4,6 +4,7 @@ import type { SessionLevel } from "../audit/event.ts";
 import type { PlanDocument } from "../plan/document.ts";
 import type { PlanDigest } from "../plan/scan-plan.ts";
 import type { Decision, Effect, Obligations, Requester, Requirement, VoteStrength } from "../policy/decision.ts";
+import type { Background } from "./background.ts";
 import type { Proof } from "./proof.ts";
 import type { Purpose } from "./purpose.ts";
 
@@ -43,6 +44,8 @@ export interface RequestTerms {
   readonly requires: readonly Requirement[];
   readonly obligations: Obligations;
   readonly explanation: Decision["explanation"];
+  /** For people who decide; absent where nobody does, and in requests of older versions of this program. */
+  readonly background?: Background;
   readonly openedAt: number;
   /** Unanswered after this, the request expires. */
   readonly answerBy: number;

@@ -64,6 +64,7 @@ export function termsOf(request: Request): RequestTerms {
     requires: request.requires,
     obligations: request.obligations,
     explanation: request.explanation,
+    ...(request.background !== undefined && { background: request.background }),
     openedAt: request.openedAt,
     answerBy: request.answerBy,
     startWithinSeconds: request.startWithinSeconds,

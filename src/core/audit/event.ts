@@ -1,5 +1,6 @@
 // The closed list of what the trail can say, each type with its data. Field names are part of the contract with
 // auditors (interface.md, Events): add, never rename.
+import type { Background } from "../approval/background.ts";
 import type { Proof } from "../approval/proof.ts";
 import type { RequestDigest, RequestId } from "../approval/request.ts";
 import type { GrantId } from "../grant/grant.ts";
@@ -46,6 +47,8 @@ export interface EventData {
     readonly obligations?: Obligations;
     readonly explanation: readonly RuleExplanation[];
     readonly uncovered?: readonly string[];
+    /** What people were told beside it. */
+    readonly background?: Background;
   };
   readonly "approver.asked": {
     readonly approver: string;
@@ -81,6 +84,7 @@ export interface EventData {
     readonly plan: PlanDocument;
     readonly planDigest: PlanDigest;
     readonly obligations: Obligations;
+    readonly background?: Background;
     /** RFC 3339, both. */
     readonly notBefore?: string;
     readonly notAfter?: string;

@@ -1,13 +1,15 @@
 import { describe, expect, it } from "vitest";
 import { cardOf, type CardPlan } from "../../../src/core/approval/card.ts";
 import { fromDocument, type PlanDocument } from "../../../src/core/plan/document.ts";
-import type { RequestTerms } from "../../../src/core/approval/request.ts";
+import type { News } from "../../../src/core/approval/news.ts";
+import type { RequestId, RequestTerms } from "../../../src/core/approval/request.ts";
+import type { NetworkShares } from "../../../src/core/policy/network-shares.ts";
 import { planFixture, requestFixture } from "../../cli/request-fixture.ts";
 
 function card(plan: Partial<PlanDocument> = {}, terms: Partial<RequestTerms> = {}) {
   const document = { ...planFixture, ...plan };
   const parts: CardPlan = { plan: fromDocument(document), fingerprint: "K7P-2QX", command: ["nmap", "-sS"] };
-  const made = cardOf(requestFixture({ ...terms, plan: document }), parts);
+  const made = cardOf({ ...requestFixture({ plan: document }), background: {}, ...terms }, parts);
   const row = (label: string): readonly string[] => made.rows.find((one) => one.label === label)?.values ?? [];
   return { ...made, row };
 }
@@ -20,7 +22,7 @@ describe("the card", () => {
       { techniques: ["syn"], features: ["os-detection", "service-version"], scripts: [script("http-title", "safe")] },
       { reason: "CHG-118" },
     );
-    expect(headline).toBe("bob: SYN scan + OS + versions + scripts of 256 hosts, 20m, CHG-118");
+    expect(headline).toBe("bob: OS+versions+scripts on 256 hosts, 20 min, CHG-118");
   });
 
   it("has the number of addresses that a confirmation must type, also beyond what a number holds", () => {
@@ -31,8 +33,88 @@ describe("the card", () => {
     );
   });
 
+  it.each([
+    [{ techniques: ["udp"] }, "UDP scan on"],
+    [{ techniques: ["syn", "udp"] }, "SYN+UDP scan on"],
+    [{ techniques: ["syn", "udp"], features: ["service-version"] }, "SYN+UDP+versions on"],
+    [{ techniques: ["connect"], features: ["service-version"] }, "versions on"],
+    [{ techniques: ["ack"], features: ["fragments"] }, "ACK+fragments on"],
+    [{ techniques: ["ping"], features: ["traceroute"] }, "ping+traceroute on"],
+    [{ techniques: ["list"] }, "list scan on"],
+  ] as const)("leaves the technique out only where it is an ordinary one: %j", (plan, kind) => {
+    expect(card(plan).headline).toBe(`bob: ${kind} 256 hosts, 20 min`);
+  });
+
+  it.each([
+    [45, "45 s"],
+    [5400, "1 h 30 min"],
+    [172_800, "2 d"],
+  ])("says a time box of %i seconds as %s", (ttlSeconds, words) => {
+    expect(card({}, { obligations: { ttlSeconds, enforce: {} } }).headline).toBe(
+      `bob: SYN scan on 256 hosts, ${words}`,
+    );
+  });
+
+  describe("of a request with networks", () => {
+    const within = (networks: NetworkShares) => card({}, { background: { networks } });
+    const lab = { name: "lab", addresses: "256" };
+
+    it("has the name of the one that holds all of it, in the first line too", () => {
+      const made = within({ named: [lab], others: 0, unnamed: "0" });
+      expect(made.headline).toBe("bob: SYN scan on 256 lab hosts, 20 min");
+      expect(made.row("targets")).toEqual(["256 addresses in lab: 10.20.0.0/24"]);
+    });
+
+    it("has each with its share, and what is in none, and no name in the first line", () => {
+      const made = within({
+        named: [
+          { name: "lab", addresses: "200" },
+          { name: "office", addresses: "40" },
+        ],
+        others: 2,
+        unnamed: "16",
+      });
+      expect(made.headline).toBe("bob: SYN scan on 256 hosts, 20 min");
+      expect(made.row("targets")).toEqual([
+        "256 addresses (200 in lab, 40 in office, some in 2 more, 16 in no named network): 10.20.0.0/24",
+      ]);
+    });
+
+    it("says that it is in none", () => {
+      const made = within({ named: [], others: 0, unnamed: "256" });
+      expect(made.headline).toBe("bob: SYN scan on 256 hosts, 20 min");
+      expect(made.row("targets")).toEqual(["256 addresses in no named network: 10.20.0.0/24"]);
+    });
+
+    it("keeps the longest name a policy can have from filling the first line", () => {
+      const made = within({ named: [{ name: "n".repeat(64), addresses: "256" }], others: 0, unnamed: "0" });
+      expect(made.headline.length).toBeLessThan(70);
+      expect(made.row("targets")[0]).toContain("n".repeat(64));
+    });
+  });
+
+  it("has what is new as its first row, marked only where something is", () => {
+    const earlier = { request: "r5d0w3n8zzk" as RequestId, at: Date.UTC(2026, 10, 19, 9) };
+    const first = (news: News) => card({}, { background: { news } }).rows[0];
+    expect(first({ kind: "more", than: earlier, what: ["UDP"], others: 0 })).toEqual({
+      label: "new",
+      values: ["UDP since r5d0w3n8zzk (3 days ago)"],
+      fresh: true,
+    });
+    expect(first({ kind: "first", among: "all" })?.fresh).toBe(true);
+    expect(first({ kind: "same", as: earlier })).toEqual({
+      label: "new",
+      values: ["nothing, the same as r5d0w3n8zzk (3 days ago)"],
+    });
+    const { background, ...old } = requestFixture();
+    expect(background).toBeDefined();
+    const shown = cardOf(old, { plan: fromDocument(planFixture), fingerprint: "K7P-2QX", command: ["nmap"] });
+    // One of an older version of this program, which knew nothing beside it.
+    expect(shown.rows[0]).toEqual({ label: "targets", values: ["256 addresses: 10.20.0.0/24"] });
+  });
+
   it("speaks of one host as one", () => {
-    expect(card({ targets: ["10.20.0.7"] }).headline).toContain("of 1 host,");
+    expect(card({ targets: ["10.20.0.7"] }).headline).toContain("on 1 host,");
   });
 
   it("says 'none' when nothing is dangerous", () => {
