@@ -10,7 +10,6 @@ import { decide } from "../core/policy/decide.ts";
 import type { Policy } from "../core/policy/policy.ts";
 import { err, ok, type Problem, type Result } from "../core/result.ts";
 import type { Effects } from "../effects.ts";
-import { backgroundOf } from "./background.ts";
 import { historyFor } from "./judge.ts";
 
 /** What would be asked then: the next version, which exists once somebody has voted for it. */
@@ -37,6 +36,8 @@ export async function narrowedRequest(
   if (decision.effect === "deny") {
     return err({ code: "not-narrower", message: "the policy denies what would be left" });
   }
+  // Loaded here, so that a scan that nobody is asked about does not load it with the votes.
+  const { backgroundOf } = await import("./background.ts");
   const background = await backgroundOf(next.value, plan.value, policy, fx);
   return ok({ ...next.value, ...(background !== undefined && { background }) });
 }
