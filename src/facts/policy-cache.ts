@@ -40,26 +40,26 @@ const magic = "jit-nmap compiled policy 4\n";
 /** The header's length in so many decimal digits, and a line feed. */
 const lengthDigits = 10;
 
-/** A policy that was compiled before, and what it was compiled from. */
-export interface CachedPolicy {
+/** A policy, and which files it was made from beside its own. */
+export interface CompiledPolicy {
   readonly policy: Policy;
-  /**
-   * Whether the files of networks and calendars are still what they were, byte for byte.
-   *
-   * @param asOwner  opens them with the rights of the one whose policy it is.
-   */
-  hasSameNetworks(asOwner: As): boolean;
+  /** The files of networks and calendars that it was made from, as the policy names them. */
+  readonly networkFiles: readonly string[];
 }
 
-/** The policy that was compiled from these ingredients; undefined when there is none to be believed. Never throws. */
-export function readPolicyCache(path: string, ingredients: PolicyIngredients, asOwner: As): CachedPolicy | undefined {
+/**
+ * The policy that was compiled from these ingredients; undefined when there is none to be believed. Never throws.
+ *
+ * @param asOwner  opens files of networks with the rights of the one whose policy it is.
+ */
+export function readPolicyCache(path: string, ingredients: PolicyIngredients, asOwner: As): CompiledPolicy | undefined {
   try {
     const file = openOwnFile(path);
     if (file === undefined) return undefined;
     const kept = new CacheFile(file);
     if (!kept.isMadeFrom(ingredients) || !kept.hasSameNetworks(asOwner) || !kept.isWhole()) return undefined;
     const policy = loadCompiled(kept);
-    return policy === undefined ? undefined : { policy, hasSameNetworks: (as) => kept.hasSameNetworks(as) };
+    return policy === undefined ? undefined : { policy, networkFiles: kept.networkFiles };
   } catch {
     return undefined;
   }
@@ -90,6 +90,10 @@ class CacheFile {
   read(at: number, length: number): Uint8Array {
     if (at < 0 || at + length > this.length) throw new RangeError("a compiled policy ends before its time");
     return readFully(this.#file, this.#compiledAt + at, length);
+  }
+
+  get networkFiles(): readonly string[] {
+    return this.#header.networkFiles.map(([name]) => name);
   }
 
   isMadeFrom(ingredients: PolicyIngredients): boolean {

@@ -8,13 +8,16 @@ import {
   mkdirSync,
   mkdtempSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { InterfaceAddress } from "../../src/core/policy/attached.ts";
 import { policyFiles } from "../../src/facts/policy-files.ts";
@@ -158,6 +161,42 @@ test("the compiled form is used until a byte of what it was made from changes", 
   write("b.yaml", "version: 1\n");
   expect(await isCacheUsed()).toBe(false);
   expect(await isCacheUsed()).toBe(true);
+});
+
+test("within one start its files are read once, and every change of one is seen all the same", async () => {
+  const list = (last: number): string => `${"10.0.0.1\n".repeat(100_000)}10.0.0.${last}\n`;
+  write("a.yaml", "version: 1\nnetworks: { n: { file: n.txt } }\nrules: [{ name: a, effect: allow, targets: [n] }]\n");
+  write("n.txt", list(1));
+  await load();
+  // A change within the second before can't be told from one that follows.
+  await setTimeout(1100);
+  const source = policyFiles({ candidates: [folder], cacheFile, program: "1" }, () => []);
+  const look = async (): Promise<string> => {
+    const result = await source.load();
+    if (!result.ok) return String(result.error[0]?.code);
+    return result.value.networks.get("n")?.toText().join(" ") ?? "no network";
+  };
+  const bytesRead = (): number => Number(/rchar: (\d+)/.exec(readFileSync("/proc/self/io", "utf8"))?.[1]);
+  const cost = async (): Promise<number> => {
+    const before = bytesRead();
+    expect(await look()).toBe("10.0.0.1");
+    return bytesRead() - before;
+  };
+  expect(await cost()).toBeGreaterThan(list(1).length);
+  expect(await cost()).toBeLessThan(list(1).length / 10);
+
+  const path = join(folder, "n.txt");
+  const { atime, mtime } = statSync(path);
+  write("n.txt", list(2));
+  utimesSync(path, atime, mtime);
+  expect(await look()).toBe("10.0.0.1-10.0.0.2");
+  write("other.txt", list(3));
+  renameSync(join(folder, "other.txt"), path);
+  expect(await look()).toBe("10.0.0.1 10.0.0.3");
+  write("b.yaml", allow("b", "10.9.0.1"));
+  expect((await source.load()).ok && (await source.load())).toMatchObject({ value: { files: ["a.yaml", "b.yaml"] } });
+  rmSync(path);
+  expect(await look()).not.toContain("10.0.0");
 });
 
 test("another build, another machine's networks, or a policy elsewhere make their own", async () => {
