@@ -3,6 +3,8 @@
 import { fstatSync, writeSync } from "node:fs";
 import { isatty } from "node:tty";
 import { escapeText } from "../core/escape.ts";
+import { ttyColumns } from "./tty.ts";
+import { wrapOurs } from "./wrap.ts";
 
 /** The reader of our standard output is gone (`| head`): the program ends quietly with 141, as SIGPIPE would end it. */
 export class OutputClosed extends Error {
@@ -32,10 +34,13 @@ export function writeOut(text: string | Uint8Array): void {
   }
 }
 
-/** Writes a line to standard error. Where nobody can see it (closed, terminal gone) it is dropped: it decides nothing. */
+/** Characters of a line that fits every terminal: how wide it is, is not asked for these. */
+const SHORT = 40;
+
+/** Writes a line to standard error, on a terminal broken at its words. Where nobody can see it (closed, terminal gone) it is dropped: it decides nothing. */
 export function writeErr(line: string): void {
   try {
-    writeAll(2, `${line}\n`);
+    writeAll(2, `${line.length > SHORT && isWatched() ? wrapOurs(line, ttyColumns("/dev/stderr")) : line}\n`);
   } catch {
     // Nowhere left to say it.
   }

@@ -105,11 +105,16 @@ export function writeTty(device: string, text: string): boolean {
 export function ttyColumns(device: string): number {
   const fd = openDevice(device, constants.O_RDWR);
   if (fd === undefined) return 80;
-  const stream = new WriteStream(fd);
-  const { columns } = stream;
-  stream.destroy();
-  // A pty nobody has sized says 0.
-  return columns > 0 ? columns : 80;
+  try {
+    const stream = new WriteStream(fd);
+    const { columns } = stream;
+    stream.destroy();
+    // A pty nobody has sized says 0.
+    return columns > 0 ? columns : 80;
+  } catch {
+    // It went away in between.
+    return 80;
+  }
 }
 
 function openDevice(device: string, flags: number): number | undefined {

@@ -21,3 +21,19 @@ export function wrapWords(words: readonly string[], columns: number): readonly s
   lines.push(line);
   return lines;
 }
+
+/** What a line of ours goes on under. */
+const INDENT = " ".repeat("jit-nmap: ".length);
+
+/**
+ * A line of ours (output.ts, `ourLine`) as lines of at most `columns`; others, whose columns may mean something, stay as
+ * they are. A command to paste at its end is one word: what the terminal itself breaks is still copied whole.
+ */
+export function wrapOurs(line: string, columns: number): string {
+  if (!line.startsWith("jit-nmap: ") || displayWidth(line) <= columns) return line;
+  const colon = line.lastIndexOf(": jit-nmap ");
+  const said = colon < 0 ? line : line.slice(0, colon + 1);
+  const words = [...said.slice(INDENT.length).split(" "), ...(colon < 0 ? [] : [line.slice(colon + 2)])];
+  const broken = wrapWords(words, Math.max(1, columns - INDENT.length));
+  return `jit-nmap: ${broken.join(`\n${INDENT}`)}`;
+}

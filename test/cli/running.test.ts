@@ -186,6 +186,20 @@ describe.concurrent("the time box", () => {
   });
 });
 
+describe.concurrent("what is said beside nmap's output", () => {
+  it("is broken between words on a narrow terminal, and not at all in a file", async () => {
+    const folder = home();
+    const env = { JIT_NMAP_HOME: folder, HOME: folder, JIT: program };
+    const line = `"$JIT" -sT 10.0.0.1; "$JIT" -sT 10.0.0.1 2>said`;
+    const running = runInPty(["/bin/sh", "-c", line], { cwd: folder, env, columns: 40 });
+    expect(await running.ended).toBe(77);
+    const whole = /^jit-nmap: error: denied by policy; nothing ran \(jit-nmap show r\w{10}\)$/m;
+    expect(readFileSync(join(folder, "said"), "utf8")).toMatch(whole);
+    const screen = await running.screen();
+    expect(screen).toMatch(/^jit-nmap: error: denied by policy;\n {10}nothing ran \(jit-nmap show\n {10}r\w{10}\)$/m);
+  });
+});
+
 describe.concurrent("without somebody at the keys", () => {
   it("a pager further down the pipe has the terminal for itself", async () => {
     const sh = shell();

@@ -11,6 +11,7 @@ import { tableText, tsvText } from "../../src/cli/table.ts";
 import { VERSION } from "../../src/cli/version.ts";
 import { waitingLine } from "../../src/cli/waiting-line.ts";
 import { displayWidth, fitTo, padTo } from "../../src/cli/width.ts";
+import { wrapOurs } from "../../src/cli/wrap.ts";
 import type { Waiting } from "../../src/effects.ts";
 
 // What a terminal obeys or hides; a line feed only where a line is meant to end.
@@ -100,6 +101,31 @@ describe("widths", () => {
     expect(fitTo("abcdefgh", 6)).toBe("abc...");
     expect(fitTo("abc", 3)).toBe("abc");
     expect(padTo("日", 4)).toBe("日  ");
+  });
+});
+
+describe("a line of ours", () => {
+  const words = fc.array(fc.stringMatching(/^[a-z:;(]{1,12}$/), { minLength: 1 });
+
+  it("fits the terminal, broken between words and nowhere else, none of them lost", () => {
+    fc.assert(
+      fc.property(words, fc.integer({ min: 12, max: 90 }), (said, columns) => {
+        const broken = wrapOurs(`jit-nmap: ${said.join(" ")}`, columns).split("\n");
+        expect(broken.map((line) => line.slice(10)).join(" ")).toBe(said.join(" "));
+        for (const line of broken) expect(displayWidth(line) <= columns || !line.slice(10).includes(" ")).toBe(true);
+      }),
+    );
+  });
+
+  it("keeps the command at its end in one piece, to be copied", () => {
+    const hint = "jit-nmap: hint: try: jit-nmap -sT -p 22 10.20.0.0/24 --exclude 10.20.0.7";
+    expect(wrapOurs(hint, 40)).toBe(hint.replace("try: ", "try:\n          "));
+    expect(wrapOurs(hint, 80)).toBe(hint);
+  });
+
+  it("is left alone where its columns mean something", () => {
+    const excerpt = "   12 | effect: alow   # and so on, wider than this terminal is";
+    expect(wrapOurs(excerpt, 20)).toBe(excerpt);
   });
 });
 
