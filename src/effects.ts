@@ -219,8 +219,16 @@ export interface RunningSession {
 export interface StagedSession {
   /** Whether all that it needs is still there: what waits for hours can be killed by somebody meanwhile. */
   stands(): boolean;
-  /** Lets nmap run, guarded. The time box counts from here and holds whatever happens to this process. */
-  open(ttlSeconds: number): Promise<Result<RunningSession, LaunchProblem>>;
+  /**
+   * Lets nmap run, guarded. The time box counts from here and holds whatever happens to this process.
+   *
+   * @param violated  called while it runs, about a second after the kernel refused something: with a sentence for each
+   *   destination that was not told before, and some twenty in all; the whole with its sums comes with the end.
+   */
+  open(
+    ttlSeconds: number,
+    violated?: (violations: readonly string[]) => void,
+  ): Promise<Result<RunningSession, LaunchProblem>>;
   /** Ends it instead: nothing of nmap has run. */
   drop(): Promise<void>;
 }

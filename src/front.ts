@@ -9,7 +9,7 @@ import { expandOutputName } from "./core/results/output-name.ts";
 import { expectedDuration, formatDuration } from "./core/time.ts";
 import type { Effects, OutputFiles, Person, SessionFiles, SessionHost } from "./effects.ts";
 import type { Judged, Manner, Opened, Order, Outcome, Refusal, ScanAsk } from "./messages.ts";
-import type { Ended, Stops } from "./runner.ts";
+import type { Acknowledge, Ended, Stops } from "./runner.ts";
 
 /** The files that the line names, read once: from here on only what was in them counts. */
 export async function readInputs(ask: ScanAsk, fx: Pick<Effects, "inputs">): Promise<ScanAsk | Refusal> {
@@ -79,6 +79,19 @@ export async function awaitAnswer(opened: Opened, manner: Manner, fx: Effects): 
     return { kind: "waiting", request, because: "no-terminal" };
   }
   return (await import("./front/waiting.ts")).awaitAnswer(opened, manner, fx);
+}
+
+/** Says the first thing that the kernel refused as soon as it is on record; all of it with its sums is told at the end. */
+export function sayingFirst(record: Acknowledge, person: Pick<Person, "say">): Acknowledge {
+  let said = false;
+  return async (report) => {
+    const answer = await record(report);
+    const [first] = report.kind === "violating" && !said ? report.violations : [];
+    if (first === undefined) return answer;
+    said = true;
+    person.say("error", `${first}: the result can't be relied on`);
+    return answer;
+  };
 }
 
 /** Ctrl-C once ends nmap gently, twice at once; a closed terminal or SIGTERM ends it at once. */

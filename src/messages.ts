@@ -134,6 +134,8 @@ export type Report =
       /** What holds this session. */
       readonly level: SessionLevel;
     }
+  /** What was refused while it runs, in sentences that no earlier report had: a bounded number of them in all. */
+  | { readonly kind: "violating"; readonly session: SessionId; readonly violations: readonly string[] }
   | {
       readonly kind: "ended";
       readonly session: SessionId;

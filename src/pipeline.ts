@@ -14,9 +14,9 @@ import { watchOver } from "./broker/watch.ts";
 import { purposeOf } from "./core/approval/purpose.ts";
 import type { RequestId } from "./core/approval/request.ts";
 import type { Effects } from "./effects.ts";
-import { accompany, awaitAnswer, deliver, prepare, readInputs, stopsFrom, waits } from "./front.ts";
+import { accompany, awaitAnswer, deliver, prepare, readInputs, sayingFirst, stopsFrom, waits } from "./front.ts";
 import { meanwhileOf } from "./front/meanwhile.ts";
-import type { Judged, Manner, Opened, Outcome, Refusal, Report, ScanAsk } from "./messages.ts";
+import type { Judged, Manner, Opened, Outcome, Refusal, ScanAsk } from "./messages.ts";
 import { eitherOf, execute, standBy, standDown, type Standby } from "./runner.ts";
 
 export { inform } from "./front/inform.ts";
@@ -129,7 +129,7 @@ export async function extend(id: RequestId, more: MoreTime, manner: Manner, fx: 
 async function start(run: Run | Outcome, fx: Effects, standby?: Standby): Promise<Outcome> {
   if (run.kind !== "run") return run;
   const { order } = run;
-  const tell = (report: Report): ReturnType<typeof acknowledge> => acknowledge(run, report, fx);
+  const tell = sayingFirst((report) => acknowledge(run, report, fx), fx.person);
   const stops = accompany(run, eitherOf(stopsFrom(fx.person), watchOver(run, fx)), fx);
   const meanwhile = meanwhileOf(run, fx);
   const ended = await execute(order, tell, stops, fx.sessions, meanwhile.begin, standby);

@@ -28,6 +28,9 @@ export const eitherOf =
     };
   };
 
+/** Puts a report on the trail; `refused`: it may not start, or nobody can say any more that it may go on. */
+export type Acknowledge = (report: Report) => Promise<"on-record" | "refused">;
+
 export type Ended = Extract<Report, { kind: "ended" | "failed" }>;
 
 /** A session that waits for its grant: a shell at the gate and its guard. Nothing of nmap runs. */
@@ -112,7 +115,7 @@ export async function standDown(standby: Standby | undefined, host: SessionHost)
  */
 export async function execute(
   order: Order,
-  acknowledge: (report: Report) => Promise<"on-record" | "refused">,
+  acknowledge: Acknowledge,
   stops: Stops,
   host: SessionHost,
   meanwhile: () => void,
@@ -154,8 +157,18 @@ export async function execute(
     await drop();
     throw cause;
   }
-  const started = await staged.open(ttlSeconds);
+  let onRecord = Promise.resolve();
+  const held: { running?: RunningSession } = {};
+  // What is refused is on disk as it is seen; a scan of which that can't be said any more does not go on.
+  const note = async (violations: readonly string[]): Promise<void> => {
+    const noted = await acknowledge({ kind: "violating", session, violations }).catch(() => "refused" as const);
+    if (noted === "refused") held.running?.stop("promptly", "lost");
+  };
+  const started = await staged.open(ttlSeconds, (violations) => {
+    onRecord = onRecord.then(() => note(violations));
+  });
   if (!started.ok) return failed(started.error.code, started.error.message);
+  held.running = started.value;
   meanwhile();
   const longest = Math.min(ceiling.ttlSeconds, machines.ttlSeconds ?? Number.POSITIVE_INFINITY);
   const unsubscribe = stops({
@@ -169,6 +182,7 @@ export async function execute(
   });
   const end = await started.value.ended;
   unsubscribe();
+  await onRecord;
   const xml = await resultOf(session, host);
   const report: Ended = {
     kind: "ended",

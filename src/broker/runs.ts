@@ -5,7 +5,7 @@ import { idBytes, sessionIdFrom } from "../core/approval/ids.ts";
 import { withNews } from "../core/approval/outgoing.ts";
 import { openRequest } from "../core/approval/open.ts";
 import type { Request } from "../core/approval/request.ts";
-import { abandon, end, redeem as redeemStep, start } from "../core/approval/run.ts";
+import { abandon, end, redeem as redeemStep, start, violate } from "../core/approval/run.ts";
 import type { SessionId } from "../core/audit/event.ts";
 import type { Terms } from "../core/confinement/confinement.ts";
 import type { Grant } from "../core/grant/grant.ts";
@@ -37,6 +37,8 @@ export interface Run {
   ttlSeconds?: number;
   /** Who ended it and why, once that was seen. */
   endedBecause?: string;
+  /** What is on record of what it was refused, as the sentences came in. */
+  violations?: readonly string[];
   /** Why it may not start after all: revoked or frozen in the last moment. */
   refused?: Outcome;
   /** What was read from its result, and what of it is not as it was planned: as it stands on record. */
@@ -97,10 +99,11 @@ export async function acknowledge(
   report: Report,
   fx: Pick<Effects, "store" | "clock">,
 ): Promise<"on-record" | "refused"> {
-  const step = withNews(stepOf(run, report, fx.clock.now()), run.request.obligations.notify);
+  const { violations = [], ...made } = stepOf(run, report, fx.clock.now());
+  const step = withNews(made, run.request.obligations.notify);
   const committed = await fx.store.commit(run.unrecorded === undefined ? step : together(run.unrecorded, step));
   if (committed.kind !== "committed") {
-    const refused = report.kind === "ended" ? undefined : await refusal(run, committed, fx);
+    const refused = runs(report) ? undefined : await refusal(run, committed, fx);
     // Nobody may move a request that runs; if somebody did, what runs is not what is on record.
     if (refused === undefined) throw new Error(`request ${run.request.id} was moved by somebody else while it ran`);
     run.refused = refused;
@@ -109,10 +112,8 @@ export async function acknowledge(
   run.request = step.request.next;
   delete run.unrecorded;
   if (step.session !== undefined) run.record = step.session;
-  if (step.result !== undefined) {
-    const violations = step.events.flatMap((event) => (event.type === "session.violation" ? [event.data.because] : []));
-    run.result = { summary: step.result.summary, violations };
-  }
+  if (step.result !== undefined) run.result = { summary: step.result.summary, violations };
+  else if (violations.length > 0) run.violations = violations;
   return "on-record";
 }
 
@@ -134,8 +135,14 @@ async function refusal(
   return { kind: "frozen", request: committed.kind === "committed" ? kept.request.next : run.request, freeze };
 }
 
-function stepOf(run: Run, report: Report, now: number): Step {
-  const { order, record, request } = run;
+/** Whether nmap ran when it was said. */
+const runs = ({ kind }: Report): boolean => kind === "ended" || kind === "violating";
+
+/** With all that is known to be violated once it is on record. */
+type Recorded = Step & { readonly violations?: readonly string[] };
+
+function stepOf(run: Run, report: Report, now: number): Recorded {
+  const { order, record, request, violations: before = [] } = run;
   switch (report.kind) {
     case "starting": {
       const { id: grant } = order.grant;
@@ -152,14 +159,21 @@ function stepOf(run: Run, report: Report, now: number): Step {
       } as const;
       return start(request, started, report.privileged);
     }
+    case "violating": {
+      const step = violate(request, report.session, report.violations, now);
+      return { ...step, violations: [...before, ...report.violations] };
+    }
     case "failed":
       return abandon(request, order.session, record, report.problem.message, now);
     case "ended": {
       if (record === undefined) throw new Error(`session ${order.session} ended without having started`);
       const { account, ...result } = readResult(report.session, report.xml);
-      const violations = [...report.violations, ...differences(fromDocument(order.plan), record.argv, account)];
+      const found = [...report.violations, ...differences(fromDocument(order.plan), record.argv, account)];
+      // What was refused stays refused, also where the kernel could not be asked again at the end.
+      const violations = found.length === 0 ? before : found;
       const because = run.endedBecause === undefined ? {} : { because: run.endedBecause };
-      return end(request, record, { ...report, ...because, violations, result });
+      const news = violations.filter((sentence) => !before.includes(sentence));
+      return { ...end(request, record, { ...report, ...because, violations: news, result }), violations };
     }
     default:
       return unreachable(report);

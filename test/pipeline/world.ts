@@ -105,6 +105,8 @@ export class World {
   readonly codes = new Map<string, string>();
   readonly reserved: NonNullable<Change["reserve"]>[] = [];
   readonly sessions: NonNullable<Change["session"]>[] = [];
+  /** Tells of what the kernel refused to the session that runs. */
+  violated: ((violations: readonly string[]) => void) | undefined;
   readonly results = new Map<string, NonNullable<Change["result"]>>();
   readonly events: AuditEvent[] = [];
   readonly said: string[] = [];
@@ -284,7 +286,10 @@ export class World {
           ok: true,
           value: {
             stands: () => this.stands,
-            open: (ttlSeconds) => this.#nmapRuns({ ...launch, ttlSeconds }),
+            open: (ttlSeconds, violated) => {
+              this.violated = violated;
+              return this.#nmapRuns({ ...launch, ttlSeconds });
+            },
             drop: () => this.#dropped(),
           },
         });

@@ -139,6 +139,16 @@ export function start(request: Request, session: SessionRecord, privileged: bool
   };
 }
 
+/** Records what the kernel refused to a session that runs; it goes on, or is ended by whoever holds it. */
+export function violate(request: Request, session: SessionId, violations: readonly string[], now: number): Step {
+  if (request.state !== "running") throw new Error(`a request that is ${request.state} has no running session`);
+  const { decidedAt, startedAt } = request;
+  return {
+    request: step(request, { state: "running", decidedAt, startedAt }),
+    events: violations.map((because) => eventOf(request, now, itself, "session.violation", { session, because })),
+  };
+}
+
 export interface Ending {
   readonly ending: SessionEnding;
   readonly exitCode: number | null;
@@ -148,7 +158,7 @@ export interface Ending {
   readonly seconds: number;
   /** Who ended it and why, where somebody did. */
   readonly because?: string;
-  /** What stepped out of its confinement, in words. */
+  /** What stepped out of its confinement and is not on record yet, in words. */
   readonly violations?: readonly string[];
   /** Names of the credentials that ended with it; left out where the session had none of its own. */
   readonly revoked?: readonly string[];

@@ -69,6 +69,35 @@ export function violationsOf(refused: readonly Refused[], total: number): readon
 
 const SHOWN = 20;
 
+/**
+ * Sentences about what no earlier look told: one for each destination, and when there are too many one more for all the
+ * others. Nothing is told twice, so a session tells a bounded number however much it is refused.
+ *
+ * @param told  what was told before; is added to.
+ */
+export function newlyRefused(refused: readonly Refused[], total: number, told: Set<string>): readonly string[] {
+  const sentences: string[] = [];
+  for (const { what, packets } of refused) {
+    if (told.has(what) || told.has(MANY)) continue;
+    told.add(told.size < SHOWN ? what : MANY);
+    sentences.push(
+      told.has(MANY) ? `the kernel refused packets to more than ${SHOWN} destinations` : sentence(what, packets),
+    );
+  }
+  // Frames of no protocol that has destinations here are in the sum alone.
+  if (told.size === 0 && total > 0) {
+    told.add("somewhere else");
+    sentences.push(sentence("somewhere else", total));
+  }
+  return sentences;
+}
+
+/** No destination's name. */
+const MANY = "";
+
+/** Whether nothing that is refused from now on would be told. */
+export const isAllTold = (told: ReadonlySet<string>): boolean => told.has(MANY);
+
 function sentence(what: string, packets: number): string {
   return `the kernel refused ${packets === 1 ? "1 packet" : `${packets} packets`} to ${what}`;
 }

@@ -15,7 +15,14 @@ import {
   withdrawalRules,
 } from "../../core/confinement/egress-rules.ts";
 import type { Reach } from "../../core/confinement/reach.ts";
-import { readCounters, readRefused, violationsOf } from "../../core/confinement/refused.ts";
+import {
+  isAllTold,
+  newlyRefused,
+  readCounters,
+  readRefused,
+  violationsOf,
+  type Refused,
+} from "../../core/confinement/refused.ts";
 import { tunnelsUsed } from "../../core/confinement/tunnels.ts";
 import { escapeText } from "../../core/escape.ts";
 import { err, ok } from "../../core/result.ts";
@@ -51,9 +58,14 @@ export interface Egress {
    * Looks after the rules until the returned function is called.
    *
    * @param lost  called once, with the reason, when they no longer hold what leaves this machine.
-   * @param refused  called with the number of refused packets each time it has grown.
+   * @param refused  called each time that the number of refused packets has grown.
+   * @param told  called after that with a sentence for each destination that was not told before.
    */
-  watch(lost: (because: string) => void, refused: (packets: number) => void): () => void;
+  watch(
+    lost: (because: string) => void,
+    refused: () => void,
+    told: (violations: readonly string[]) => void,
+  ): () => void;
 }
 
 /**
@@ -171,6 +183,12 @@ function egressOf(
     const counters = await nft(["-j", "list", "counters"]);
     return counters.ok ? readCounters(counters.value, counter) : undefined;
   };
+  const destinations = async (): Promise<readonly Refused[]> => {
+    const lists = await Promise.all(
+      refusedSets(session).map(({ family, set }) => nft(["-j", "list", "set", family, TABLE, set])),
+    );
+    return lists.flatMap((list) => (list.ok ? readRefused(list.value) : []));
+  };
   return {
     admit: (milliseconds) => apply(admissionRules(session, uid, milliseconds)),
     readmit: (milliseconds) => apply(readmissionRules(session, uid, milliseconds)),
@@ -179,13 +197,7 @@ function egressOf(
       const packets = await total();
       if (packets === undefined) return undefined;
       if (packets === 0) return [];
-      const lists = await Promise.all(
-        refusedSets(session).map(({ family, set }) => nft(["-j", "list", "set", family, TABLE, set])),
-      );
-      return violationsOf(
-        lists.flatMap((list) => (list.ok ? readRefused(list.value) : [])),
-        packets,
-      );
+      return violationsOf(await destinations(), packets);
     },
     async remove() {
       // An element that expired by itself keeps its chain busy until the kernel has collected it, about a second later:
@@ -197,8 +209,10 @@ function egressOf(
         await new Promise((resolve) => setTimeout(resolve, REMOVAL_PAUSE_MS));
       }
     },
-    watch(lost, refused) {
+    watch(lost, refused, told) {
       let over = false;
+      const isOver = (): boolean => over;
+      const before = new Set<string>();
       let seen = 0;
       const stop = (): void => {
         over = true;
@@ -217,18 +231,23 @@ function egressOf(
         if (added !== undefined) end(`the network device ${escapeText(added)} appeared`);
       }, DEVICES_EVERY_MS);
       let asking = false;
+      const look = async (): Promise<void> => {
+        const packets = await total();
+        if (isOver()) return;
+        if (packets === undefined) end("the packet rules are gone");
+        else if (packets > seen) {
+          seen = packets;
+          refused();
+          if (isAllTold(before)) return;
+          const sentences = newlyRefused(await destinations(), packets, before);
+          // Afterwards it is the end that tells.
+          if (!isOver() && sentences.length > 0) told(sentences);
+        }
+      };
       const count = (): void => {
         if (asking || over) return;
         asking = true;
-        void total().then((packets) => {
-          asking = false;
-          if (over) return;
-          if (packets === undefined) end("the packet rules are gone");
-          else if (packets > seen) {
-            seen = packets;
-            refused(packets);
-          }
-        });
+        void look().finally(() => (asking = false));
       };
       const counts = setInterval(count, COUNTERS_EVERY_MS);
       // What happened before the monitor listens is seen at the first look.

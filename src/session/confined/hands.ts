@@ -7,8 +7,8 @@ import { clearAccount, disarmBox, signalAccount } from "./account.ts";
 import type { Egress } from "./egress.ts";
 
 export interface ConfinedHands extends Hands {
-  /** Looks after the rules until the session is over. `lost`: they no longer hold it. */
-  watch(lost: () => void, refused: () => void): void;
+  /** Looks after the rules until the session is over. `lost`: they no longer hold it; the others as in egress.ts. */
+  watch(lost: () => void, refused: () => void, told: (violations: readonly string[]) => void): void;
 }
 
 export function confinedHands(uid: number, launched: Launched, egress: Egress, setpriv: string): ConfinedHands {
@@ -16,11 +16,15 @@ export function confinedHands(uid: number, launched: Launched, egress: Egress, s
   let stopWatching = (): void => undefined;
   const signal = (name: "INT" | "TERM" | "KILL"): void => void signalAccount(setpriv, uid, name);
   return {
-    watch(lost, refused) {
-      stopWatching = egress.watch((because) => {
-        notes.push(because);
-        lost();
-      }, refused);
+    watch(lost, refused, told) {
+      stopWatching = egress.watch(
+        (because) => {
+          notes.push(because);
+          lost();
+        },
+        refused,
+        told,
+      );
     },
     interrupt() {
       // Its output is all that it may still finish, and that needs no network.

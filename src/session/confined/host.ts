@@ -121,7 +121,7 @@ export function createConfinedHost(options: ConfinedHostOptions): SessionHost {
         // Nothing is held while people think: neither an account nor anything in the kernel.
         return ok({
           stands: () => true,
-          open: (ttlSeconds) => open(order, confinement, ttlSeconds),
+          open: (ttlSeconds, violated = () => undefined) => open(order, confinement, ttlSeconds, violated),
           drop: () => Promise.resolve(),
         });
       });
@@ -185,6 +185,7 @@ export function createConfinedHost(options: ConfinedHostOptions): SessionHost {
     order: Launch,
     confinement: Confinement,
     ttlSeconds: number,
+    violated: (violations: readonly string[]) => void,
   ): Promise<Result<RunningSession, LaunchProblem>> {
     const { session } = order;
     const { lease, out, tee: kept } = place(session);
@@ -252,6 +253,7 @@ export function createConfinedHost(options: ConfinedHostOptions): SessionHost {
       () => {
         if (confinement.endAtViolation) running.stop("promptly", "violation");
       },
+      violated,
     );
     return ok(running);
   }

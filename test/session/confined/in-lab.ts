@@ -17,6 +17,8 @@ export interface Ran {
   readonly started: boolean;
   readonly problem?: string;
   readonly end?: SessionEnd;
+  /** What was told of violations while it ran, each with the milliseconds from the gate. */
+  readonly told?: readonly (readonly [milliseconds: number, sentence: string])[];
   /** When it was revoked, in milliseconds since the epoch. */
   readonly revokedAt?: number;
   /** Milliseconds from the order to the gate, and from nmap's end to the last of it. */
@@ -57,7 +59,11 @@ async function run(job: Job): Promise<Ran> {
   const env = { PATH: "/usr/sbin:/usr/bin:/sbin:/bin", LC_ALL: "C" };
   const begun = performance.now();
   const staged = await host.stage({ session, argv, env, stdout: "discard", confinement });
-  const opened = staged.ok ? await staged.value.open(job.ttlSeconds ?? 20) : staged;
+  const told: (readonly [number, string])[] = [];
+  const violated = (sentences: readonly string[]): void => {
+    for (const sentence of sentences) told.push([performance.now() - begun - openMs, sentence]);
+  };
+  const opened = staged.ok ? await staged.value.open(job.ttlSeconds ?? 20, violated) : staged;
   const openMs = performance.now() - begun;
   if (!opened.ok) {
     await host.discard(session);
@@ -84,7 +90,7 @@ async function run(job: Job): Promise<Ran> {
     xml = String(error);
   }
   await host.discard(session);
-  return { started: true, end, openMs, closeMs, xml, ...(revokedAt !== undefined && { revokedAt }) };
+  return { started: true, end, told, openMs, closeMs, xml, ...(revokedAt !== undefined && { revokedAt }) };
 }
 
 for await (const line of createInterface({ input: process.stdin })) {
