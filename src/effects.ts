@@ -42,7 +42,7 @@ export type FactsProblem = Problem<"nmap-missing" | "nmap-unusable" | "nmap-too-
 export interface FactFinder {
   /** Finds out what the plan needs. A name that does not resolve is a fact, not a failure. */
   find(needed: FactsNeeded): Promise<Result<Facts, FactsProblem>>;
-  /** Who the operating system says is asking: the real uid, or under sudo the verified SUDO_UID. */
+  /** Who the operating system says is asking: the real uid, or under sudo that of its caller. */
   requester(): Requester;
   /** An account of this machine by login name, with its groups; undefined when there is none. */
   account(name: string): Promise<Requester | undefined>;

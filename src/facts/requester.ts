@@ -1,8 +1,10 @@
 // Who asks, as the operating system says it: never a variable of the environment alone, which anybody can set.
-import { readFileSync, readlinkSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { userInfo } from "node:os";
+import { unreachable } from "../core/result.ts";
 import { accountByUid, groupByGid } from "./accounts.ts";
 import type { Account, Groups } from "./accounts.ts";
+import { behindRoot } from "./behind-root.ts";
 
 /** The requester with what is needed to act with the requester's rights. */
 export interface Identity extends Account {
@@ -11,11 +13,9 @@ export interface Identity extends Account {
 }
 
 /**
- * The account of the real uid; or, where root was reached by sudo, the account that called sudo.
- *
- * `SUDO_UID` is believed only when the parent process is sudo and its real uid is that number: as root by hand, or
- * behind `sudo env SUDO_UID=…`, it can be anything. `SUDO_USER` is never read. Throws `misconfigured` where sudo may
- * have been here and is gone: its caller may kill it, and would have root's rights and name if that made us root's.
+ * The account of the real uid; or, where root was reached by sudo, the account that called sudo (behind-root.ts), also in
+ * a script or a shell that sudo started. Throws `misconfigured` where that can't be known: whoever it is would have
+ * root's rights and name if that made it root's.
  *
  * Inside a user namespace every number is what somebody without any right wrote: there the requester is `#` and the
  * uid outside, and may be anybody.
@@ -29,14 +29,22 @@ export function findIdentity(): Identity {
     const account = unnamed(outside);
     return { ...account, ...(home?.startsWith("/") === true && { home }), bySudo: false };
   }
-  const asker = uid === 0 ? verifiedSudoUid() : undefined;
-  if (uid === 0 && asker === undefined && isLeftBySudo()) {
-    throw Object.assign(new Error("the sudo that started this is gone, so nobody can say who asks"), {
-      code: "misconfigured",
-      hint: "let sudo wait for it; in a shell of root's own: env -u SUDO_UID jit-nmap ...",
-    });
+  if (uid === 0) {
+    const behind = behindRoot();
+    switch (behind.kind) {
+      case "root":
+        break;
+      case "sudo":
+        return { ...(accountByUid(behind.uid) ?? unnamed(behind.uid)), bySudo: true };
+      case "unknown":
+        throw Object.assign(new Error(`nobody can say who asks: ${behind.because}`), {
+          code: "misconfigured",
+          hint: "let sudo wait for it; or log in as root, or let cron or systemd-run start it",
+        });
+      default:
+        return unreachable(behind);
+    }
   }
-  if (asker !== undefined && asker !== 0) return { ...(accountByUid(asker) ?? unnamed(asker)), bySudo: true };
   if (uid !== process.geteuid?.()) return { ...(accountByUid(uid) ?? unnamed(uid)), bySudo: false };
   try {
     const { username, gid, homedir } = userInfo();
@@ -70,47 +78,6 @@ function uidOutside(uid: number): number | undefined {
     if (uid >= inside && uid < inside + count) return outside + uid - inside;
   }
   return UNMAPPED;
-}
-
-/** Where sudo lives. Another path may be anybody's program of that name. */
-const SUDO = new Set(["/usr/bin/sudo", "/bin/sudo", "/usr/local/bin/sudo", "/usr/lib/cargo/bin/sudo"]);
-
-function claimedSudoUid(): string | undefined {
-  const claimed = process.env["SUDO_UID"];
-  // Zero, signs and leading zeros are no uid of a caller; 2^32-1 means "nobody said" to the kernel.
-  const isUid = claimed !== undefined && /^[1-9]\d{0,9}$/.test(claimed) && Number(claimed) < 0xffff_ffff;
-  return isUid ? claimed : undefined;
-}
-
-function verifiedSudoUid(): number | undefined {
-  const claimed = claimedSudoUid();
-  if (claimed === undefined) return undefined;
-  try {
-    const parent = process.ppid;
-    if (!SUDO.has(readlinkSync(`/proc/${parent}/exe`))) return undefined;
-    return realUidOf(parent) === claimed ? Number(claimed) : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-/**
- * Whether somebody else than root took us over since sudo began: init, or a process of the caller's that adopts orphans
- * (prctl(2), PR_SET_CHILD_SUBREAPER). A shell of root's that still has the variable is root's own.
- */
-function isLeftBySudo(): boolean {
-  if (claimedSudoUid() === undefined) return false;
-  const parent = process.ppid;
-  if (parent <= 1) return true;
-  try {
-    return realUidOf(parent) !== "0" && !SUDO.has(readlinkSync(`/proc/${parent}/exe`));
-  } catch {
-    return true;
-  }
-}
-
-function realUidOf(pid: number): string | undefined {
-  return /^Uid:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, "latin1"))?.[1];
 }
 
 /** An account without a name, as in containers: `#uid`, as sudo writes it; no login looks like that, and it may be anybody's. */

@@ -106,7 +106,7 @@ describe("the requester", () => {
   });
 
   it("is not who the environment says", () => {
-    const forged = { SUDO_UID: "65534", SUDO_USER: "nobody", USER: "nobody", LOGNAME: "nobody", HOME: "/nonexistent" };
+    const forged = { USER: "nobody", LOGNAME: "nobody", HOME: "/nonexistent" };
     expect(run(node, forged)).toMatchObject({ uid: process.getuid?.(), name: userInfo().username });
   });
 
@@ -165,9 +165,16 @@ describe("the requester", () => {
     });
 
     it.each(["1000", "0", "065534", "-1", "4294967295", "65534 ", ""])(
-      "is root when sudo was called by another than SUDO_UID=%j",
+      "is the account that called sudo, not that of SUDO_UID=%j",
       (claimed) => {
-        expect(run(bySudo(65534), { SUDO_UID: claimed })).toMatchObject({ name: "root", uid: 0 });
+        expect(run(bySudo(65534), { SUDO_UID: claimed })).toMatchObject({ name: "nobody", uid: 65534 });
+      },
+    );
+
+    it.each(["SUDO_UID", "SUDO_COMMAND", "SUDO_USER", "SUDO_GID"])(
+      "is not root where %s is all that is left",
+      (name) => {
+        expect(() => run(node, { [name]: "0" })).toThrow(/nobody can say who asks: the sudo that started this is gone/);
       },
     );
   });
