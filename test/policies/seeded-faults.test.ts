@@ -30,7 +30,7 @@ test.each<readonly [fault: string, text: string, line: number, words: string]>([
   ["a key with a slip", rules("{ name: a, effekt: deny }"), 7, 'unknown key "effekt" did you mean "effect"?'],
   ["an effect with a slip", rules("{ name: a, effect: alow }"), 7, "did you mean allow?"],
   ["a key that is none", `${rules()}netwroks: {}\n`, 7, "netwroks"],
-  ["broken YAML", `${rules()}  - { name: a\n`, 8, ""],
+  ["broken YAML", `${rules()}  - { name: a\n`, 7, "never closed"],
   ["a key written twice", rules("{ name: a, name: b, effect: deny }"), 7, "unique"],
   ["a network with host bits", `${head.replace("10.20.0.0/16", "10.20.1.0/16")}rules:\n${sound}`, 3, "bits set"],
   ["a network that nothing defines", rules("{ name: a, effect: deny, targets: [labb] }"), 7, "labb"],

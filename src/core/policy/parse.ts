@@ -7,7 +7,7 @@ import type { AddressSet } from "../sets/address-set.ts";
 import { build } from "./build.ts";
 import type { PolicyText } from "./digest.ts";
 import type { Policy } from "./policy.ts";
-import { readYaml } from "./read-yaml.ts";
+import { readYamlParts } from "./read-yaml.ts";
 import type { YamlData } from "./read-yaml.ts";
 import { policyFile } from "./schema.ts";
 import type { PolicyFile } from "./schema.ts";
@@ -62,22 +62,34 @@ interface ReadFile {
 }
 
 function readPolicyFile({ name, text }: PolicyText): ReadFile {
-  const read = readYaml(new SourceText(name, text));
-  if (!read.ok) return { problems: read.error };
-  const yaml = read.value;
+  const { data: yaml, problems } = readYamlParts(new SourceText(name, text));
+  if (yaml === undefined) return { problems };
   if (yaml.value === null || yaml.value === undefined) {
     const sentence = "the file is empty\na policy file begins with version: 1";
-    return { problems: [problemAt(yaml, [], "value", "policy-empty", sentence)] };
+    return { problems: [...problems, problemAt(yaml, [], "value", "policy-empty", sentence)] };
   }
-  const whole = policyFile.safeParse(yaml.value);
-  if (whole.success) return { checked: { yaml, data: whole.data }, problems: [] };
-  const { issues } = whole.error;
-  const rest = policyFile.safeParse(withoutMistakes(yaml.value, issues));
-  return {
-    problems: schemaProblems(yaml, issues),
-    ...(rest.success && { checked: { yaml, data: rest.data } }),
-  };
+  return checkedAgain(yaml, yaml.value, problems, mostRounds);
 }
+
+/** A mistake can hide another in what it keeps from being understood, and that one a third. */
+const mostRounds = 8;
+
+/** The data with what is wrong in it; where something is, what was found is taken out and the rest looked at again. */
+function checkedAgain(yaml: YamlData, value: unknown, before: readonly Problem[], rounds: number): ReadFile {
+  const whole = policyFile.safeParse(value);
+  if (whole.success) return { checked: { yaml, data: whole.data }, problems: before };
+  const { issues } = whole.error;
+  const problems = [...before, ...elsewhere(schemaProblems(yaml, issues), before)];
+  return rounds === 0 ? { problems } : checkedAgain(yaml, withoutMistakes(value, issues), problems, rounds - 1);
+}
+
+/** Those that do not stand where something is said to be wrong already: it would be the same slip once more. */
+function elsewhere(problems: readonly Problem[], said: readonly Problem[]): readonly Problem[] {
+  const places = new Set(said.map(placeOf));
+  return problems.filter((problem) => problem.at === undefined || !places.has(placeOf(problem)));
+}
+
+const placeOf = ({ at }: Problem): string => `${at?.file ?? ""}:${at?.line ?? 0}:${at?.column ?? 0}`;
 
 /** The names of the files of networks and the calendars that these files need, as they are written. */
 export function networkFilesOf({ files }: ReadFiles): readonly string[] {
@@ -92,7 +104,7 @@ export function networkFilesOf({ files }: ReadFiles): readonly string[] {
 export function buildPolicy({ files, problems }: ReadFiles, given: Given): Result<Policy, readonly Problem[]> {
   const built = build(files, given);
   if (problems.length === 0) return built;
-  return err(inOrder(files, [...problems, ...(built.ok ? [] : built.error)]));
+  return err(inOrder(files, [...problems, ...(built.ok ? [] : elsewhere(built.error, problems))]));
 }
 
 /** As somebody reads who goes through the files from the top. */

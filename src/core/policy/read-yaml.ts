@@ -1,11 +1,12 @@
 // YAML as policies may use it: plain data with the place of every part, and nothing that reads otherwise than it looks.
 // Loads the yaml library: never imported on the path of an allowed scan.
 import { isAlias, isMap, isScalar, isSeq, parseDocument } from "yaml";
-import type { Alias, Document, Node, Pair, Scalar, YAMLError } from "yaml";
+import type { Alias, Document, Node, Pair, Scalar } from "yaml";
 import { escapeText } from "../escape.ts";
 import type { Problem, Result } from "../result.ts";
 import { err, ok } from "../result.ts";
 import type { SourceText } from "./source-text.ts";
+import { syntaxProblems } from "./read-yaml-problems.ts";
 
 export type Path = readonly PropertyKey[];
 
@@ -21,7 +22,20 @@ export interface YamlData {
 /** Beyond this an alias bomb is more likely than a policy. */
 const mostUnfoldedNodes = 100_000;
 
+/** A file of YAML. Every mistake is listed; one with a mistake is none. */
 export function readYaml(source: SourceText): Result<YamlData, readonly Problem[]> {
+  const { data, problems } = readYamlParts(source);
+  return data === undefined || problems.length > 0 ? err(problems) : ok(data);
+}
+
+/** What a file of YAML says, as far as it can be read: with problems only to find what else is wrong. */
+export interface YamlParts {
+  readonly problems: readonly Problem[];
+  /** Undefined where the file has no structure to speak of. What was refused in it is text, null or left out. */
+  readonly data?: YamlData;
+}
+
+export function readYamlParts(source: SourceText): YamlParts {
   const document = parseDocument(source.text, {
     version: "1.2",
     schema: "core",
@@ -33,27 +47,12 @@ export function readYaml(source: SourceText): Result<YamlData, readonly Problem[
     prettyErrors: false,
     logLevel: "error",
   });
-  const problems = [...document.errors, ...document.warnings].map((error): Problem => {
-    const [start, end] = error.pos;
-    return {
-      code: "yaml-syntax",
-      message: yamlMessage(error),
-      at: source.position(start, Math.max(end, start + 1)),
-    };
-  });
-  if (document.directives.docStart === true && document.directives.yaml.explicit === true) {
-    problems.push({
-      code: "yaml-syntax",
-      message: "a %YAML directive would change how numbers and words read",
-      hint: "leave it out: policies are YAML 1.2",
-      at: source.position(0, 5),
-    });
-  }
-  if (problems.length > 0) return err(problems);
+  const problems = syntaxProblems(document, source);
+  if (problems.length > 0) return { problems };
   const converter = new Converter(document, source);
   const value = converter.convert(document.contents);
-  if (converter.problems.length > 0) return err(converter.problems);
-  return ok({
+  if (converter.isTooMuch) return { problems: converter.problems };
+  const data: YamlData = {
     source,
     value,
     place: (path, what = "value") => place(document, path, what),
@@ -61,14 +60,8 @@ export function readYaml(source: SourceText): Result<YamlData, readonly Problem[
       const found = find(document, path);
       return isSeq(found) && found.flow === true;
     },
-  });
-}
-
-/** The library's own sentences begin with a capital letter and may quote the source: their first line will do. */
-function yamlMessage({ code, message }: YAMLError): string {
-  if (code === "MULTIPLE_DOCS") return "a policy file is one document: nothing may follow after ---";
-  const [first = message] = message.split("\n");
-  return escapeText(first.charAt(0).toLowerCase() + first.slice(1));
+  };
+  return { problems: converter.problems, data };
 }
 
 class Converter {
@@ -79,6 +72,11 @@ class Converter {
   readonly #resolved = new Map<Alias, Node | undefined>();
   #depth = 0;
   #unfolded = 0;
+
+  /** Whether it stopped before the end. */
+  get isTooMuch(): boolean {
+    return this.#unfolded > mostUnfoldedNodes;
+  }
 
   constructor(document: Document.Parsed, source: SourceText) {
     this.#document = document;
@@ -113,7 +111,8 @@ class Converter {
     const resolved = this.#resolved.get(alias) ?? alias.resolve(this.#document);
     this.#resolved.set(alias, resolved);
     if (resolved === undefined || this.#open.has(resolved)) {
-      return this.#refuse(alias, `the alias *${alias.source} stands for nothing, or for a part that contains it`);
+      const hint = `where a text begins with *, write it in quotes: "*${alias.source}"`;
+      return this.#refuse(alias, `the alias *${alias.source} stands for nothing, or for a part that contains it`, hint);
     }
     this.#depth++;
     const value = this.convert(resolved);
@@ -137,11 +136,16 @@ class Converter {
   #scalar(node: Scalar): unknown {
     const { value, source = "" } = node;
     if (typeof value === "number" && !(Number.isSafeInteger(value) && /^(?:0|-?[1-9][0-9]*)$/.test(source))) {
-      return this.#refuse(
+      const looksTwoWays = /^[-+]?(?:0[0-9ox]|[0-9]+\.[0-9]+$)/.test(source);
+      this.#refuse(
         node,
-        `${JSON.stringify(source)} could be read as more than one number`,
+        `${JSON.stringify(source)} ${looksTwoWays ? "could be read as more than one number" : "is no plain whole number"}`,
         `write whole numbers in plain decimals, or quote it if it is text: "${source}"`,
       );
+      return source;
+    }
+    if (typeof value === "string" && !value.isWellFormed()) {
+      return this.#refuse(node, "half a character (a lone surrogate) is no text", "write the character itself");
     }
     return value;
   }

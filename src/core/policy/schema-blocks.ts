@@ -54,10 +54,11 @@ export const nameOf = (what: string) =>
       `the name of ${what} is letters, digits, dots, dashes and underscores, at most 64`,
     );
 
-export const recordOf = <K extends z.core.$ZodRecordKey, V extends z.ZodType>(key: K, value: V) =>
-  z.record(key, value, {
-    error: (issue) => (issue.code === "invalid_type" ? "a mapping of names to values is wanted here" : undefined),
-  });
+export const recordOf = <K extends z.core.$ZodRecordKey, V extends z.ZodType>(
+  key: K,
+  value: V,
+  otherwise = "a mapping of names to values is wanted here",
+) => z.record(key, value, { error: (issue) => (issue.code === "invalid_type" ? otherwise : undefined) });
 
 /** Stays in the folder of the policy: what may write the policy may write it, and nothing else is read. */
 export const fileName = z

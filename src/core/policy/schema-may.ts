@@ -2,7 +2,8 @@
 // Loads zod: never imported on the path of an allowed scan.
 import * as z from "zod";
 import type { Feature, Technique } from "../plan/scan-plan.ts";
-import { closed, hasKeys, listOf, oneOf, wanted } from "./schema-blocks.ts";
+import { nearest } from "./nearest.ts";
+import { closed, hasKeys, listOf, oneOf, wanted, withHint } from "./schema-blocks.ts";
 
 // As records, so that they do not compile when the plan learns a word that a policy can't say.
 function keysOf<K extends string>(record: Readonly<Record<K, true>>): readonly [K, ...K[]] {
@@ -80,5 +81,11 @@ const mayList = closed({
 }).refine(hasKeys, "an empty list names nothing");
 
 export const may = z.union([z.literal(["ordinary", "anything"]), mayList], {
-  error: "may is ordinary, anything, or a list { techniques: […], features: […], scripts: … }",
+  error: ({ input }) => {
+    const near = typeof input === "string" ? nearest(input, ["ordinary", "anything"]) : undefined;
+    return withHint(
+      "may is ordinary, anything, or a list { techniques: […], features: […], scripts: … }",
+      near && `did you mean ${near}?`,
+    );
+  },
 });

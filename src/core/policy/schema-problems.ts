@@ -9,8 +9,13 @@ import type { Path, YamlData } from "./read-yaml.ts";
 type Issue = z.core.$ZodIssue;
 
 export function schemaProblems(yaml: YamlData, issues: readonly Issue[]): readonly Problem[] {
-  return issues.flatMap((issue) => issueProblems(yaml, issue, []));
+  return issues.filter((issue) => !isShadow(issue, issues)).flatMap((issue) => issueProblems(yaml, issue, []));
 }
+
+/** That a part has nothing in it is no news where what is in it was not understood. */
+const isShadow = ({ code, path }: Issue, all: readonly Issue[]): boolean =>
+  code === "custom" &&
+  all.some((other) => other.code === "unrecognized_keys" && other.path.join("\0") === path.join("\0"));
 
 function issueProblems(yaml: YamlData, issue: Issue, parent: Path): readonly Problem[] {
   const path = [...parent, ...issue.path];
@@ -21,7 +26,7 @@ function issueProblems(yaml: YamlData, issue: Issue, parent: Path): readonly Pro
     );
   }
   if (issue.code === "invalid_union") {
-    const branch = issue.errors.find((branchIssues) => !branchIssues.some(rejectsWhole));
+    const branch = meant(issue.errors.filter((branchIssues) => !branchIssues.some(rejectsWhole)));
     if (branch !== undefined) return branch.flatMap((inner) => issueProblems(yaml, inner, path));
   }
   if (issue.code === "invalid_key") {
@@ -38,6 +43,14 @@ function issueProblems(yaml: YamlData, issue: Issue, parent: Path): readonly Pro
     return [problemAt(yaml, path.slice(0, -1), "value", "policy-value", `${missing} is missing\n${issue.message}`)];
   }
   return [problemAt(yaml, path, "value", "policy-value", issue.message)];
+}
+
+/** Of the branches of a union the one with the fewest keys that it does not know, then the fewest mistakes. */
+function meant(branches: readonly (readonly Issue[])[]): readonly Issue[] | undefined {
+  const unknown = (branch: readonly Issue[]): number =>
+    branch.reduce((sum, issue) => sum + (issue.code === "unrecognized_keys" ? issue.keys.length : 0), 0);
+  const ranked = [...branches].sort((left, right) => unknown(left) - unknown(right) || left.length - right.length);
+  return ranked[0]?.filter((issue) => !isShadow(issue, ranked[0] ?? []));
 }
 
 /** The key that is probably the missing one with a slip. */

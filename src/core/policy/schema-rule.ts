@@ -79,12 +79,19 @@ const covering = {
 const asking = {
   ...covering,
   effect: z.literal("ask"),
-  ask: closed({
-    votes: recordOf(login, count).refine(hasKeys, "nobody is asked: name who votes, such as votes: { leads: 1 }"),
-    via: channels.optional(),
-    "answer-within": duration.optional(),
-    "start-within": duration.optional(),
-  }),
+  ask: closed(
+    {
+      votes: recordOf(login, count, "how many of whom is wanted here, such as { leads: 1 }").refine(
+        hasKeys,
+        "nobody is asked: name who votes, such as votes: { leads: 1 }",
+      ),
+      via: channels.optional(),
+      "answer-within": duration.optional(),
+      "start-within": duration.optional(),
+    },
+    new Map(),
+    "who is asked is wanted here, such as ask: { votes: { leads: 1 } }",
+  ),
   reason: closed({ "min-length": count.optional(), pattern: text.optional() }).optional(),
   "on-touch": flag.optional(),
   unless: unless.optional(),
@@ -119,20 +126,32 @@ const onlyCovering = Object.fromEntries(
     .map((key) => [key, "a deny forbids whatever it touches: this key belongs to allow, confirm and ask"]),
 );
 
-const effects = ["deny", "ask", "confirm", "allow"] as const;
+/** Keys that stand one level deeper. */
+const deeper = Object.fromEntries(
+  Object.entries({
+    ask: ["votes", "via", "answer-within", "start-within"],
+    limits: ["hosts", "probes", "runs", "concurrent", "cool-down"],
+    enforce: ["max-rate"],
+    timing: ["max-template"],
+    reason: ["min-length", "pattern"],
+    may: ["techniques", "features", "scripts"],
+  }).flatMap(([parent, keys]) => keys.map((key) => [key, `it stands in ${parent}: { ${key}: … }`])),
+);
+
+export const effects = ["deny", "ask", "confirm", "allow"] as const;
 
 export const rule = z.discriminatedUnion(
   "effect",
   [
-    closed(denying, elsewhere({ ...onlyCovering, ...onlyAsk })),
-    closed(asking, elsewhere({ message: onlyDeny.message })),
-    closed({ ...covering, effect: z.literal("confirm") }, elsewhere({ ...onlyAsk, ...onlyDeny })),
-    closed({ ...covering, effect: z.literal("allow") }, elsewhere({ ...onlyAsk, ...onlyDeny })),
+    closed(denying, elsewhere({ ...deeper, ...onlyCovering, ...onlyAsk })),
+    closed(asking, elsewhere({ ...deeper, message: onlyDeny.message })),
+    closed({ ...covering, effect: z.literal("confirm") }, elsewhere({ ...deeper, ...onlyAsk, ...onlyDeny })),
+    closed({ ...covering, effect: z.literal("allow") }, elsewhere({ ...deeper, ...onlyAsk, ...onlyDeny })),
   ],
   {
     error: ({ input }) => {
-      if (typeof input !== "object") return "a rule is a mapping with name and effect";
-      const typed: unknown = input !== null && "effect" in input ? input.effect : undefined;
+      if (typeof input !== "object" || input === null) return "a rule is a mapping with name and effect";
+      const typed: unknown = "effect" in input ? input.effect : undefined;
       const near = typeof typed === "string" ? nearest(typed, effects) : undefined;
       return withHint("a rule has an effect: deny, ask, confirm or allow", near && `did you mean ${near}?`);
     },

@@ -17,6 +17,7 @@ import {
   withHint,
   words,
 } from "./schema-blocks.ts";
+import { nearest } from "./nearest.ts";
 import { rule } from "./schema-rule.ts";
 
 const contact = closed(
@@ -48,7 +49,10 @@ const localTime = z
 
 const window = z.union(
   [
-    closed({ days: text, hours: text.optional() }),
+    closed({
+      days: z.string(wanted("text such as mon-fri or sat,sun")).min(1, "empty text says nothing"),
+      hours: z.string(wanted('text such as "09:00-18:00"')).min(1, "empty text says nothing").optional(),
+    }),
     closed({ from: localTime, to: localTime }),
     closed({ calendar: text }),
   ],
@@ -67,7 +71,16 @@ const approver = z.discriminatedUnion(
       "speaks-for": z.literal("service").optional(),
     }),
   ],
-  { error: "an approver has a type: prompt, email or webhook" },
+  {
+    error: ({ input }) => {
+      const typed = typeof input === "object" && input !== null && "type" in input ? input.type : input;
+      const near = typeof typed === "string" ? nearest(typed, ["prompt", "email", "webhook"]) : undefined;
+      return withHint(
+        "an approver has a type: prompt, email or webhook",
+        near && (typed === input ? `write { type: ${near} }` : `did you mean ${near}?`),
+      );
+    },
+  },
 );
 
 /** A policy file as data, before its names are looked up. Durations are seconds already. */
@@ -92,9 +105,15 @@ export const policyFile = closed({
   approvers: recordOf(nameOf("an approver"), approver).optional(),
   rules: z.array(rule, { error: "a list of rules is wanted here, each beginning with - name:" }).optional(),
   profiles: recordOf(nameOf("a profile"), text).optional(),
-  readers: closed({ results: listOf(login) }).optional(),
-  delegates: recordOf(login, closed({ to: login, until: text })).optional(),
-  calendars: recordOf(nameOf("a calendar"), closed({ ics: fileName })).optional(),
+  readers: closed({ results: listOf(login) }, new Map(), "readers: { results: [auditors] } is wanted here").optional(),
+  delegates: recordOf(
+    login,
+    closed({ to: login, until: z.string(wanted("a date such as 2026-12-01")).min(1, "empty text says nothing") }),
+  ).optional(),
+  calendars: recordOf(
+    nameOf("a calendar"),
+    closed({ ics: fileName }, new Map(), "{ ics: FILE } is wanted here"),
+  ).optional(),
   checkpoints: closed({ to: listOf(oneOf(["file", "syslog", "webhook"], "a checkpoint's destination")) }).optional(),
 });
 

@@ -170,7 +170,9 @@ describe("says where the mistake is and what was probably meant", () => {
     ],
     [
       rule("    may: evrything\n"),
-      ["5:10 may is ordinary, anything, or a list { techniques: […], features: […], scripts: … }"],
+      [
+        "5:10 may is ordinary, anything, or a list { techniques: […], features: […], scripts: … } | did you mean anything?",
+      ],
     ],
     [rule("    may: {}\n"), ["5:10 an empty list names nothing"]],
     [
@@ -198,7 +200,7 @@ describe("says where the mistake is and what was probably meant", () => {
     ],
     [
       "version: 1\nrules:\n  - { name: a, effect: ask }\n",
-      ["3:5 ask is missing | a mapping of keys to values is wanted here"],
+      ["3:5 ask is missing | who is asked is wanted here, such as ask: { votes: { leads: 1 } }"],
     ],
     [
       "version: 1\nrules:\n  - { name: a, effect: ask, ask: { votes: { l: 1 }, via: [dask] } }\napprovers: { desk: { type: prompt } }\n",
@@ -230,18 +232,126 @@ describe("says where the mistake is and what was probably meant", () => {
       "version: 1\nnetworks: { hq: { file: hq.txt } }\n",
       ["2:25 the network file hq.txt can't be read | it must stand in the folder of the policy and be readable"],
     ],
-    ["version: 1\nversion: 1\n", ["2:1 map keys must be unique"]],
+    [
+      "version: 1\nversion: 1\n",
+      ["2:1 this key is written a second time: map keys must be unique | join the two, or take one out"],
+    ],
     ["version: 1\n__proto__: {}\n", ["2:1 __proto__ can't be a key"]],
-    ["version: 1\ncontact: !secret x\n", ["2:10 unresolved tag: !secret"]],
-    ["version: 1\ncontact: !!binary eA==\n", ["2:10 unresolved tag: tag:yaml.org,2002:binary"]],
+    ["version: 1\ncontact: !secret x\n", ["2:10 unresolved tag: !secret | policies have no tags (!…): leave it out"]],
+    [
+      "version: 1\ncontact: !!binary eA==\n",
+      ["2:10 unresolved tag: tag:yaml.org,2002:binary | policies have no tags (!…): leave it out"],
+    ],
     ["version: 1\n---\nversion: 1\n", ["2:1 a policy file is one document: nothing may follow after ---"]],
     [
       "%YAML 1.1\n---\nversion: 1\n",
       ["1:1 a %YAML directive would change how numbers and words read | leave it out: policies are YAML 1.2"],
     ],
-    ["version: 1\nrules: [*a]\n", ["2:9 the alias *a stands for nothing, or for a part that contains it"]],
+    [
+      "version: 1\nrules: [*a]\n",
+      [
+        '2:9 the alias *a stands for nothing, or for a part that contains it | where a text begins with *, write it in quotes: "*a"',
+      ],
+    ],
   ])("%j", (text, expected) => {
     expect(told(text)).toEqual(expected);
+  });
+});
+
+describe("what is no YAML is told in words for people who write policies", () => {
+  test.each([
+    ["version: 1\nrules: [{ name: a\n", "2:9 this { is opened and never closed | write } behind its last part"],
+    ["version: 1\nrules: [\n  a,\n", "2:8 this [ is opened and never closed | write ] behind its last part"],
+    ['version: 1\ncontact: "abc\n', '2:10 this quote is opened and never closed | write " behind the text'],
+    ["version: 1\nrules\n", "2:1 a key needs a colon and a blank behind it"],
+    ["version: 1\nrules:\n  - name: a\n    effect:allow\n", "4:5 a key needs a colon and a blank behind it"],
+    ["version: 1\nrules:\n\t- name: a\n", "3:1 tabs are not allowed as indentation | indent with blanks"],
+    ["version: 1\n rules: []\n", "1:10 a key stands where none can begin | indent each key as its neighbours are"],
+    ["version: 1\ncontact: a: b\n", "2:10 a key stands where none can begin | indent each key as its neighbours are"],
+    ["version: 1\nrules:\n  -name: a\n    effect: deny\n", "3:10 a key stands where none can begin"],
+    [
+      "version: 1\nrules: [{ name: a effect: deny }]\n",
+      "2:17 a key stands where none can begin | inside { } and [ ] a comma",
+    ],
+    ["version: 1\n? [a]\n: b\n", "2:3 a key must be plain text"],
+    ["version: 1\nrules: [{ name: a, effect: deny, targets: [*] }]\n", "2:44 an alias has no name | where * is text"],
+    ["version: 1\rrules: []\r", "1:10 a key stands where none can begin"],
+    ['version: 1\ncontact: "\\ud800"\n', "2:10 half a character (a lone surrogate) is no text"],
+    [`version: 1\nx: ${"[".repeat(5000)}${"]".repeat(5000)}\n`, "this is nested too deeply"],
+    [
+      `version: 1\nx:\n${Array.from({ length: 2000 }, (_, depth) => `${" ".repeat(depth + 1)}a:\n`).join("")}`,
+      "this is nested too deeply",
+    ],
+  ])("%.80j", (text, words) => {
+    const all = told(text);
+    expect(all.length).toBeGreaterThan(0);
+    expect(all[0]).toContain(words);
+    // One slip, one sentence.
+    expect(new Set(all.map((line) => line.split(" ")[0])).size).toBe(all.length);
+  });
+});
+
+describe("one mistake hides no other", () => {
+  const wrong = `    targets: [10.0.0.1/8, lab]
+    targts: [x]
+    ttl: 10
+    during: [office]
+    ports: [022, tpc/5]
+`;
+  const others = [
+    "5:15 the address has bits set behind the prefix",
+    "5:27 no network is called lab",
+    '6:5 unknown key "targts"',
+    "7:10 a duration such as",
+    "8:14 the policy defines no window office",
+    '9:13 "022" could be read as more than one number',
+    '9:18 "tpc/5" names no ports',
+  ];
+  test.each([
+    ["no other mistake", "    effect: allow\n", undefined],
+    ["an effect with a slip", "    effect: alow\n", "4:13 a rule has an effect"],
+    ["an effect that is nothing known", "    effect: maybe\n", "4:13 a rule has an effect"],
+    ["an effect of another kind", "    effect: [allow]\n", "4:13 a rule has an effect"],
+    ["a key effect with a slip", "    efect: allow\n", '4:5 unknown key "efect"'],
+    [
+      "a key of another effect",
+      "    effect: allow # x\n    message: no\n",
+      '5:5 the key "message" has no meaning here',
+    ],
+  ])("in a rule with %s", (_what, effect, own) => {
+    const shift = effect.split("\n").length - 2;
+    const expected = others.map((line) => line.replace(/^\d+/, (at) => String(Number(at) + shift)));
+    const all = told(`version: 1\nrules:\n  - name: a\n${effect}${wrong}`);
+    for (const words of own === undefined ? expected : [own, ...expected]) {
+      expect(
+        all.filter((line) => line.startsWith(words)),
+        words,
+      ).toHaveLength(1);
+    }
+    expect(all).toHaveLength(expected.length + (own === undefined ? 0 : 1));
+  });
+
+  test("an effect that is missing is guessed from the keys beside it, only to look at them", () => {
+    const all = told(
+      "version: 1\nrules:\n  - { name: a, reason: { min-lenght: 3 }, ask: { votes: { leads: 0 }, via: [desk] } }\n",
+    );
+    expect(all).toEqual([
+      "3:5 effect is missing | a rule has an effect: deny, ask, confirm or allow",
+      '3:26 unknown key "min-lenght" | did you mean "min-length"?',
+      "3:66 at least 1: zero never means unlimited",
+      "3:77 the policy defines no approver desk | defined: none",
+    ]);
+  });
+
+  test("what stands one level deeper is said to, and what is left of a block is not called empty", () => {
+    expect(told(rule("    hosts: 5\n"))).toEqual([
+      '5:5 the key "hosts" has no meaning here | it stands in limits: { hosts: … }',
+    ]);
+    expect(told(rule("    enforce: { maxrate: 5 }\n"))).toEqual([
+      '5:16 unknown key "maxrate" | did you mean "max-rate"?',
+    ]);
+    const window = 'version: 1\nwindows: { w: { from: "2026-12-20T00:00" } }\n';
+    expect(told(window)).toEqual(['2:15 to is missing | a local time such as "2026-12-20T00:00" is wanted here']);
   });
 });
 
@@ -266,7 +376,7 @@ test("lists several mistakes at once, of all files", () => {
     given,
   );
   expect(result.ok ? [] : result.error.map(({ at }) => `${at?.file ?? ""}:${at?.line ?? 0}`)).toEqual(
-    expect.arrayContaining(["a.yaml:2", "a.yaml:3", "b.yaml:2", "c.yaml:2"]),
+    expect.arrayContaining(["a.yaml:2", "a.yaml:3", "b.yaml:2", "c.yaml:1"]),
   );
 });
 
