@@ -26,6 +26,7 @@ import type { Callbacks, ConfigSource, Outbox } from "./effects/channels.ts";
 import type { InputFiles, OutputFiles } from "./effects/files.ts";
 import type { Person } from "./effects/person.ts";
 import type { Held } from "./effects/held.ts";
+import type { Runner } from "./effects/runner.ts";
 
 export interface Clock {
   /** Milliseconds since the Unix epoch, UTC. */
@@ -243,6 +244,7 @@ export type LaunchProblem = Problem<
   | "own-script-refused"
 >;
 
+/** Where the runner makes, starts and ends its sessions. The broker asks the runner, never this. */
 export interface SessionHost {
   /** What will hold a session that is started now. */
   level(): Promise<Held>;
@@ -282,6 +284,7 @@ export type { Call, Callbacks, ConfigSource, Outbox, SaidByService } from "./eff
 export type { InputFiles, OutputFiles } from "./effects/files.ts";
 export type { Person, Running, Waiting } from "./effects/person.ts";
 export type { Held } from "./effects/held.ts";
+export type { Acknowledge, Ended, Runner, Stops } from "./effects/runner.ts";
 
 /** Folders of this installation, absolute; they need not exist. */
 export interface Places {
@@ -301,7 +304,7 @@ export interface Effects {
   readonly config: ConfigSource;
   readonly callbacks: Callbacks;
   readonly store: Store;
-  readonly sessions: SessionHost;
+  readonly runner: Runner;
   readonly inputs: InputFiles;
   readonly outputs: OutputFiles;
   readonly person: Person;

@@ -7,9 +7,8 @@ import { fromDocument } from "./core/plan/document.ts";
 import { inputsNamed, type InputFile } from "./core/plan/input-files.ts";
 import { expandOutputName } from "./core/results/output-name.ts";
 import { expectedDuration, formatDuration } from "./core/time.ts";
-import type { Effects, OutputFiles, Person, SessionFiles, SessionHost } from "./effects.ts";
+import type { Acknowledge, Effects, Ended, OutputFiles, Person, Runner, SessionFiles, Stops } from "./effects.ts";
 import type { Judged, Manner, Opened, Order, Outcome, Refusal, ScanAsk } from "./messages.ts";
-import type { Acknowledge, Ended, Stops } from "./runner.ts";
 
 /** The files that the line names, read once: from here on only what was in them counts. */
 export async function readInputs(ask: ScanAsk, fx: Pick<Effects, "inputs">): Promise<ScanAsk | Refusal> {
@@ -105,6 +104,16 @@ export function stopsFrom(person: Person): Stops {
   };
 }
 
+/** Several of them: the requester at the keyboard, and whoever else may end it. */
+export const eitherOf =
+  (...all: readonly Stops[]): Stops =>
+  (session) => {
+    const unsubscribers = all.map((one) => one(session));
+    return () => {
+      for (const unsubscribe of unsubscribers) unsubscribe();
+    };
+  };
+
 /**
  * Tells the person at the keyboard about the run while it lasts; before it, whether its time box may be too short.
  *
@@ -118,7 +127,7 @@ export function accompany({ order, request }: Run, stops: Stops, fx: Effects): S
     fx.person.say("aside", `may take ${expected}, its time box is ${box}: what is found by then is kept`);
   }
   // Root expects more than root gets here.
-  void fx.sessions.level().then(({ because }) => {
+  void fx.runner.level().then(({ because }) => {
     if (because !== undefined)
       fx.person.say("note", `this session is advisory, its packets are not held to the plan: ${because}`);
   });
@@ -126,7 +135,7 @@ export function accompany({ order, request }: Run, stops: Stops, fx: Effects): S
     const over = new AbortController();
     const { session: id } = order;
     const startedAt = fx.clock.now();
-    const progress = (): ReturnType<SessionHost["progress"]> => fx.sessions.progress(id);
+    const progress = (): ReturnType<Runner["progress"]> => fx.runner.progress(id);
     const running = { request, session: id, startedAt, ttlSeconds: () => ttlSeconds, progress };
     fx.person.showRunning(running, over.signal);
     const unsubscribe = stops({
@@ -161,7 +170,7 @@ export async function deliver(
   for (const output of order.plan.outputs) {
     if (output.path === "-") continue;
     const file: keyof SessionFiles = output.format;
-    const bytes = file === "xml" ? ended.xml : await fx.sessions.read(order.session, file).catch(() => undefined);
+    const bytes = file === "xml" ? ended.xml : await fx.runner.read(order.session, file).catch(() => undefined);
     if (bytes === undefined) {
       // A script in the session can put a link or a pipe where nmap writes.
       const message = `The output file ${escapeText(output.path)} was not written: nmap left no plain file for it.`;
@@ -172,6 +181,6 @@ export async function deliver(
     const problem = await fx.outputs.write(from(cwd, expandOutputName(output.path, startedAt)), bytes, how);
     if (problem) failures.push({ output, problem });
   }
-  await fx.sessions.discard(order.session);
+  await fx.runner.discard(order.session);
   return failures;
 }

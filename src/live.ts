@@ -11,6 +11,7 @@ import type { ConfigSource, Effects, Places, PolicyDrafts } from "./effects.ts";
 import { createFactFinder } from "./facts/finder.ts";
 import { policyFiles } from "./facts/policy-files.ts";
 import { findIdentity, type Identity } from "./facts/requester.ts";
+import { runHere } from "./runner.ts";
 import { createSessions } from "./session/sessions.ts";
 import { asRequester, createOutputFiles } from "./session/outputs.ts";
 import { openStore } from "./store/store.ts";
@@ -144,13 +145,15 @@ export function liveEffects(): Effects {
       },
     },
     store,
-    sessions: createSessions({
-      stateDir: own,
-      stateHome: places.state,
-      confine: confines(identity, process.env),
-      runDir: () => privateFolder(ROOTS_FOLDER, 0),
-      lendsRights: identity.bySudo,
-    }),
+    runner: runHere(
+      createSessions({
+        stateDir: own,
+        stateHome: places.state,
+        confine: confines(identity, process.env),
+        runDir: () => privateFolder(ROOTS_FOLDER, 0),
+        lendsRights: identity.bySudo,
+      }),
+    ),
     inputs: {
       async read(path) {
         const { createInputFiles } = await import("./facts/input-files.ts");

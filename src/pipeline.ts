@@ -1,6 +1,6 @@
 // The life of a scan on one screen: request → policy → approval → grant → session → revocation → trail. Start reading
-// here. front.ts speaks with the person, broker/ judges and records, runner.ts runs; what they need of the outside
-// world stands in effects.ts.
+// here. front.ts speaks with the person, broker/ judges and records, runner.ts runs, in this process or apart; what they
+// need of the outside world stands in effects.ts.
 import { lineOf, type Again } from "./broker/again.ts";
 import { breakGlass } from "./broker/break-glass.ts";
 import { askForTime, giveTime, type MoreTime } from "./broker/extend.ts";
@@ -13,11 +13,21 @@ import { tryLine, type Supposed, type Trial } from "./broker/trial.ts";
 import { watchOver } from "./broker/watch.ts";
 import { purposeOf } from "./core/approval/purpose.ts";
 import type { RequestId } from "./core/approval/request.ts";
+import type { SessionId } from "./core/audit/event.ts";
 import type { Effects } from "./effects.ts";
-import { accompany, awaitAnswer, deliver, prepare, readInputs, sayingFirst, stopsFrom, waits } from "./front.ts";
+import {
+  accompany,
+  awaitAnswer,
+  deliver,
+  eitherOf,
+  prepare,
+  readInputs,
+  sayingFirst,
+  stopsFrom,
+  waits,
+} from "./front.ts";
 import { meanwhileOf } from "./front/meanwhile.ts";
 import type { Judged, Manner, Opened, Outcome, Refusal, ScanAsk } from "./messages.ts";
-import { eitherOf, execute, standBy, standDown, type Standby } from "./runner.ts";
 
 export { inform } from "./front/inform.ts";
 
@@ -45,25 +55,26 @@ export async function file(ask: ScanAsk, fx: Effects): Promise<Opened | Outcome>
 
 /** The whole of it: what `jit-nmap NMAP-ARGUMENTS` does. */
 export async function scan(ask: ScanAsk, manner: Manner, fx: Effects): Promise<Outcome> {
+  fx.runner.expect();
   const judged = await understand(ask, fx);
   if (judged.kind !== "judged") return judged;
   if (beginsAtOnce(judged)) return start(begin(judged, fx), fx);
   const opened = await place(judged, fx);
   if (opened.kind !== "opened") return opened;
-  const standby = waits(opened, manner, fx) ? await getReady(opened.request, fx) : undefined;
+  const session = newSession(fx);
   try {
+    if (waits(opened, manner, fx)) await getReady(session, opened.request, fx);
     const answered = await awaitAnswer(opened, manner, fx);
     if (answered.kind !== "opened") return answered;
-    return await start(await redeem(answered.request.id, fx, standby?.session), fx, standby);
+    return await start(await redeem(answered.request.id, fx, session), fx);
   } finally {
-    await standDown(standby, fx.sessions);
+    await fx.runner.standDown(session);
   }
 }
 
 /** While people read, a session gets ready for their yes. That it can't is said when it would start. */
-async function getReady(request: Opened["request"], fx: Effects): Promise<Standby | undefined> {
-  const standby = await standBy(newSession(fx), request.plan, termsOf(request), fx.sessions);
-  return standby.ok ? standby.value : undefined;
+async function getReady(session: SessionId, request: Opened["request"], fx: Effects): Promise<void> {
+  await fx.runner.standBy(session, request.plan, termsOf(request));
 }
 
 /** Files it; judged again where another scan took the last place under a limit meanwhile: another rule may cover it. */
@@ -106,6 +117,7 @@ export async function wait(id: RequestId, manner: Manner, fx: Effects): Promise<
 
 /** Runs what was approved; a confirmation that is still missing is asked for first. */
 export async function run(id: RequestId, fx: Effects): Promise<Outcome> {
+  fx.runner.expect();
   const answered = await wait(id, { waitSeconds: 0 }, fx);
   if (answered.kind !== "opened") return answered;
   if (purposeOf(answered.request, "extension") !== undefined) return giveTime(answered.request.id, fx);
@@ -126,13 +138,13 @@ export async function extend(id: RequestId, more: MoreTime, manner: Manner, fx: 
 }
 
 /** From a grant to its end: it is used up before nmap exists, and every step is on disk first. */
-async function start(run: Run | Outcome, fx: Effects, standby?: Standby): Promise<Outcome> {
+async function start(run: Run | Outcome, fx: Effects): Promise<Outcome> {
   if (run.kind !== "run") return run;
   const { order } = run;
   const tell = sayingFirst((report) => acknowledge(run, report, fx), fx.person);
   const stops = accompany(run, eitherOf(stopsFrom(fx.person), watchOver(run, fx)), fx);
   const meanwhile = meanwhileOf(run, fx);
-  const ended = await execute(order, tell, stops, fx.sessions, meanwhile.begin, standby);
+  const ended = await fx.runner.execute(order, tell, stops, meanwhile.begin);
   await meanwhile.end();
   const outputs = await deliver(order, run.request.cwd, ended, fx);
   return conclude(run, ended, outputs);

@@ -9,29 +9,48 @@ import { environment, renderArgv, targetsFile } from "./core/plan/render.ts";
 import type { PlanDigest, ScanPlan } from "./core/plan/scan-plan.ts";
 import { err, ok, type Problem, type Result } from "./core/result.ts";
 import { literalOutputName } from "./core/results/output-name.ts";
-import type { Launch, RunningSession, SessionHost, StagedSession } from "./effects.ts";
-import type { Order, Report } from "./messages.ts";
+import type {
+  Acknowledge,
+  Ended,
+  Launch,
+  Runner,
+  RunningSession,
+  SessionHost,
+  StagedSession,
+  Stops,
+} from "./effects.ts";
+import type { Order } from "./messages.ts";
 
 /** No order may ask for more, whatever policy says. */
 export const ceiling = { ttlSeconds: 7 * 24 * 3600 };
 
-/** Subscribes to whatever may end a session early, or let it last longer; returns the unsubscriber. */
-export type Stops = (session: Pick<RunningSession, "stop" | "extend">) => () => void;
-
-/** Several of them: the requester at the keyboard, and whoever else may end it. */
-export const eitherOf =
-  (...all: readonly Stops[]): Stops =>
-  (session) => {
-    const unsubscribers = all.map((one) => one(session));
-    return () => {
-      for (const unsubscribe of unsubscribers) unsubscribe();
-    };
+/** The runner of this process: in personal use, and inside the program apart. */
+export function runHere(host: SessionHost): Runner {
+  const ready = new Map<SessionId, Standby>();
+  return {
+    level: () => host.level(),
+    expect: () => undefined,
+    async standBy(session, plan, terms) {
+      const made = await standBy(session, plan, terms, host);
+      if (!made.ok) return made;
+      ready.set(session, made.value);
+      return ok(session);
+    },
+    async standDown(session) {
+      const standby = ready.get(session);
+      ready.delete(session);
+      await standDown(standby, host);
+    },
+    execute: (order, acknowledge, stops, meanwhile) =>
+      execute(order, acknowledge, stops, host, meanwhile, ready.get(order.session)),
+    tell: (argv, env) => host.tell(argv, env),
+    read: (session, file) => host.read(session, file),
+    progress: (session) => host.progress(session),
+    discard: (session) => host.discard(session),
+    sweep: (session) => host.sweep(session),
+    abandoned: () => host.abandoned(),
   };
-
-/** Puts a report on the trail; `refused`: it may not start, or nobody can say any more that it may go on. */
-export type Acknowledge = (report: Report) => Promise<"on-record" | "refused">;
-
-export type Ended = Extract<Report, { kind: "ended" | "failed" }>;
+}
 
 /** A session that waits for its grant: a shell at the gate and its guard. Nothing of nmap runs. */
 export interface Standby {

@@ -19,7 +19,7 @@ export interface Finding {
   readonly fix?: string;
 }
 
-type Examined = Pick<Effects, "facts" | "sessions" | "policy" | "config" | "store" | "places">;
+type Examined = Pick<Effects, "facts" | "runner" | "policy" | "config" | "store" | "places">;
 
 /** Everything at once, in the order in which a scan would come upon it. */
 export async function examine(fx: Examined): Promise<readonly Finding[]> {
@@ -51,8 +51,8 @@ async function nmapFindings({ facts }: Examined): Promise<readonly Finding[]> {
   return [{ about: "nmap", state: "good", message: `nmap ${nmap.version} at ${nmap.path}` }, able];
 }
 
-async function sessionFindings({ sessions }: Examined): Promise<readonly Finding[]> {
-  const { level, because } = await sessions.level();
+async function sessionFindings({ runner }: Examined): Promise<readonly Finding[]> {
+  const { level, because } = await runner.level();
   if (level !== "advisory") {
     return [{ about: "sessions", state: "good", message: `level ${level}: the kernel holds each scan to its plan` }];
   }

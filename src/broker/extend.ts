@@ -42,7 +42,7 @@ export async function askForTime(id: RequestId, { seconds, reason }: MoreTime, f
   const decision = decide(policy.value, fromDocument(request.plan), {
     requester,
     now,
-    level: (await fx.sessions.level()).level,
+    level: (await fx.runner.level()).level,
     ...(await historyFor(policy.value, now, fx, id)),
     ...(profile !== undefined && { profile }),
   });

@@ -41,7 +41,7 @@ export async function judgeWhole(ask: ScanAsk, fx: Effects): Promise<Judged | Re
   if (!policy.ok) return { kind: "misconfigured", problems: policy.error };
 
   const now = fx.clock.now();
-  const { level, because } = await fx.sessions.level();
+  const { level, because } = await fx.runner.level();
   const situation = { requester: ask.requester, now, level, ...(await historyFor(policy.value, now, fx)) };
   const named = { ...(profile !== undefined && { profile }) };
   const decision = decide(policy.value, asked.value, { ...situation, ...named });

@@ -101,7 +101,7 @@ export async function permitted(id: RequestId, session: SessionId, fx: Effects):
   if (plan.privileged && !privileged) {
     return askAgain(request, "not-privileged", "this was approved with raw sockets, which this account may not open");
   }
-  const { level } = await fx.sessions.level();
+  const { level } = await fx.runner.level();
   // Those who answered saw that the kernel would hold it.
   if (request.requires.length > 0 && request.held?.level === "enforced" && level !== "enforced") {
     return askAgain(request, "not-enforced", `this was approved for an enforced session; sessions here are ${level}`);

@@ -7,7 +7,7 @@ import type { SessionRecord } from "../core/grant/session-record.ts";
 import type { Effects } from "../effects.ts";
 import { readResult, type ReadResult } from "./read-result.ts";
 
-type Reached = Pick<Effects, "store" | "sessions" | "facts" | "clock">;
+type Reached = Pick<Effects, "store" | "runner" | "facts" | "clock">;
 
 /** A grant is used up some hundredths of a second before its session has a folder: after this it will have none. */
 const claimedLongAgoMs = 60_000;
@@ -36,9 +36,9 @@ export async function sweep(fx: Reached): Promise<readonly RequestId[]> {
   }
   // What stood ready for an answer, or for its first event, when its program was killed: nothing of nmap has run.
   const open = new Set((await fx.store.openSessions()).map(({ id }) => id));
-  for (const session of await fx.sessions.abandoned()) {
-    if (open.has(session) || (await fx.sessions.sweep(session)) === "running") continue;
-    await fx.sessions.discard(session);
+  for (const session of await fx.runner.abandoned()) {
+    if (open.has(session) || (await fx.runner.sweep(session)) === "running") continue;
+    await fx.runner.discard(session);
   }
   return closed;
 }
@@ -50,7 +50,7 @@ async function close(
   session: SessionRecord | undefined,
   fx: Reached,
 ): Promise<boolean> {
-  const left = await fx.sessions.sweep(id);
+  const left = await fx.runner.sweep(id);
   if (left === "running") return false;
   if (left === "not-here") {
     if (request.state !== "claimed" || fx.clock.now() < request.claimedAt + claimedLongAgoMs) return false;
@@ -60,12 +60,12 @@ async function close(
   const step = abandon(request, id, session, because, fx.clock.now(), result);
   if ((await fx.store.commit(step)).kind !== "committed") return false;
   // Only now: a folder without a record of its end could never be found again.
-  await fx.sessions.discard(id);
+  await fx.runner.discard(id);
   return true;
 }
 
 /** What nmap had written when its program was lost; undefined when it is nothing, or no file that can be trusted. */
 async function found(session: SessionId, fx: Reached): Promise<ReadResult | undefined> {
-  const xml = await fx.sessions.read(session, "xml").catch(() => new Uint8Array());
+  const xml = await fx.runner.read(session, "xml").catch(() => new Uint8Array());
   return xml.length === 0 ? undefined : readResult(session, xml);
 }

@@ -2,8 +2,7 @@
 // the scan looks for it and acts; here, because the runner knows no trail.
 import { frozenWords } from "../core/approval/freeze.ts";
 import { extendedTo } from "../core/approval/extend.ts";
-import type { Effects, RunningSession } from "../effects.ts";
-import type { Stops } from "../runner.ts";
+import type { Effects, RunningSession, Stops } from "../effects.ts";
 import type { Run } from "./runs.ts";
 
 /** A scan that is over sooner than this is not worth listening for: what happened meanwhile is seen at the first look. */

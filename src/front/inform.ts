@@ -13,7 +13,7 @@ export async function inform(asked: Information, fx: Effects): Promise<Told | Re
   const names = scripts ? scriptsAskedAbout(asked.scripts, facts.value.scripts) : undefined;
   if (names?.ok === false) return { kind: "not-understood", problem: names.error };
   const argv = informationArgv(facts.value.nmap.path, asked.about, names?.value);
-  const told = await fx.sessions.tell(argv, environment());
+  const told = await fx.runner.tell(argv, environment());
   if (told.ok) return { kind: "told", exitCode: told.value };
   return { kind: told.error.code === "nmap-missing" ? "not-found" : "cannot-execute", problem: told.error };
 }

@@ -4,13 +4,13 @@ import { frozenWords } from "../core/approval/freeze.ts";
 import type { Request } from "../core/approval/request.ts";
 import type { SessionRecord } from "../core/grant/session-record.ts";
 import type { Progress } from "../core/results/progress.ts";
-import type { Clock, SessionHost, Store } from "../effects.ts";
+import type { Clock, Runner, Store } from "../effects.ts";
 
 /** The outside that looking needs. */
 export interface Looked {
   readonly clock: Clock;
   readonly store: Pick<Store, "events" | "figures" | "freeze" | "listRequests" | "sessions">;
-  readonly sessions: Pick<SessionHost, "progress">;
+  readonly runner: Pick<Runner, "progress">;
   /** Asked anew each time that the records are read: which requests the one who looks may see. */
   readonly sight: () => (request: Request) => Promise<boolean>;
 }
@@ -45,7 +45,7 @@ const open = ["running", "claimed", "pending", "approved"] as const;
  *
  * @param before  the last one: what is on record is read again only when something was added to the trail since.
  */
-export async function snapshot({ store, sessions, clock, sight }: Looked, before?: Snapshot): Promise<Snapshot> {
+export async function snapshot({ store, runner, clock, sight }: Looked, before?: Snapshot): Promise<Snapshot> {
   const at = clock.now();
   const isKnown = before !== undefined && (await store.events({ from: before.seq + 1, limit: 1 })).length === 0;
   const recorded = isKnown ? before : await read(store, sight());
@@ -53,7 +53,7 @@ export async function snapshot({ store, sessions, clock, sight }: Looked, before
     recorded.rows.map(async (row): Promise<Row> => {
       if (row.session === undefined) return row;
       const { request, session, until } = row;
-      const progress = await sessions.progress(session.id);
+      const progress = await runner.progress(session.id);
       return { request, session, ...(until !== undefined && { until }), ...(progress !== undefined && { progress }) };
     }),
   );

@@ -42,7 +42,7 @@ class Outside {
       sessions: (request) =>
         Promise.resolve([{ id: session, request, ttlSeconds: 300, startedAt: start } as SessionRecord]),
     },
-    sessions: { progress: () => Promise.resolve(this.progress) },
+    runner: { progress: () => Promise.resolve(this.progress) },
     sight: () => (request) => Promise.resolve(!this.hidden.has(request.id)),
   };
 }

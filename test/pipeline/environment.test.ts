@@ -13,7 +13,7 @@ const session = "s0000000000" as SessionId;
 /** What standing by for a document gives, and what the host was asked for meanwhile. */
 async function standingBy(document: PlanDocument): Promise<{ code: string | undefined; asked: readonly string[] }> {
   const asked: string[] = [];
-  const host = new Proxy(new World(policy).effects.sessions, {
+  const host = new Proxy(new World(policy).host, {
     get: (target, name: keyof SessionHost) => (asked.push(name), Reflect.get(target, name) as unknown),
   });
   const standby = await standBy(session, document, {}, host);

@@ -23,7 +23,7 @@ async function running(
   ceiling?: Ceiling,
 ): Promise<{ world: World; scanning: Promise<Outcome>; id: never }> {
   const world = new World(text);
-  world.effects.sessions.level = () => Promise.resolve({ level: world.level, ...(ceiling && { ceiling }) });
+  world.host.level = () => Promise.resolve({ level: world.level, ...(ceiling && { ceiling }) });
   world.present = false;
   world.nmap = (_, stopped) =>
     stopped.then((ending): Partial<SessionEnd> => ({ ending, exitCode: null, signal: "SIGINT" }));

@@ -99,8 +99,8 @@ describe("an approval", () => {
   it("that is revoked between its redemption and its start starts nothing", async () => {
     const world = new World(policy);
     await approved(world);
-    const prepare = world.effects.sessions.prepare.bind(world.effects.sessions);
-    world.effects.sessions.prepare = async (session) => {
+    const prepare = world.host.prepare.bind(world.host);
+    world.host.prepare = async (session) => {
       await revoke(world.only.id, carol, "at the last moment", world.effects);
       return prepare(session);
     };
@@ -137,8 +137,8 @@ describe("a freeze", () => {
   it("that comes between redemption and start closes the request: its grant is gone", async () => {
     const world = new World(policy);
     await approved(world);
-    const prepare = world.effects.sessions.prepare.bind(world.effects.sessions);
-    world.effects.sessions.prepare = (session) => {
+    const prepare = world.host.prepare.bind(world.host);
+    world.host.prepare = (session) => {
       world.frozen = { by: "carol", because: "incident 7", since: world.now };
       return prepare(session);
     };
@@ -166,7 +166,7 @@ describe("what a crash left", () => {
     await approved(world);
     await redeem(world.only.id, world.effects);
     expect(world.only.state).toBe("claimed");
-    world.effects.sessions.sweep = () => Promise.resolve("not-here");
+    world.host.sweep = () => Promise.resolve("not-here");
     expect(await sweep(world.effects)).toEqual([]);
     world.pass(61);
     expect(await sweep(world.effects)).toEqual([world.only.id]);
@@ -180,7 +180,7 @@ describe("what a crash left", () => {
     void scan(world.ask(near), {}, world.effects);
     await world.until("running");
     world.xml = xml().slice(0, -40);
-    world.effects.sessions.sweep = () => Promise.resolve("ended");
+    world.host.sweep = () => Promise.resolve("ended");
     expect(await sweep(world.effects)).toEqual([world.only.id]);
     const [result] = world.results.values();
     expect(result).toMatchObject({ complete: false });

@@ -145,7 +145,7 @@ describe("a standing approval", () => {
 
   it("is looked at again when its run is redeemed", async () => {
     const { world, standing } = await approved();
-    const filed = await scan(world.ask(inside), {}, { ...world.effects, sessions: { ...world.effects.sessions } });
+    const filed = await scan(world.ask(inside), {}, { ...world.effects, runner: { ...world.effects.runner } });
     expect(filed.kind).toBe("ran");
     const { file: only } = await import("../../src/pipeline.ts");
     const opened = await only(world.ask(inside), world.effects);

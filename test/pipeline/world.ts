@@ -27,11 +27,13 @@ import type {
   Proofs,
   Running,
   SessionEnd,
+  SessionHost,
   StagedSession,
   Store,
   Waiting,
 } from "../../src/effects.ts";
 import type { ScanAsk } from "../../src/messages.ts";
+import { runHere } from "../../src/runner.ts";
 import { OutboxFake } from "./outbox-fake.ts";
 
 export const bob: Requester = { name: "bob", uid: 1001, groups: ["netops"] };
@@ -169,6 +171,52 @@ export class World {
   configuration: Configuration = unconfigured("/config.yaml");
   readonly outbox = new OutboxFake();
 
+  /** Where sessions are made; the runner over it is the real one. */
+  readonly host: SessionHost = {
+    level: () => Promise.resolve({ level: this.level }),
+    putScripts: (_, scripts) => {
+      this.ownScripts.push(...scripts);
+      return Promise.resolve(ok("/session/scripts"));
+    },
+    putTargets: (_, words) => {
+      this.targetFiles.push(words);
+      return Promise.resolve();
+    },
+    tell: (argv) => {
+      this.asked.push(argv);
+      return Promise.resolve({ ok: true, value: 0 });
+    },
+    data: () => Promise.resolve({ ok: true, value: "/private/data" }),
+    prepare: () =>
+      Promise.resolve({ xml: "/private/x", normal: "/private/n", grepable: "/private/g", targets: "/private/t" }),
+    stage: (launch) => {
+      if (this.launchFails) return Promise.resolve({ ok: false, error: this.launchFails });
+      this.order.push("shell");
+      return Promise.resolve({
+        ok: true,
+        value: {
+          stands: () => this.stands,
+          open: (ttlSeconds, violated) => {
+            this.violated = violated;
+            return this.#nmapRuns({ ...launch, ttlSeconds });
+          },
+          drop: () => this.#dropped(),
+        },
+      });
+    },
+    read: (_, file) =>
+      Promise.resolve(
+        Buffer.from(file === "xml" ? (this.xml ?? xml(this.launched.at(-1)?.argv.join(" "))) : `# ${file}\n`),
+      ),
+    progress: () => Promise.resolve({ hosts: 1, up: 1 }),
+    discard: (session) => {
+      this.discarded.push(session);
+      return Promise.resolve();
+    },
+    sweep: () => Promise.resolve("running"),
+    abandoned: () => Promise.resolve([]),
+  };
+
   readonly effects: Effects = {
     places: { state: "/state", config: "/config" },
     clock: { now: () => this.now },
@@ -262,50 +310,7 @@ export class World {
           });
         }),
     },
-    sessions: {
-      level: () => Promise.resolve({ level: this.level }),
-      putScripts: (_, scripts) => {
-        this.ownScripts.push(...scripts);
-        return Promise.resolve(ok("/session/scripts"));
-      },
-      putTargets: (_, words) => {
-        this.targetFiles.push(words);
-        return Promise.resolve();
-      },
-      tell: (argv) => {
-        this.asked.push(argv);
-        return Promise.resolve({ ok: true, value: 0 });
-      },
-      data: () => Promise.resolve({ ok: true, value: "/private/data" }),
-      prepare: () =>
-        Promise.resolve({ xml: "/private/x", normal: "/private/n", grepable: "/private/g", targets: "/private/t" }),
-      stage: (launch) => {
-        if (this.launchFails) return Promise.resolve({ ok: false, error: this.launchFails });
-        this.order.push("shell");
-        return Promise.resolve({
-          ok: true,
-          value: {
-            stands: () => this.stands,
-            open: (ttlSeconds, violated) => {
-              this.violated = violated;
-              return this.#nmapRuns({ ...launch, ttlSeconds });
-            },
-            drop: () => this.#dropped(),
-          },
-        });
-      },
-      read: (_, file) =>
-        Promise.resolve(
-          Buffer.from(file === "xml" ? (this.xml ?? xml(this.launched.at(-1)?.argv.join(" "))) : `# ${file}\n`),
-        ),
-      progress: () => Promise.resolve({ hosts: 1, up: 1 }),
-      discard: (session) => {
-        this.discarded.push(session);
-        return Promise.resolve();
-      },
-      sweep: () => Promise.resolve("running"),
-      abandoned: () => Promise.resolve([]),
-    },
+    runner: runHere(this.host),
     inputs: {
       read: (path) => {
         const text = this.files.get(path);

@@ -30,7 +30,7 @@ export const run: RunCommand = async ({ args, effects }) => {
   const policy = await loadDraft(read.operands[0], fx);
   if (policy === undefined) return EXIT.misconfigured;
   const since = fx.clock.now() - read.options.over * 1000;
-  const { level } = await fx.sessions.level();
+  const { level } = await fx.runner.level();
   const replayed = replay(await pastRequests(fx, gatheredFrom(policy, since)), policy, { since, level });
   const changed = replayed.filter(({ changes }) => changes.length > 0);
   if (read.options.json === true) {

@@ -47,7 +47,7 @@ function onlyWaiting(fx: Effects): Effects {
     config: fx.config,
     callbacks: fx.callbacks,
     store: fx.store,
-    sessions: fx.sessions,
+    runner: fx.runner,
     inputs: fx.inputs,
     outputs: fx.outputs,
     approver: (named) => fx.approver(named),
