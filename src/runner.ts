@@ -1,7 +1,7 @@
 // The runner: takes one order, checks it against its ceiling, renders nmap's command itself, and starts nothing that
 // the broker has not put on disk first. It knows no policy and opens no database.
 import type { SessionId, SessionLevel } from "./core/audit/event.ts";
-import { aboveCeiling } from "./core/confinement/ceiling.ts";
+import { aboveCeiling, longestBox } from "./core/confinement/ceiling.ts";
 import { confine, type Terms } from "./core/confinement/confinement.ts";
 import { digestOfDocument } from "./core/plan/digest.ts";
 import { fromDocument, hasOurEnvironment, type PlanDocument } from "./core/plan/document.ts";
@@ -21,14 +21,14 @@ import type {
 } from "./effects.ts";
 import type { Order } from "./messages.ts";
 
-/** No order may ask for more, whatever policy says. */
-export const ceiling = { ttlSeconds: 7 * 24 * 3600 };
-
 /** The runner of this process: in personal use, and inside the program apart. */
 export function runHere(host: SessionHost): Runner {
   const ready = new Map<SessionId, Standby>();
   return {
-    level: () => host.level(),
+    async level() {
+      const { ceiling, ...held } = await host.level();
+      return { ...held, longestSeconds: longestBox(ceiling) };
+    },
     expect: () => undefined,
     async standBy(session, plan, terms) {
       const made = await standBy(session, plan, terms, host);
@@ -152,8 +152,10 @@ export async function execute(
     return failed("plan-changed", "the plan is not the one that the grant was issued for");
   }
   const ttlSeconds = Math.min(order.ttlSeconds, order.grant.ttlSeconds);
-  if (!(ttlSeconds >= 1 && ttlSeconds <= ceiling.ttlSeconds)) {
-    return failed("ttl-above-ceiling", `a time box of ${ttlSeconds} s is outside 1 s to ${ceiling.ttlSeconds} s`);
+  // No order may ask for more than a week, whatever policy says.
+  const longestOfAll = longestBox(undefined);
+  if (!(ttlSeconds >= 1 && ttlSeconds <= longestOfAll)) {
+    return failed("ttl-above-ceiling", `a time box of ${ttlSeconds} s is outside 1 s to ${longestOfAll} s`);
   }
   const plan = fromDocument(order.plan);
   const { ceiling: machines = {} } = await host.level();
@@ -189,7 +191,7 @@ export async function execute(
   if (!started.ok) return failed(started.error.code, started.error.message);
   held.running = started.value;
   meanwhile();
-  const longest = Math.min(ceiling.ttlSeconds, machines.ttlSeconds ?? Number.POSITIVE_INFINITY);
+  const longest = longestBox(machines);
   const unsubscribe = stops({
     stop: (how, ending) => {
       started.value.stop(how, ending);

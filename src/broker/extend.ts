@@ -9,6 +9,7 @@ import type { SessionRecord } from "../core/grant/session-record.ts";
 import { fromDocument } from "../core/plan/document.ts";
 import { decide } from "../core/policy/decide.ts";
 import type { Decision, Obligations } from "../core/policy/decision.ts";
+import { unreachable } from "../core/result.ts";
 import { formatDuration } from "../core/time.ts";
 import type { Effects } from "../effects.ts";
 import type { Judged, Opened, Outcome } from "../messages.ts";
@@ -38,11 +39,14 @@ export async function askForTime(id: RequestId, { seconds, reason }: MoreTime, f
   const policy = await fx.policy.load();
   if (!policy.ok) return { kind: "misconfigured", problems: policy.error };
   const now = fx.clock.now();
+  const { level, longestSeconds } = await fx.runner.level();
+  const above = aboveCeiling(ttlSeconds, longestSeconds);
+  if (above !== undefined) return above;
   const { profile } = request;
   const decision = decide(policy.value, fromDocument(request.plan), {
     requester,
     now,
-    level: (await fx.runner.level()).level,
+    level,
     ...(await historyFor(policy.value, now, fx, id)),
     ...(profile !== undefined && { profile }),
   });
@@ -56,7 +60,16 @@ export async function askForTime(id: RequestId, { seconds, reason }: MoreTime, f
       const purpose: Purpose = { kind: "extension", of: id, session: session.id, ttlSeconds };
       return fileExtension(request, seconds, reason, purpose, decision, fx);
     }
+    default:
+      return unreachable(decision);
   }
+}
+
+/** What nobody can give here, whatever policy says: where this process knows its machine's ceiling. */
+function aboveCeiling(ttlSeconds: number, longest: number): Outcome | undefined {
+  if (ttlSeconds <= longest) return undefined;
+  const [most, asked] = [formatDuration(longest), formatDuration(ttlSeconds)];
+  return notAllowed("ttl-too-long", `no session lasts longer than ${most} on this machine, and this would be ${asked}`);
 }
 
 async function boxNow(session: SessionRecord, fx: Pick<Effects, "store">): Promise<number> {
@@ -139,6 +152,8 @@ export async function giveTime(id: RequestId, fx: Effects): Promise<Outcome> {
   if (session !== undefined && session.startedAt + terms.ttlSeconds * 1000 > (closes ?? Number.POSITIVE_INFINITY)) {
     return notAllowed("ttl-too-long", "the scan would go on after the rules' window has closed");
   }
+  const above = aboveCeiling(terms.ttlSeconds, (await fx.runner.level()).longestSeconds);
+  if (above !== undefined) return above;
   const { request, grant, events } = permit.step;
   const now = fx.clock.now();
   const claimed = { request, events, ...(grant && { grant }) };

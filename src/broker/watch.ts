@@ -1,7 +1,9 @@
 // What others may do to a scan that runs: revoke its grant, freeze everything, give it more time. The program that runs
 // the scan looks for it and acts; here, because the runner knows no trail.
 import { frozenWords } from "../core/approval/freeze.ts";
-import { extendedTo } from "../core/approval/extend.ts";
+import { extend as extendStep, extendedTo } from "../core/approval/extend.ts";
+import { itself } from "../core/approval/transitions.ts";
+import { formatDuration } from "../core/time.ts";
 import type { Effects, RunningSession, Stops } from "../effects.ts";
 import type { Run } from "./runs.ts";
 
@@ -13,7 +15,7 @@ const lookEveryMs = 1000;
 const patience = 10;
 
 /** Ends the session when its grant is revoked or everything is frozen, and moves its time box when it was made longer. */
-export function watchOver(run: Run, fx: Pick<Effects, "store" | "clock">): Stops {
+export function watchOver(run: Run, fx: Watching): Stops {
   return (session) => {
     const over = new AbortController();
     const begin = setTimeout(() => void watch(run, session, over.signal, fx), firstLookMs);
@@ -24,14 +26,10 @@ export function watchOver(run: Run, fx: Pick<Effects, "store" | "clock">): Stops
   };
 }
 
+type Watching = Pick<Effects, "store" | "clock" | "runner">;
 type Watched = Pick<RunningSession, "stop" | "extend">;
 
-async function watch(
-  run: Run,
-  session: Watched,
-  signal: AbortSignal,
-  fx: Pick<Effects, "store" | "clock">,
-): Promise<void> {
+async function watch(run: Run, session: Watched, signal: AbortSignal, fx: Watching): Promise<void> {
   const { id } = run.request;
   let failures = 0;
   const isOver = (): boolean => signal.aborted;
@@ -45,7 +43,7 @@ async function watch(
         session.stop("promptly", "revoked");
         return;
       }
-      const ttlSeconds = extendedTo(run.order.session, await fx.store.events({ request: id }));
+      const ttlSeconds = await boxGiven(run, fx);
       if (ttlSeconds !== undefined && ttlSeconds > (run.ttlSeconds ?? run.order.ttlSeconds)) {
         run.ttlSeconds = ttlSeconds;
         session.extend(ttlSeconds);
@@ -62,6 +60,20 @@ async function watch(
       await new Promise((resolve) => setTimeout(resolve, lookEveryMs).unref());
     }
   }
+}
+
+/** The longer box that was given to its session, in seconds; what is above this machine's ceiling is taken off on record. */
+async function boxGiven({ order, request }: Run, fx: Watching): Promise<number | undefined> {
+  const given = extendedTo(order.session, await fx.store.events({ request: request.id }));
+  if (given === undefined) return undefined;
+  const { longestSeconds: longest } = await fx.runner.level();
+  if (given <= longest) return given;
+  const found = await fx.store.findRequest(request.id);
+  if (found.kind !== "found" || found.request.state !== "running") return undefined;
+  const because = `no session lasts longer than ${formatDuration(longest)} on this machine`;
+  const cut = extendStep(found.request, order.session, longest, itself, fx.clock.now(), because);
+  // Somebody else moved the request first: it is looked at again at once.
+  return (await fx.store.commit(cut)).kind === "committed" ? longest : undefined;
 }
 
 /** Until the request moves. Without that only the freeze is looked at, once a second: it costs next to nothing. */

@@ -15,13 +15,18 @@ export type Ended = Extract<Report, { kind: "ended" | "failed" }>;
 /** Puts a report on the trail; `refused`: it may not start, or nobody can say any more that it may go on. */
 export type Acknowledge = (report: Report) => Promise<"on-record" | "refused">;
 
+export interface HeldHere extends Omit<Held, "ceiling"> {
+  /** The longest time box that a session can come to, in seconds: what is given beyond that is not kept. */
+  readonly longestSeconds: number;
+}
+
 /**
  * Runs orders, one grant each. Two implementations keep this contract: `runHere` (runner.ts) in this process, and a
  * program of its own that holds the rights which this one has not (apart/).
  */
 export interface Runner extends Pick<SessionHost, "tell" | "read" | "progress" | "discard" | "sweep" | "abandoned"> {
   /** What will hold a session that is started now. */
-  level(): Promise<Omit<Held, "ceiling">>;
+  level(): Promise<HeldHere>;
   /** A scan is about to be judged: what takes its time to start may start meanwhile. It may be denied all the same. */
   expect(): void;
   /**

@@ -4,7 +4,7 @@ import { revoke } from "../../src/broker/revoke.ts";
 import { narrowedRequest } from "../../src/broker/narrow.ts";
 import { castVote } from "../../src/broker/votes.ts";
 import { exitCodeOf } from "../../src/cli/exit-code.ts";
-import type { Ceiling } from "../../src/core/confinement/ceiling.ts";
+import { longestBox, type Ceiling } from "../../src/core/confinement/ceiling.ts";
 import type { SessionEnd } from "../../src/effects.ts";
 import type { Outcome } from "../../src/messages.ts";
 import { again, extend, file, run, scan } from "../../src/pipeline.ts";
@@ -102,12 +102,33 @@ describe("more time", () => {
     await scanning;
   });
 
-  it("never moves a session past the ceiling of its machine", async () => {
+  it("is refused above the ceiling of the machine, with the longest box that it allows", async () => {
     const { world, scanning, id } = await running("-sL 10.0.0.1", { ttlSeconds: 200 });
-    await extend(id, { seconds: 180 }, {}, world.effects);
+    const asked = await extend(id, { seconds: 180 }, {}, world.effects);
+    const message = "no session lasts longer than 3m20s on this machine, and this would be 5m";
+    expect(asked).toMatchObject({ kind: "not-allowed", problem: { code: "ttl-too-long", message } });
+    expect(await extend(id, { seconds: 80 }, {}, world.effects)).toMatchObject({ ttlSeconds: 200 });
     expect(await told(world)).toEqual([200]);
     await revoke(id, bob, undefined, world.effects);
     await scanning;
+  });
+
+  it("that goes past a ceiling which its giver did not know is cut to it, on record before it is given", async () => {
+    const { world, scanning, id } = await running("-sL 10.0.0.1", { ttlSeconds: 200 });
+    const level = () => Promise.resolve({ level: world.level, longestSeconds: longestBox(undefined) });
+    await extend(id, { seconds: 180 }, {}, { ...world.effects, runner: { ...world.effects.runner, level } });
+    expect(await told(world)).toEqual([200]);
+    const events = await world.effects.store.events({ request: id });
+    expect(events.flatMap(({ type, data }) => (type === "session.extended" ? [data] : []))).toEqual([
+      { session: expect.any(String) as string, ttlSeconds: 300 },
+      {
+        session: expect.any(String) as string,
+        ttlSeconds: 200,
+        because: "no session lasts longer than 3m20s on this machine",
+      },
+    ]);
+    await revoke(id, bob, undefined, world.effects);
+    expect(await scanning).toMatchObject({ kind: "ran", ttlSeconds: 200 });
   });
 
   it("does not reach past the window in which the scan may run", async () => {

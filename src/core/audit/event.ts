@@ -117,7 +117,8 @@ export interface EventData {
     readonly level: SessionLevel;
     readonly privileged: boolean;
   };
-  readonly "session.extended": { readonly session: SessionId; readonly ttlSeconds: number };
+  /** The new time box from the session's start. `because`: it is less than was given before, and why. */
+  readonly "session.extended": { readonly session: SessionId; readonly ttlSeconds: number; readonly because?: string };
   readonly "session.violation": { readonly session: SessionId; readonly because: string };
   readonly "session.ended": {
     readonly session: SessionId;

@@ -14,6 +14,14 @@ export interface Ceiling {
   readonly kinds?: ReadonlySet<string>;
 }
 
+/** No session of any machine has a longer time box, in seconds: a week. */
+const LONGEST_SECONDS = 7 * 24 * 3600;
+
+/** The longest time box that a session can have here, in seconds, whatever it is given later. */
+export function longestBox(machines: Ceiling | undefined): number {
+  return Math.min(LONGEST_SECONDS, machines?.ttlSeconds ?? LONGEST_SECONDS);
+}
+
 /** Reads the file: one JSON object with `networks`, `ttlSeconds` and `kinds`, each of which may be left out. */
 export function parseCeiling(text: string): Result<Ceiling, string> {
   let value: unknown;
