@@ -1,7 +1,7 @@
 // The kernel's packet rules as text for nft: the standing tables, which let no session account out at all, and what one
 // session adds to them. Text only; egress.ts of session/ hands it to the kernel.
-import type { Family } from "../sets/address-set.ts";
-import { formatAddress, type AddressSet } from "../sets/address-set.ts";
+import type { AddressRange, AddressSet, Family } from "../sets/address-set.ts";
+import { kernelSets, type KernelSet } from "./kernel-sets.ts";
 import type { Reach, Services } from "./reach.ts";
 import { solicitedNodes } from "./solicited-nodes.ts";
 
@@ -107,7 +107,9 @@ export function sessionRules(session: string, reach: Reach, machine: Machine): S
   const add = (line: string): void => void lines.push(`add ${line}`);
   const own = (family: Family): string[] => machine.addresses.filter((text) => text.includes(":") === (family === 6));
   const sets = addressSets(session, reach);
-  const has = (kind: string): boolean => sets.some(({ name }) => name === `${kind}_${session}`);
+  /** The tests of a packet's field against each of the sets of a kind: in one of them, where any. */
+  const within = (key: string, kind: SetKind): readonly string[] =>
+    sets.filter((set) => set.kind === kind).map(({ name, mask }) => `${key}${mask} @${name}`);
   for (const family of FAMILIES) {
     const here = `${family} ${TABLE}`;
     add(`counter ${here} ${counter}`);
@@ -142,17 +144,14 @@ export function sessionRules(session: string, reach: Reach, machine: Machine): S
     const judge = (rule: string): void => {
       add(`rule ${here} ${chain} ${rule}`);
     };
-    for (const { name, family: of, text } of sets) {
-      add(`set ${here} ${name} { type ipv${of}_addr; flags interval; elements = { ${text} }; }`);
-    }
+    for (const { name, definition } of sets) add(`set ${here} ${name} { ${definition} }`);
     if (family === "netdev") {
-      const [first] = own(4);
-      if (has("v4") && first !== undefined)
-        judge(`arp operation request arp saddr ip { ${own(4).join(", ")} } arp daddr ip @v4_${session} accept`);
-      if (has("sn")) {
-        judge(
-          `icmpv6 type nd-neighbor-solicit ip6 daddr @sn_${session} @th,64,128 ${neighbours(reach.targets)} accept`,
-        );
+      if (own(4).length > 0) {
+        const asks = `arp operation request arp saddr ip { ${own(4).join(", ")} }`;
+        for (const test of within("arp daddr ip", "v4")) judge(`${asks} ${test} accept`);
+      }
+      for (const test of within("ip6 daddr", "sn")) {
+        judge(`icmpv6 type nd-neighbor-solicit ${test} @th,64,128 ${neighbours(reach.targets)} accept`);
       }
       // What asks for any other neighbour is refused as what it is.
       judge(`icmpv6 type nd-neighbor-solicit goto ${refused}`);
@@ -174,8 +173,8 @@ export function sessionRules(session: string, reach: Reach, machine: Machine): S
       [4, "ip daddr"],
       [6, "ip6 daddr"],
     ] as const) {
-      if (has(`b${of}`)) judge(`${key} @b${of}_${session} accept`);
-      if (has(`v${of}`)) judge(`${key} @v${of}_${session} ${passes}`);
+      for (const test of within(key, `b${of}`)) judge(`${test} accept`);
+      for (const test of within(key, `v${of}`)) judge(`${test} ${passes}`);
     }
     judge(`goto ${refused}`);
   }
@@ -189,35 +188,29 @@ export function rulesByTable(add: string): readonly string[] {
   return [add.slice(0, at), add.slice(at)];
 }
 
-interface NamedSet {
-  readonly name: string;
-  readonly family: Family;
-  readonly text: string;
+/** Targets, addresses beyond them, and the groups in which IPv6 neighbours are asked for. */
+type SetKind = "v4" | "v6" | "b4" | "b6" | "sn";
+
+interface NamedSet extends KernelSet {
+  readonly kind: SetKind;
 }
 
 function addressSets(session: string, { targets, beyond }: Reach): readonly NamedSet[] {
-  const named = (kind: string, family: Family, set: AddressSet): NamedSet => ({
-    name: `${kind}_${session}`,
-    family,
-    text: elementsOf(set, family),
-  });
+  const named = (set: AddressSet, kinds: Partial<Record<Family, SetKind>>): readonly NamedSet[] => {
+    const ranges = { 4: [] as AddressRange[], 6: [] as AddressRange[] };
+    for (const range of set.ranges()) ranges[range.family].push(range);
+    return ([4, 6] as const).flatMap((family) => {
+      const kind = kinds[family];
+      if (kind === undefined) return [];
+      const name = (length?: number): string => `${kind}${length === undefined ? "" : `p${length}`}_${session}`;
+      return kernelSets(ranges[family], family, name).map((one) => ({ ...one, kind }));
+    });
+  };
   return [
-    named("v4", 4, targets),
-    named("v6", 6, targets),
-    named("b4", 4, beyond),
-    named("b6", 6, beyond),
-    named("sn", 6, solicitedNodes(targets)),
-  ].filter(({ text }) => text !== "");
-}
-
-function elementsOf(set: AddressSet, family: Family): string {
-  const parts: string[] = [];
-  for (const range of set.ranges()) {
-    if (range.family !== family) continue;
-    const first = formatAddress(family, range.first);
-    parts.push(range.first === range.last ? first : `${first}-${formatAddress(family, range.last)}`);
-  }
-  return parts.join(", ");
+    ...named(targets, { 4: "v4", 6: "v6" }),
+    ...named(beyond, { 4: "b4", 6: "b6" }),
+    ...named(solicitedNodes(targets), { 6: "sn" }),
+  ];
 }
 
 /** The address that a neighbour solicitation asks for: 16 bytes behind 8 of ICMPv6 (RFC 4861, 4.3). */

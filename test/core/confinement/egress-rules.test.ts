@@ -14,6 +14,7 @@ import {
   sessionRules,
   withdrawalRules,
 } from "../../../src/core/confinement/egress-rules.ts";
+import { AddressSet, type AddressRange } from "../../../src/core/sets/address-set.ts";
 import { planOf } from "../plan/plans.ts";
 
 const RANGE = { first: 1_900_000_000, count: 1000 };
@@ -103,6 +104,36 @@ describe.skipIf(!canMakeNamespaces)("the kernel, in a namespace of its own", () 
     );
     const whole = `d=$(mktemp -d); trap 'rm -r "$d"' EXIT\n${files.join("nft list ruleset >/dev/null\n")}nft list ruleset`;
     const { status, stdout, stderr } = namespace("sh", whole);
+    expect([status, stderr]).toEqual([0, ""]);
+    expect(String(stdout)).toContain("jump eph");
+    expect(String(stdout)).not.toContain(ID);
+  });
+
+  it("takes a long list of networks and ranges, for targets, ARP, neighbours and others, and has nothing left of it", () => {
+    const range = (family: 4 | 6, first: bigint, more: bigint): AddressRange => ({ family, first, last: first + more });
+    const many = (family: 4 | 6, start: bigint): AddressSet =>
+      AddressSet.ofRanges(
+        Array.from({ length: 200 }, (_, n) =>
+          range(family, start + BigInt(n * 256), [0n, 15n, 100n, 127n][n % 4] ?? 0n),
+        ),
+      );
+    const both = (v4: bigint, v6: bigint): AddressSet => many(4, v4).union(many(6, v6));
+    const reach = { ...confine(planOf("-sS -p 22 10.0.0.1"), {}).reach };
+    const long = {
+      ...reach,
+      targets: both(0x0a00_0000n, 0xfd99n << 112n),
+      beyond: both(0x0b00_0000n, 0xfd98n << 112n),
+    };
+    const { add, remove } = sessionRules(ID, long, MACHINE);
+    expect(add).toContain("arp daddr ip & 255.255.255.240 @v4p28_");
+    expect(add).toContain("ip6 daddr & ffff:ffff:ffff:ffff:ffff:ffff:ffff:ff80 @v6p121_");
+    const base = baseRules(RANGE) + deviceRules(["lo"], RANGE);
+    const script = `d=$(mktemp -d); trap 'rm -r "$d"' EXIT; cat >"$d/all"; csplit -s -f "$d/" "$d/all" '/^#$/' '{1}'
+for part in 00 01 02; do nft -f "$d/$part" || exit 1; nft list ruleset >"$d/now"; done; cat "$d/now"`;
+    const { status, stdout, stderr } = namespace(
+      script,
+      `${base}#\n${add}${admissionRules(ID, UID, 50_000)}#\n${withdrawalRules(ID, UID)}${remove}`,
+    );
     expect([status, stderr]).toEqual([0, ""]);
     expect(String(stdout)).toContain("jump eph");
     expect(String(stdout)).not.toContain(ID);

@@ -17,6 +17,8 @@ const nmap = (line: string): readonly string[] => [
 /** Any port of the two approved hosts: what is refused is refused for the address alone. */
 const WIDE = "-sS -O -p 22 10.99.1.2 10.99.2.2";
 const WIDE6 = "-6 -sS --traceroute -p 22 fd99:1::2";
+/** So many networks that the kernel has them as hashes; the forbidden host is between two of them. */
+const LONG = `${WIDE} 172.16.0-99.1-3`;
 /** Port 22 alone. */
 const NARROW = "-sS -Pn -p 22 10.99.1.2";
 
@@ -32,6 +34,9 @@ const MATRIX: readonly (readonly [scenario: string, plan: string, argv: readonly
   ["AF_PACKET, ARP", WIDE, way("arp")],
   ["AF_PACKET, VLAN tag", WIDE, way("vlan")],
   ["AF_PACKET, odd ethertype", WIDE, way("odd")],
+  ["raw IP socket, past a long list", LONG, way("raw")],
+  ["AF_PACKET, past a long list", LONG, way("packet")],
+  ["AF_PACKET, ARP, past a long list", LONG, way("arp")],
   ["-sT", WIDE, nmap("-Pn -sT -p 22,80 10.99.2.3")],
   ["-sU", WIDE, nmap("--send-ip -Pn -sU -p 161 10.99.2.3")],
   ["UDP socket, closed at once", WIDE, way("sendto-exit")],

@@ -9,6 +9,9 @@ import { Lab, possible, started, type Runner } from "./lab.ts";
 const code = readFileSync(join(import.meta.dirname, "packets.py"), "utf8");
 const way = (...words: readonly string[]): readonly string[] => ["/usr/bin/python3", "-c", code, ...words];
 
+/** Networks enough for hashes in the kernel. */
+const LONG_LIST = Array.from({ length: 200 }, (_, n) => `172.16.${n}.0-172.16.${n}.15`);
+
 describe.skipIf(!possible)("confined sessions", () => {
   const lab = new Lab();
   let runner: Runner | undefined;
@@ -32,6 +35,22 @@ describe.skipIf(!possible)("confined sessions", () => {
     expect(far?.xml).toMatch(/portid="22"><state state="open"/);
     const [named] = await started(runner).run({ plan: "-sT -p 22 one.test" });
     expect(named?.xml).toContain('<hostname name="one.test" type="user"/>');
+  });
+
+  it("reach each target of a long list, by frames and by sockets", async () => {
+    const [raw, sockets, neighbours] = await started(runner).run(
+      { plan: "-sS -Pn -p 22 10.99.1.2 10.99.2.2", egress: LONG_LIST },
+      { plan: "-sT -Pn -p 22 10.99.1.2", egress: LONG_LIST },
+      {
+        plan: "-sS -p 22 10.99.1.2",
+        argv: ["/usr/bin/nmap", "--privileged", "-n", "-sn", "-PR", "10.99.1.2", "-oX", "/out/scan.xml"],
+        egress: LONG_LIST,
+      },
+    );
+    for (const one of [raw, sockets]) expect(one?.xml).toMatch(/portid="22"><state state="open"/);
+    expect(raw?.xml.match(/state="open"/g)).toHaveLength(2);
+    expect(neighbours?.xml).toContain('addrtype="mac"');
+    expect([raw, sockets, neighbours].map((one) => one?.end?.violations)).toEqual([[], [], []]);
   });
 
   it("run eight at once and reach each its own targets alone, and leave nothing", async () => {
