@@ -11,6 +11,7 @@ import type { Grant } from "./core/grant/grant.ts";
 import type { PlanDocument } from "./core/plan/document.ts";
 import type { InputFile } from "./core/plan/input-files.ts";
 import type { Output, PlanDigest } from "./core/plan/scan-plan.ts";
+import type { Possible } from "./core/policy/possible-again.ts";
 import type { Decision, Requester, VoteStrength } from "./core/policy/decision.ts";
 import type { Warning } from "./core/policy/warnings.ts";
 import type { Problem } from "./core/result.ts";
@@ -71,6 +72,8 @@ export interface Judged {
   readonly decision: Decision;
   /** A narrower line that policy would let run, checked again: words to paste after `jit-nmap`. */
   readonly tryInstead?: readonly string[];
+  /** When a denied line would no longer be denied, where only time stands in its way. */
+  readonly again?: Possible;
   /** What would hold its session; absent where it can't run. */
   readonly held?: HeldBy;
   /** What somebody should know who lets it run; absent where there is nothing. */

@@ -12,6 +12,7 @@ import { expandProfiles, namesProfile } from "../core/policy/expand-profiles.ts"
 import type { ExpandedLine } from "../core/policy/expand-profiles.ts";
 import { historyNeeded } from "../core/policy/limits.ts";
 import type { Policy } from "../core/policy/policy.ts";
+import { possibleAgain } from "../core/policy/possible-again.ts";
 import { warningsOf } from "../core/policy/warnings.ts";
 import type { Effects, FactsProblem } from "../effects.ts";
 import type { Judged, Refusal, ScanAsk } from "../messages.ts";
@@ -48,7 +49,9 @@ export async function judgeWhole(ask: ScanAsk, fx: Effects): Promise<Judged | Re
   if (decision.effect === "deny") {
     const tryInstead = suggest({ ...ask, words }, asked.value, facts.value, policy.value, situation);
     const denied = { ask, ...named, plan: toDocument(asked.value), planDigest: digestOf(asked.value), decision };
-    return { kind: "judged", ...denied, ...(tryInstead !== undefined && { tryInstead }) };
+    const again = possibleAgain(policy.value, asked.value, { ...situation, ...named });
+    const hints = { ...(tryInstead !== undefined && { tryInstead }), ...(again !== undefined && { again }) };
+    return { kind: "judged", ...denied, ...hints };
   }
   const plan = enforceRate(asked.value, decision.obligations.enforce.maxRate);
   const warnings = warningsOf(plan, decision, level, ask.ttlSeconds);

@@ -37,7 +37,7 @@ export async function tryLine(
   const world = { ...fx, clock: { now: () => at }, policy: { load: () => Promise.resolve(ok(policy)) } };
   const answer = await judgeWhole({ ...line, requester: as }, world);
   if (answer.kind !== "judged") return answer;
-  const { plan, planDigest, decision, tryInstead, warnings } = answer;
+  const { plan, planDigest, decision, tryInstead, again, warnings } = answer;
   return {
     kind: "trial",
     as,
@@ -46,6 +46,7 @@ export async function tryLine(
     planDigest,
     decision,
     ...(tryInstead === undefined ? {} : { tryInstead }),
+    ...(again === undefined ? {} : { again }),
     ...(warnings === undefined ? {} : { warnings }),
   };
 }

@@ -6,16 +6,21 @@ import type { Decision, Requester, RuleExplanation } from "../core/policy/decisi
 import { networkShares } from "../core/policy/network-shares.ts";
 import type { Policy } from "../core/policy/policy.ts";
 import type { Problem } from "../core/result.ts";
-import { formatDuration } from "../core/time.ts";
+import type { Possible } from "../core/policy/possible-again.ts";
+import { formatDuration, time } from "../core/time.ts";
 import type { Judged, Refusal } from "../messages.ts";
 import { cardPlan } from "../core/approval/card-of-request.ts";
 import { renderCard, type TextLayout } from "./card-text.ts";
 import { EXIT, exitCodeOf } from "./exit-code.ts";
 import { planJson, requirementJson } from "./plan-json.ts";
+import { againWords } from "./again-words.ts";
 import { quoteWords } from "../core/plan/quote-words.ts";
 
 /** What policy said, without who may act on it. */
-export type PolicyAnswer = Pick<Judged, "plan" | "planDigest" | "decision" | "held" | "tryInstead" | "warnings">;
+export type PolicyAnswer = Pick<
+  Judged,
+  "plan" | "planDigest" | "decision" | "held" | "tryInstead" | "again" | "warnings"
+>;
 
 /** 0 allow, 75 someone must say yes, 77 deny. */
 export function answerCode(answer: Pick<PolicyAnswer, "decision"> | Refusal): number {
@@ -34,7 +39,7 @@ export function answerCode(answer: Pick<PolicyAnswer, "decision"> | Refusal): nu
 /** The one document that scripts, editors and other programs can build on (interface.md, `check --json`). */
 export function answerJson(answer: PolicyAnswer | Refusal): object {
   if (!("decision" in answer)) return errorJson("problems" in answer ? answer.problems[0] : answer.problem);
-  const { decision, plan, planDigest, tryInstead, warnings } = answer;
+  const { decision, plan, planDigest, tryInstead, again, warnings } = answer;
   return {
     schema: 1,
     effect: decision.effect,
@@ -47,6 +52,7 @@ export function answerJson(answer: PolicyAnswer | Refusal): object {
     explanation: decision.explanation,
     ...(warnings === undefined ? {} : { warnings }),
     ...(tryInstead === undefined ? {} : { try: ["jit-nmap", ...tryInstead] }),
+    ...(again === undefined ? {} : { again: { from: time(again.from), effect: again.effect } }),
   };
 }
 
@@ -63,7 +69,7 @@ export function answerText(
   },
   layout: TextLayout,
 ): string {
-  const { plan, planDigest, decision, held, tryInstead, warnings = [] } = answer;
+  const { plan, planDigest, decision, held, tryInstead, again, warnings = [] } = answer;
   const { requester, reason } = answer.asked;
   const asked = {
     requester,
@@ -81,7 +87,7 @@ export function answerText(
   const rules = decision.explanation.map(ruleText);
   const between = rules.length > 0 ? [""] : [];
   const warned = warnings.map(({ message }) => escapeText(`warning: ${message}`));
-  return [card, "", ...rules, ...between, ...warned, ...answerLines(decision, tryInstead), ""].join("\n");
+  return [card, "", ...rules, ...between, ...warned, ...answerLines(decision, tryInstead, again), ""].join("\n");
 }
 
 const ruleText = (rule: RuleExplanation): string =>
@@ -89,7 +95,11 @@ const ruleText = (rule: RuleExplanation): string =>
     `${rule.applies ? "yes" : "no "} ${rule.effect} ${rule.rule} (${rule.file}:${rule.line}): ${rule.because}`,
   );
 
-function answerLines(decision: Decision, tryInstead: readonly string[] | undefined): readonly string[] {
+function answerLines(
+  decision: Decision,
+  tryInstead: readonly string[] | undefined,
+  again: Possible | undefined,
+): readonly string[] {
   switch (decision.effect) {
     case "allow":
       return [`allow: it would run at once, in a time box of ${formatDuration(decision.obligations.ttlSeconds)}`];
@@ -108,6 +118,7 @@ function answerLines(decision: Decision, tryInstead: readonly string[] | undefin
         ...(decision.policy.contact === undefined
           ? []
           : [escapeText(`about the policy ask ${decision.policy.contact}`)]),
+        ...(again === undefined ? [] : [againWords(again)]),
         tryInstead === undefined
           ? "deny: nothing would run"
           : escapeText(`deny: nothing would run; try: jit-nmap ${quoteWords(tryInstead)}`),

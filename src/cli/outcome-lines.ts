@@ -5,6 +5,7 @@ import type { Request } from "../core/approval/request.ts";
 import { unreachable } from "../core/result.ts";
 import { formatDuration } from "../core/time.ts";
 import type { Judged, Outcome } from "../messages.ts";
+import { againWords } from "./again-words.ts";
 import { ourLine } from "./output.ts";
 import { problemLines } from "./problem-lines.ts";
 import { quoteWords } from "../core/plan/quote-words.ts";
@@ -84,13 +85,14 @@ function deniedLines(request: Request, judged: Judged | undefined): readonly str
   const contact = decision?.policy.contact;
   const uncovered = decision?.effect === "deny" ? decision.uncovered : [];
   const messages = decision?.effect === "deny" ? decision.messages : [];
-  const tryInstead = judged?.tryInstead;
+  const { tryInstead, again } = judged ?? {};
   return [
     ...request.explanation.filter((rule) => rule.effect === "deny" && rule.applies).map(ruleLine),
     ...messages.map((message) => ourLine("note", message)),
     ...uncovered.map((part) => ourLine("note", `no rule covers ${part}`)),
     ourLine("error", `denied by policy; nothing ran (jit-nmap show ${request.id})`),
     ...(contact === undefined ? [] : [ourLine("hint", `about the policy ask ${contact}`)]),
+    ...(again === undefined ? [] : [ourLine("hint", againWords(again))]),
     ...(tryInstead === undefined ? [] : [ourLine("hint", `try: jit-nmap ${quoteWords(tryInstead)}`)]),
   ];
 }

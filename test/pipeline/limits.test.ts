@@ -7,6 +7,8 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import type { Effects } from "../../src/effects.ts";
 import { check, file, run, scan } from "../../src/pipeline.ts";
 import { openStore, type OpenedStore } from "../../src/store/store.ts";
+import { againWords } from "../../src/cli/again-words.ts";
+import { outcomeLines } from "../../src/cli/outcome-lines.ts";
 import { World } from "./world.ts";
 
 let folder: string;
@@ -103,4 +105,17 @@ test("votes weaker than a rule counts are not asked for", async () => {
     kind: "unavailable",
     problem: { code: "votes-too-weak" },
   });
+});
+
+test("a denial by a limit says from when on there is room again", async () => {
+  const world = new World(allow("limits: { runs: 1/hour }"));
+  const fx = withStore(world);
+  await scan(world.ask("-sL 10.20.0.1"), {}, fx);
+  const first = fx.clock.now();
+  world.pass(600);
+  const denied = await scan(world.ask("-sL 10.20.0.1"), {}, fx);
+  if (denied.kind !== "denied") throw new Error(denied.kind);
+  expect(denied.judged?.again).toEqual({ from: first + 3_600_000, effect: "allow" });
+  const lines = outcomeLines(denied, true).join("\n");
+  expect(lines).toContain(againWords({ from: first + 3_600_000, effect: "allow" }));
 });

@@ -146,6 +146,40 @@ export function openUntil(
   }
 }
 
+/**
+ * The first instant after this one at which the windows open or close; undefined where there is none before the limit.
+ *
+ * @throws RangeError for an instant outside the zone's table.
+ */
+export function nextChange(windows: readonly Window[], zone: Zone, instant: number, limit: number): number | undefined {
+  const closes = openUntil(windows, zone, instant, limit);
+  if (closes !== undefined) return closes < limit ? closes : undefined;
+  let next: number | undefined;
+  for (const window of windows) {
+    for (const opens of openingsOf(window, zone, instant)) {
+      if (opens > instant && opens < (next ?? limit)) next = opens;
+    }
+  }
+  return next;
+}
+
+/** When a window opens next, among other instants: in a gap and in a repeated hour both passes are among them. */
+function openingsOf(window: Window, zone: Zone, instant: number): readonly number[] {
+  if (window.kind === "dated") return window.spans.map(([from]) => from);
+  const today = Math.floor(localTime(zone, instant) / dayMs);
+  const openings: number[] = [];
+  // A week holds every day; a day more on both sides where a clock change moves one over midnight.
+  for (let day = today - 1; day <= today + 8; day++) {
+    if (((window.days >> ((((day + 3) % 7) + 7) % 7)) & 1) === 0) continue;
+    for (const [from] of window.spans) {
+      openings.push(...instantsOf(zone, afterGap(zone, day * dayMs + from * minuteMs)).instants);
+    }
+  }
+  // Where a clock is set back into a span, it opens a second time at the change itself.
+  openings.push(...zone.changes.filter((change) => change > instant && change < instant + 9 * dayMs));
+  return openings.filter((at) => openTo(window, zone, at) !== undefined);
+}
+
 const dayNames = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
 
 /** "Fri 2026-11-27 18:00 Europe/Berlin". @throws RangeError outside the zone's table. */

@@ -18,8 +18,10 @@ export interface Narrow {
 export function withinLimits(rule: Rule, asked: Asked, narrow: Narrow): readonly ScanPlan[] {
   if (rule.effect === "deny" || rule.limits === undefined) return [];
   const { plan } = asked;
-  const own = rule.targets === undefined ? plan.targets : plan.targets.intersect(rule.targets.set);
   const limits = rule.limits;
+  const covered = rule.targets === undefined ? plan.targets : plan.targets.intersect(rule.targets.set);
+  const own = covered.subtract(coolingDown(rule.name, limits, asked));
+  if (own.isEmpty) return [];
   const most = limits.hosts === undefined ? own.size : least(own.size, BigInt(limits.hosts));
   const left = probesOf(rule.name, limits, asked);
   const fewer = (count: number): ScanPlan | undefined => narrow.targets(plan, firstAddresses(own, count));
@@ -32,6 +34,13 @@ export function withinLimits(rule: Rule, asked: Asked, narrow: Narrow): readonly
   const count = left === undefined || widest === 0 ? 0 : largestThat((each) => fits(() => lessPorts(each)), widest);
   const ports = count === 0 ? undefined : lessPorts(count);
   return [targets, ports].filter((next) => next !== undefined);
+}
+
+/** What was scanned under the rule so lately that it has to be left alone. */
+function coolingDown(name: string, { coolDownSeconds }: Limits, { now, history = [] }: Asked): AddressSet {
+  if (coolDownSeconds === undefined) return AddressSet.empty;
+  const recent = history.filter(({ rule, at }) => rule === name && at > now - coolDownSeconds * 1000);
+  return AddressSet.unionOf(recent.flatMap(({ targets }) => (targets === undefined ? [] : [targets])));
 }
 
 function probesOf(name: string, limits: Limits, { plan, requester, now, history = [] }: Asked): number | undefined {

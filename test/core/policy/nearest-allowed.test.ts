@@ -8,7 +8,7 @@ import { decide } from "../../../src/core/policy/decide.ts";
 import type { PastRun } from "../../../src/core/policy/limits.ts";
 import { nearestAllowed } from "../../../src/core/policy/nearest-allowed.ts";
 import { parsePolicy } from "../../../src/core/policy/parse.ts";
-import { AddressSet } from "../../../src/core/sets/address-set.ts";
+import { AddressSet, parseNetwork } from "../../../src/core/sets/address-set.ts";
 import { planOf } from "../plan/plans.ts";
 import { planOf as smallPlanOf, planWords, policyOf, rulesWords, situationOf } from "./world.ts";
 
@@ -53,6 +53,20 @@ test("only what the rule with the limits names is kept", () => {
 test("a rule that binds on touch is kept within its limits too", () => {
   const ask = "  - { name: b, effect: ask, on-touch: true, ask: { votes: { carol: 1 } }, limits: { hosts: 2 } }\n";
   expect(tried(allow("targets: [10.0.0.0/8]") + ask, "-sn 10.20.0.0/24")).toBe("-sn 10.20.0.0/31");
+});
+
+test("what was scanned lately is left out where it has to be left alone", () => {
+  const scanned = (text: string): PastRun => {
+    const targets = parseNetwork(text);
+    if (!targets.ok) throw new Error(text);
+    return { rule: "a", requester: "bob", at: 3_000_000, probes: 1, open: false, targets: targets.value };
+  };
+  const cool = allow("limits: { cool-down: 1h }");
+  expect(tried(cool, "-sn 10.20.0.0/24", [scanned("10.20.0.0/25")])).toBe("-sn 10.20.0.128/25");
+  expect(tried(allow("limits: { cool-down: 1h, hosts: 4 }"), "-sn 10.20.0.0/24", [scanned("10.20.0.0/25")])).toBe(
+    "-sn 10.20.0.128/30",
+  );
+  expect(tried(cool, "-sn 10.20.0.0/24", [scanned("10.20.0.0/16")])).toBeUndefined();
 });
 
 test("where nothing is left of a limit, nothing is suggested", () => {
