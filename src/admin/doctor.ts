@@ -113,7 +113,7 @@ async function secretFindings(configuration: Configuration, config: Effects["con
   return findings;
 }
 
-function secretFiles({ smtp, webhooks }: Configuration): readonly string[] {
+function secretFiles({ smtp, webhooks, metricsTokenFile }: Configuration): readonly string[] {
   const ofServices = [...webhooks.values()].flatMap(({ url, sign, verify, tokenFile }) => [
     url.kind === "file" ? url.file : undefined,
     sign?.file,
@@ -121,7 +121,9 @@ function secretFiles({ smtp, webhooks }: Configuration): readonly string[] {
     verify?.kind === "secret" ? verify.file : undefined,
     tokenFile,
   ]);
-  return [...new Set([smtp?.login?.passwordFile, ...ofServices].filter((file) => file !== undefined))];
+  return [
+    ...new Set([smtp?.login?.passwordFile, metricsTokenFile, ...ofServices].filter((file) => file !== undefined)),
+  ];
 }
 
 async function trailFindings({ store }: Examined): Promise<readonly Finding[]> {

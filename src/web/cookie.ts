@@ -1,11 +1,12 @@
 // The cookie of a visit. Under https its name says that only this host set it, for every path; over plain loopback
-// browsers refuse that prefix.
+// browsers refuse that prefix, and send it to every port: two pages of this machine must not take each other's.
 import { deleteCookie, setCookie } from "hono/cookie";
 import type { SignedIn } from "../broker/sign-in.ts";
 import type { Door } from "./doors.ts";
 import type { PageContext } from "./serving.ts";
 
-export const cookieName = (door: Door): string => (door.secure ? "__Host-jit-nmap" : "jit-nmap");
+export const cookieName = (door: Door): string =>
+  door.secure ? "__Host-jit-nmap" : `jit-nmap-${new URL(door.origin).port || "80"}`;
 
 const attributes = (door: Door) => ({ path: "/", httpOnly: true, sameSite: "Strict", secure: door.secure }) as const;
 

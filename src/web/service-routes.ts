@@ -3,7 +3,7 @@ import { Hono } from "hono";
 import { forgetVisit } from "./cookie.ts";
 import { signOut } from "../broker/sign-in.ts";
 import { assets } from "./layout.ts";
-import { metricLines } from "./metrics.ts";
+import { mayScrape, metricLines } from "./metrics.ts";
 import { at, type PageEnv, type Serving } from "./serving.ts";
 
 export function serviceRoutes({ fx, figures }: Serving): Hono<PageEnv> {
@@ -22,8 +22,13 @@ export function serviceRoutes({ fx, figures }: Serving): Hono<PageEnv> {
   });
 
   routes.get("/metrics", async (c) => {
-    // Figures of a house are not for everybody who can reach its page.
-    if (c.get("door").isPublic) return c.notFound();
+    switch (await mayScrape(c, fx)) {
+      case "no":
+        return c.notFound();
+      case "wrong-token":
+        return c.text("Bring the token of these figures.\n", 401, { "WWW-Authenticate": "Bearer" });
+      case "yes":
+    }
     return c.text([...(await metricLines(fx)), ...figures.lines(), ""].join("\n"), 200, {
       "Content-Type": "text/plain; version=0.0.4; charset=utf-8",
     });

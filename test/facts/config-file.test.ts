@@ -42,6 +42,7 @@ webhooks:
     timeout: 5s
     allow-internal: [10.1.2.0/24]
   chat: { url-file: slack-url, shape: slack, verify: { secret-file: slack-secret } }
+metrics: { token-file: metrics-token }
 retention: 90d
 `;
 
@@ -88,6 +89,7 @@ describe("config.yaml", () => {
             },
           ],
         ]),
+        metricsTokenFile: join(home, "metrics-token"),
         retentionSeconds: 90 * 86_400,
       },
     });

@@ -169,6 +169,8 @@ export class World {
   }
 
   configuration: Configuration = unconfigured("/config.yaml");
+  /** What is in every file with a secret. */
+  secret: string | undefined;
   readonly outbox = new OutboxFake();
 
   /** Where sessions are made; the runner over it is the real one. */
@@ -356,7 +358,12 @@ export class World {
     callbacks: { read: () => Promise.resolve(undefined) },
     config: {
       load: () => Promise.resolve(ok(this.configuration)),
-      secret: () => Promise.resolve(err({ code: "secret-unusable", message: "there are no secrets here" })),
+      secret: () =>
+        Promise.resolve(
+          this.secret === undefined
+            ? err({ code: "secret-unusable", message: "there are no secrets here" })
+            : ok(new TextEncoder().encode(this.secret)),
+        ),
     },
   };
 

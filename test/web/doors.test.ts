@@ -77,10 +77,45 @@ describe("behind a proxy", () => {
     expect(await status("198.51.100.7, 203.0.113.4")).toBe(410);
   });
 
-  it("shows its figures to nobody who comes through it", async () => {
-    const site = new Site(undefined, { ...behindProxy, listen: { host: "127.0.0.1", port: 8420 } });
+  it("shows its figures to nobody without the token, whatever name the proxy passes on", async () => {
+    const settings = { ...behindProxy, listen: { host: "127.0.0.1", port: 8420 } };
+    const site = new Site(undefined, settings);
+    const { world } = site;
+    world.configuration = { ...world.configuration, ...settings };
     expect((await asked(site, "/nmap/metrics", "127.0.0.1")).status).toBe(404);
-    expect((await site.get("/metrics")).status).toBe(200);
+    // As nginx does it by itself: the name of what it passes to, and no word of whom it speaks for.
+    expect((await site.get("/metrics")).status).toBe(404);
+    world.configuration = { ...world.configuration, metricsTokenFile: "/token" };
+    world.secret = "s3cret\n";
+    const brings = async (authorization?: string) =>
+      (await site.get("/metrics", { headers: { ...(authorization !== undefined && { authorization }) } })).status;
+    expect(await brings()).toBe(401);
+    expect(await brings("Bearer s3cret2")).toBe(401);
+    expect(await brings("Basic s3cret")).toBe(401);
+    expect(await brings("Bearer s3cret")).toBe(200);
+    expect((await asked(site, "/nmap/metrics", "127.0.0.1", { authorization: "Bearer s3cret" })).status).toBe(200);
+    world.secret = "\n";
+    expect(await brings("Bearer ")).toBe(404);
+  });
+
+  it.each(["forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip"])(
+    "shows them to nobody for whom %s was added, also where no proxy is configured",
+    async (header) => {
+      const site = new Site();
+      expect((await site.get("/metrics", { headers: { [header]: "x" } })).status).toBe(404);
+      expect((await site.get("/metrics")).status).toBe(200);
+    },
+  );
+});
+
+describe("the cookie of a page on this machine", () => {
+  it("is not taken for that of another port, which the browser sends along", async () => {
+    const [one, other] = [new Site(), new Site(undefined, { listen: { host: "127.0.0.1", port: 8421 } })];
+    const cookie = await one.signIn("carol");
+    expect(cookie).toMatch(/^jit-nmap-8420=/);
+    const answer = await other.get("/", { cookie, headers: { host: "localhost:8421" } });
+    expect(answer.status).toBe(403);
+    expect((await one.get("/", { cookie: `jit-nmap-8421=x; ${cookie}` })).status).toBe(200);
   });
 });
 

@@ -138,7 +138,7 @@ describe("a link in a mail", () => {
     const answer = await site.post(`/l/${secret}`, { answer: "sign-in", login: "carol" });
     expect(answer.status).toBe(303);
     expect(answer.headers.get("location")).toBe(`/r/${request.id}`);
-    expect(answer.headers.get("set-cookie")).toMatch(/^jit-nmap=[\w-]{43}; .*HttpOnly; SameSite=Strict$/);
+    expect(answer.headers.get("set-cookie")).toMatch(/^jit-nmap-8420=[\w-]{43}; .*HttpOnly; SameSite=Strict$/);
     const cookie = cookieOf(answer);
     expect((await site.get(`/r/${request.id}`, { cookie })).status).toBe(200);
     // Used up; and who is signed in is sent on.

@@ -100,9 +100,12 @@ function untilTold(fx: Pick<Effects, "person">): Promise<void> {
 }
 
 /** What a lead would miss, and where it is set. */
-function whatIsMissing({ origin, publicUrl, smtp, webhooks }: Configuration): readonly string[] {
+function whatIsMissing({ origin, publicUrl, smtp, webhooks, metricsTokenFile }: Configuration): readonly string[] {
   return [
     ...(publicUrl === undefined ? [`this machine alone can open it: no public-url in ${origin}`] : []),
+    ...(publicUrl !== undefined && metricsTokenFile === undefined
+      ? [`nobody gets /metrics: no metrics (token-file) in ${origin}`]
+      : []),
     ...(smtp === undefined ? [`no mail is sent: no smtp in ${origin}`] : []),
     ...(webhooks.size === 0 ? [`no service is told: no webhooks in ${origin}`] : []),
   ];

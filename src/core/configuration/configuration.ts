@@ -53,6 +53,8 @@ export interface Configuration {
   /** Addresses and networks of the proxies whose `Forwarded` headers are believed. */
   readonly trustedProxy: readonly string[];
   readonly smtp?: Smtp;
+  /** What a scrape of `/metrics` has to bring; without it this machine alone may, and nobody where a proxy stands before. */
+  readonly metricsTokenFile?: SecretFile;
   readonly webhooks: ReadonlyMap<string, WebhookService>;
   /** How long results are kept, in seconds; for ever when absent. */
   readonly retentionSeconds?: number;

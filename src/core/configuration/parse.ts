@@ -58,6 +58,7 @@ class Builder {
       listen: data.listen === undefined ? plain.listen : this.#listen(data.listen),
       trustedProxy: data["trusted-proxy"] ?? [],
       ...(data.smtp !== undefined && { smtp: this.#smtp(data.smtp) }),
+      ...(data.metrics !== undefined && { metricsTokenFile: this.#resolve(data.metrics["token-file"]) }),
       webhooks: new Map(
         Object.entries(data.webhooks ?? {}).map(([name, service]) => [name, this.#webhook(name, service)]),
       ),

@@ -46,6 +46,7 @@ export const configFile = closed({
       .regex(/^[^\s@,;<>"]+@[A-Za-z0-9.-]+$/, "a mail address without a name is wanted here"),
     "ca-file": file.optional(),
   }).optional(),
+  metrics: closed({ "token-file": file }).optional(),
   webhooks: recordOf(nameOf("a service"), webhook).optional(),
   retention: duration.optional(),
 });
