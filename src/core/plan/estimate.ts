@@ -53,7 +53,7 @@ export function estimateOf(plan: Measured): ScanPlan["estimate"] {
   const sum = discoveryProbes(plan, hosts) + hosts * probesPerHost(plan);
   const probes = Math.min(Math.round(sum), Number.MAX_SAFE_INTEGER);
   const sending = probes / packetsPerSecond(plan.timing, hosts);
-  const waiting = Math.ceil(hosts / SIDE_BY_SIDE) * batchSeconds(plan);
+  const waiting = Math.ceil(hosts / sideBySide(plan.timing)) * batchSeconds(plan);
   const seconds = Math.max(1, Math.ceil(Math.min(sending + waiting, longest(plan, hosts))));
   return { probes, seconds: Math.min(seconds, Number.MAX_SAFE_INTEGER) };
 }
@@ -91,11 +91,15 @@ function connectionsPerOpenPort({ features, scripts }: Measured): number {
 function packetsPerSecond(timing: Timing, hosts: number): number {
   let rate = TEMPLATE_RATE[timing.template];
   if (timing.scanDelayMs !== undefined && timing.scanDelayMs > 0) {
-    rate = Math.min(rate, (Math.min(hosts, SIDE_BY_SIDE) * 1000) / timing.scanDelayMs);
+    rate = Math.min(rate, (Math.min(hosts, sideBySide(timing)) * 1000) / timing.scanDelayMs);
   }
   if (timing.minRate !== undefined) rate = Math.max(rate, timing.minRate);
   if (timing.maxRate !== undefined) rate = Math.min(rate, timing.maxRate);
   return rate;
+}
+
+function sideBySide({ maxHostgroup }: Timing): number {
+  return Math.max(1, Math.min(SIDE_BY_SIDE, maxHostgroup ?? SIDE_BY_SIDE));
 }
 
 function batchSeconds(plan: Measured): number {
@@ -114,7 +118,7 @@ function batchSeconds(plan: Measured): number {
 function longest(plan: Measured, hosts: number): number {
   const { hostTimeoutMs } = plan.timing;
   if (hostTimeoutMs === undefined || hostTimeoutMs === 0) return Infinity;
-  return (Math.ceil(hosts / SIDE_BY_SIDE) * hostTimeoutMs) / 1000;
+  return (Math.ceil(hosts / sideBySide(plan.timing)) * hostTimeoutMs) / 1000;
 }
 
 /** Whose ports a technique scans; none for -sL and -sn. */

@@ -32,5 +32,8 @@ describe("estimate", () => {
     expect(seconds(`--min-rate 16000 ${line}`)).toBe(1);
     expect(seconds(`-sV ${line}`)).toBeGreaterThan(seconds(line));
     expect(seconds(`--host-timeout 2s ${line}`)).toBe(2);
+    // One host after the other: what is waited for at each adds up.
+    expect(seconds(`--scan-delay 500ms --max-hostgroup 1 -Pn -p 9 10.0.0.1-90`)).toBe(45);
+    expect(seconds(`--host-timeout 2s --max-hostgroup 4 ${line}`)).toBe(8);
   });
 });
