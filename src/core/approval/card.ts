@@ -64,6 +64,7 @@ export function cardOf(request: Asked, { plan, fingerprint, command }: CardPlan)
     estimateOf(plan, request.obligations?.ttlSeconds),
     ...startsOf(request),
     ...(request.held === undefined ? [] : [sessionOf(request.held)]),
+    ...egressOf(request),
     ...(files.length === 0 ? [] : [{ label: "writes", values: [files.join(", ")] }]),
     ...(request.reason === undefined ? [] : [{ label: "reason", values: [request.reason] }]),
     ...(request.requires.length > 0 ? [{ label: "asks", values: request.requires.map(demandOf) }] : []),
@@ -98,6 +99,18 @@ function sessionOf({ level, because }: HeldBy): CardRow {
     label: "session",
     values: [`${level}: network not fenced in${because === undefined ? "" : `, because ${because}`}`],
   };
+}
+
+/** Whom its scripts may reach beside the targets; alarming where nothing but the scripts keeps to it. */
+function egressOf({ obligations, held }: Asked): readonly CardRow[] {
+  const egress = obligations?.egress;
+  if (egress === undefined) return [];
+  const more = egress.length - WORDS_SHOWN;
+  const rest = more > 0 ? ` and ${grouped(more)} more ranges` : "";
+  const reach = egress.length === 0 ? "nobody" : `${egress.slice(0, WORDS_SHOWN).join(", ")}${rest}`;
+  const value = `scripts may contact ${reach} beside the targets`;
+  if (held === undefined || held.level === "enforced") return [{ label: "egress", values: [value] }];
+  return [{ label: "egress", values: [value, "nothing holds them to that"], alarming: true }];
 }
 
 /** The first that is read after the headline. */

@@ -9,6 +9,7 @@ import { exceeded } from "./conditions/limits.ts";
 import { unheld } from "./conditions/enforcement.ts";
 import { mayWords } from "./conditions/may.ts";
 import { closesEarly } from "./obligations.ts";
+import { contactsOthers } from "./ordinary.ts";
 import type { Rule, RuleOf, Scope } from "./policy.ts";
 import { ruleIndex } from "./rule-index.ts";
 import { clockWords } from "./windows.ts";
@@ -73,14 +74,14 @@ function account({ rule, failed, spared, touched }: Standing, judgement: Judgeme
     case "deny":
       return yes(`strikes: ${touchedWords(rule, judgement)}`);
     case "allow":
-      return yes(`${coveredWords(rule, judgement)}${boxWords(rule, judgement)}`);
+      return yes(`${coveredWords(rule, judgement)}${termWords(rule, judgement)}`);
     case "confirm":
       return judgement.coverage === undefined || judgement.coverage.confirm.has(rule)
-        ? yes(`${coveredWords(rule, judgement)}, after a confirmation${boxWords(rule, judgement)}`)
+        ? yes(`${coveredWords(rule, judgement)}, after a confirmation${termWords(rule, judgement)}`)
         : no(`${coveredWords(rule, judgement)}, but an allow rule covers that already`);
     case "ask":
       return judgement.coverage === undefined || judgement.binding.has(rule)
-        ? yes(`${coveredWords(rule, judgement)}, after ${votesWords(rule)}${boxWords(rule, judgement)}`)
+        ? yes(`${coveredWords(rule, judgement)}, after ${votesWords(rule)}${termWords(rule, judgement)}`)
         : no(`${coveredWords(rule, judgement)}, but an allow or confirm rule covers that already`);
     default:
       return unreachable(rule);
@@ -132,6 +133,18 @@ function coveredWords(rule: RuleOf<"allow" | "confirm" | "ask">, { asked }: Judg
     (rule.targets === undefined || rule.targets.set.includes(asked.plan.targets)) &&
     (rule.ports === undefined || asked.ports === undefined || rule.ports.set.includes(asked.ports));
   return whole ? "covers the whole plan" : `covers ${partWords(part.targets, part.ports)}`;
+}
+
+/** What beside the plan hangs on the rule: that its window closes early, and whom its scripts may reach. */
+const termWords = (rule: RuleOf<"allow" | "confirm" | "ask">, judgement: Judgement): string =>
+  `${boxWords(rule, judgement)}${egressWords(rule, judgement)}`;
+
+/** Where sessions are not enforced nothing but the script itself keeps to the list. */
+function egressWords({ egress }: RuleOf<"allow" | "confirm" | "ask">, { asked }: Judgement): string {
+  if (egress === undefined || !asked.plan.scripts.some(contactsOthers)) return "";
+  const { level = "advisory" } = asked;
+  const held = level === "enforced" ? "" : `; sessions here are ${level}: nothing holds them to that`;
+  return `; its scripts may also contact ${listWords(egress.written)}${held}`;
 }
 
 /** That the session ends with the window, where that is before its time box. */

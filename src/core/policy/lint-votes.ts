@@ -3,9 +3,14 @@ import type { Problem } from "../result.ts";
 import { whoIs } from "./people.ts";
 import type { Policy, RuleOf, Who } from "./policy.ts";
 import { suspicion } from "./suspicion.ts";
+import { listWords } from "./words.ts";
 
 export function lintVotes(policy: Policy, rule: RuleOf<"ask">): readonly Problem[] {
-  const seats = [...rule.ask.votes].map(([name, count]) => ({ name, count, who: whoIs(policy, name) }));
+  const seats: readonly Seat[] = [...rule.ask.votes].map(([name, count]) => ({
+    name,
+    count,
+    who: whoIs(policy, name),
+  }));
   const problems: Problem[] = [];
   for (const { name, count, who } of seats) {
     const people = countable(who);
@@ -23,6 +28,7 @@ export function lintVotes(policy: Policy, rule: RuleOf<"ask">): readonly Problem
     }
   }
   if (problems.length > 0) return problems;
+  problems.push(...tooWeak(policy, rule, seats));
   const everybody = seats.map(({ who }) => countable(who));
   const together = new Set(everybody.flatMap((people) => [...(people ?? [])]));
   const needed = seats.reduce((sum, { count }) => sum + count, 0);
@@ -36,6 +42,35 @@ export function lintVotes(policy: Policy, rule: RuleOf<"ask">): readonly Problem
     );
   }
   return problems;
+}
+
+interface Seat {
+  readonly name: string;
+  readonly count: number;
+  readonly who: Who;
+}
+
+/**
+ * Votes that have to be surer than the channels make them: mail and a prompt carry a name, no more, unless the voter
+ * signs. A service may sign for itself, which its configuration says and not the policy.
+ */
+function tooWeak(policy: Policy, rule: RuleOf<"ask">, seats: readonly Seat[]): readonly Problem[] {
+  const { strength, ask } = rule;
+  if (strength === undefined || strength === "asserted") return [];
+  const types = ask.via.map((name) => policy.approvers.get(name)?.type);
+  if (types.includes("webhook")) return [];
+  return seats.flatMap(({ name, count, who }) => {
+    const people = countable(who);
+    if (people === undefined) return [];
+    const able = [...people].filter((login) => (policy.contacts.get(login)?.keys.length ?? 0) > 0);
+    if (able.length >= count) return [];
+    const keys = able.length === 0 ? "nobody" : `only ${listWords(able)}`;
+    const through = ask.via.length === 0 ? "" : `, and asks through ${listWords(ask.via)}`;
+    const message = `it counts votes that are at least ${strength}${through}; of ${name} ${keys} has a key to sign with`;
+    const page = strength === "signed" ? "a passkey" : "a passkey or jit-nmap serve --link";
+    const hint = `write their public keys under people; without one they answer at the page alone, by ${page}`;
+    return [suspicion(rule, "strength", message, hint)];
+  });
 }
 
 /** The logins of a set; undefined where a group may bring in others. */

@@ -1,7 +1,9 @@
 // What is allowed to stand in a policy and is probably not meant: rules that can never matter, votes that nobody can
 // cast, exceptions that never spare. For `policy check`; nothing here decides.
+import { readOptions } from "../plan/read-options.ts";
 import type { Technique } from "../plan/scan-plan.ts";
 import type { Problem } from "../result.ts";
+import { formatDuration } from "../time.ts";
 import { lintVotes } from "./lint-votes.ts";
 import { nearest } from "./nearest.ts";
 import { lintHidden } from "./lint-hidden.ts";
@@ -26,7 +28,7 @@ export function lintPolicy(policy: Policy, now: number): Problem[] {
     ...lintNames(rule, policy),
     ...(rule.effect === "ask" ? lintVotes(policy, rule) : []),
   ]);
-  problems.push(...lintDead(policy));
+  problems.push(...lintDead(policy), ...lintProfiles(policy), ...lintDelegates(policy, now));
   if (policy.rules.every((rule) => rule.effect === "deny")) {
     problems.push({
       code: "lint-denies-all",
@@ -83,6 +85,13 @@ function lintHold(rule: Rule): readonly Problem[] {
   if (rule.effect === "deny") return [];
   const { may, egress, enforcement } = rule;
   const problems: Problem[] = [];
+  if (rule.effect === "ask" && rule.breakGlass !== undefined && rule.breakGlass.ttlSeconds > rule.ttlSeconds) {
+    const [broken, own] = [rule.breakGlass.ttlSeconds, rule.ttlSeconds].map((seconds) => formatDuration(seconds));
+    const hint = "in an emergency less time is meant, not more: the shorter of the two holds";
+    problems.push(
+      suspicion(rule, "break-glass", `its break-glass takes ${broken ?? ""}, its own ttl ${own ?? ""}`, hint),
+    );
+  }
   if (egress !== undefined && may?.kind === "list" && !namesScripts(may.scripts)) {
     problems.push(suspicion(rule, "egress", "its egress is for scripts, and its may names none"));
   }
@@ -105,6 +114,25 @@ function lintDead({ checkpoints }: Policy): readonly Problem[] {
   if (checkpoints.length === 0) return [];
   const message = `checkpoints are not sent anywhere by this version: ${listWords(checkpoints)} get nothing`;
   return [{ code: "lint-dead", message, hint: "audit verify prints the head of the trail, to be kept elsewhere" }];
+}
+
+/** Profiles that no line can be made of, whatever its targets. */
+function lintProfiles({ profiles }: Policy): readonly Problem[] {
+  return [...profiles].flatMap(([name, words]) => {
+    const read = readOptions([...words, words.includes("-6") ? "::1" : "127.0.0.1"]);
+    if (read.ok) return [];
+    const { message, hint } = read.error;
+    return [{ code: "lint-profile", message: `profile ${name}: ${message}`, ...(hint === undefined ? {} : { hint }) }];
+  });
+}
+
+/** Whose votes are handed on no longer, in whatever zone. */
+function lintDelegates({ delegates }: Policy, now: number): readonly Problem[] {
+  return [...delegates].flatMap(([login, { to, until }]) => {
+    if (Date.parse(until) + 2 * 86_400_000 > now) return [];
+    const message = `delegates: ${to} votes for ${login} until ${until}, and that is over`;
+    return [{ code: "lint-never", message, hint: "give it a later day, or leave it out" }];
+  });
 }
 
 /** Lists that cover less than they seem to: a list covers nothing that it does not name. */

@@ -136,7 +136,7 @@ function strengthSentence(strength: VoteStrength): string {
     case "asserted":
       return "A yes counts also where only the channel it came through says whose it is (asserted).";
     case "account":
-      return "A yes counts only from the voter's own account on this machine, or signed (account).";
+      return "A yes counts only from somebody who signed in at the page as the voter, or signed with a key of theirs (account).";
     case "signed":
       return "A yes counts only when it is signed with a key of the voter's.";
     default:
@@ -169,7 +169,7 @@ export function noticeSentences(rule: Rule): readonly string[] {
     ...(breakGlass === undefined
       ? []
       : [
-          `In an emergency it may be run at once for ${formatDuration(breakGlass.ttlSeconds)}; ${andList(breakGlass.alert)} is alerted and a review is owed.`,
+          `In an emergency it may be run at once for ${formatDuration(Math.min(breakGlass.ttlSeconds, rule.ttlSeconds))}; ${andList(breakGlass.alert)} is alerted and a review is owed.`,
         ]),
     ...told,
   ];

@@ -227,6 +227,27 @@ describe("the card", () => {
     expect(session(undefined)).toEqual([]);
   });
 
+  it("says whom the scripts may contact beside the targets, and where nothing holds them to it", () => {
+    const obligations = { ttlSeconds: 60, enforce: {} };
+    const egress = (addresses: readonly string[] | undefined, held?: RequestTerms["held"]) =>
+      card(
+        {},
+        {
+          obligations: { ...obligations, ...(addresses !== undefined && { egress: addresses }) },
+          ...(held !== undefined && { held }),
+        },
+      ).row("egress");
+    expect(egress(undefined)).toEqual([]);
+    expect(egress(["8.8.8.8"], { level: "enforced" })).toEqual(["scripts may contact 8.8.8.8 beside the targets"]);
+    expect(egress(["8.8.8.8"], { level: "advisory" })).toEqual([
+      "scripts may contact 8.8.8.8 beside the targets",
+      "nothing holds them to that",
+    ]);
+    expect(egress([], { level: "enforced" })).toEqual(["scripts may contact nobody beside the targets"]);
+    const many = Array.from({ length: 1000 }, (_, index) => `10.0.${index >> 8}.${index & 255}`);
+    expect(egress(many)[0]?.length).toBeLessThan(200);
+  });
+
   it("keeps a long reason out of the first line and whole in its own row", () => {
     const reason = "because ".repeat(40).trim();
     const made = card({}, { reason });

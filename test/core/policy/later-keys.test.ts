@@ -81,6 +81,16 @@ describe("scripts that contact others", () => {
     expect(decide(both, plan(), as())).not.toHaveProperty("obligations.egress");
   });
 
+  test("are explained with whom they may contact, and that nothing holds them to it where nothing does", () => {
+    const both = policy(`name: a, effect: allow, may: { ${named} }, egress: [dns]`);
+    const covers = "covers the whole plan; its scripts may also contact dns";
+    expect(told(decide(both, plan(whois), as({ level: "enforced" })))).toEqual([covers]);
+    expect(told(decide(both, plan(whois), as()))).toEqual([
+      `${covers}; sessions here are advisory: nothing holds them to that`,
+    ]);
+    expect(told(decide(both, plan(), as()))).toEqual(["covers the whole plan"]);
+  });
+
   test("touch a deny with what they may contact", () => {
     const touched = policy(
       "name: never, effect: deny, targets: [8.8.8.0/24]",

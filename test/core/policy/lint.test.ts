@@ -152,6 +152,45 @@ test("a window that still opens is no doubt, nor one of several that is over", (
   expect(within(ordinary, "{ name: b, effect: deny, targets: [pci], during: [last-year, work] }")).toEqual([]);
 });
 
+const key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAILcJytptfrPRDK9d4ynE65hoOkYcFUWTVT0FJZGrzakh carol";
+
+test.each<
+  readonly [strength: string, via: string, carol: string, dave: string, count: number, words: string | undefined]
+>([
+  ["account", "mail", "{}", "{}", 1, "of leads nobody has a key to sign with"],
+  ["account", "mail, desk", "{}", "{}", 1, "asks through mail and desk"],
+  ["signed", "desk", "{}", "{}", 1, "at least signed"],
+  ["signed", "desk", `{ keys: ["${key}"] }`, "{}", 2, "of leads only carol has a key"],
+  ["signed", "desk", `{ keys: ["${key}"] }`, "{}", 1, undefined],
+  ["account", "mail", `{ keys: ["${key}"] }`, "{}", 1, undefined],
+  ["asserted", "mail", "{}", "{}", 1, undefined],
+  // Whether a service signs is said by the configuration.
+  ["account", "mail, soc", "{}", "{}", 1, undefined],
+])(
+  "votes at least %s, asked through %s, of carol %s and dave %s, %i of them",
+  (strength, via, carol, dave, count, words) => {
+    const approvers =
+      "approvers: { desk: { type: prompt }, mail: { type: email }, soc: { type: webhook, service: soc } }\n";
+    const rule = `  - { name: a, effect: ask, strength: ${strength}, ask: { votes: { leads: ${count} }, via: [${via}] } }\n`;
+    const found = doubts(rule, approvers, `{ leads: { carol: ${carol}, dave: ${dave} } }`);
+    expect(found).toEqual(words === undefined ? [] : [expect.stringContaining(words)]);
+  },
+);
+
+test("doubts profiles that no line can be made of, delegations that are over, and glass that breaks into more time", () => {
+  const profiles = 'profiles: { web: "-sV -p 80", none: "-sV --no-such", six: "-6 -sT" }\n';
+  expect(doubts(sound, profiles)).toEqual([expect.stringContaining("0 profile none: ")]);
+  const delegates = "delegates: { carol: { to: dave, until: 2026-11-20 }, dave: { to: carol, until: 2026-11-22 } }\n";
+  expect(doubts(sound, delegates)).toEqual(["0 delegates: dave votes for carol until 2026-11-20, and that is over"]);
+  const broken = (ttl: string): readonly string[] =>
+    doubts(
+      `  - { name: a, effect: ask, ttl: 10m, ask: { votes: { leads: 1 } }, break-glass: { ttl: ${ttl}, alert: [desk] } }\n`,
+      "approvers: { desk: { type: prompt } }\n",
+    );
+  expect(broken("10m")).toEqual([]);
+  expect(broken("11m")).toEqual(["6 rule a: its break-glass takes 11m, its own ttl 10m"]);
+});
+
 test("says which keys nothing acts on", () => {
   expect(doubts(sound, "checkpoints: { to: [file] }\n")).toEqual([expect.stringContaining("not sent anywhere")]);
 });
