@@ -1,5 +1,6 @@
 // What lets voters in at the page, as rows: links that open once, visits, passkeys.
 import { wrongLogins, type AccessStep, type Passkey, type SignInLink, type Visit } from "../core/approval/access.ts";
+import { unreachable } from "../core/result.ts";
 import type { AccessRecords } from "../effects.ts";
 import type { Database, Prepare } from "./database.ts";
 
@@ -21,10 +22,14 @@ export function isAccessAsExpected(statement: Prepare, step: AccessStep): boolea
     }
     case "visit-ended":
       return statement("SELECT 1 FROM visits WHERE hash = ?").get(step.visit) !== undefined;
+    case "visits-ended":
+      return true;
     case "passkey-added":
       return statement("SELECT 1 FROM passkeys WHERE id = ?").get(step.passkey.id) === undefined;
     case "passkey-removed":
       return statement("SELECT 1 FROM passkeys WHERE id = ? AND person = ?").get(step.id, step.person) !== undefined;
+    default:
+      return unreachable(step);
   }
 }
 
@@ -58,6 +63,10 @@ export function putAccess(statement: Prepare, step: AccessStep): void {
     case "visit-ended":
       statement("DELETE FROM visits WHERE hash = ?").run(step.visit);
       return;
+    case "visits-ended":
+      statement("DELETE FROM visits WHERE person = ?").run(step.person);
+      statement("UPDATE sign_in_links SET used = 1 WHERE person = ? AND used = 0").run(step.person);
+      return;
     case "passkey-added": {
       const { id, person, publicKey, counter, transports, addedAt } = step.passkey;
       statement(
@@ -67,6 +76,9 @@ export function putAccess(statement: Prepare, step: AccessStep): void {
     }
     case "passkey-removed":
       statement("DELETE FROM passkeys WHERE id = ? AND person = ?").run(step.id, step.person);
+      return;
+    default:
+      unreachable(step);
   }
 }
 

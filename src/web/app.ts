@@ -2,6 +2,7 @@
 // socket, so that tests ask it directly.
 import { Hono } from "hono";
 import type { StoreFailure } from "../effects.ts";
+import { accessRoutes } from "./access-routes.ts";
 import { callbackRoutes } from "./callback-routes.ts";
 import { CardPages } from "./card-page.ts";
 import { answerSafely, fromItself, knowWho, notTooMuch, notTooOften, throughADoor } from "./guards.ts";
@@ -31,6 +32,7 @@ export function pageApp(serving: Serving): Hono<PageEnv> {
   app.route("/", serviceRoutes(serving));
   app.route("/", callbackRoutes(serving));
   app.route("/", passkeyRoutes(serving));
+  app.route("/", accessRoutes(serving));
   app.route("/", linkRoutes(serving, cards));
   app.route("/", stopRoutes(serving));
   app.route("/", requestRoutes(serving, cards));

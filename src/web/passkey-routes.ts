@@ -7,7 +7,6 @@ import { answerFields, prepare, refusal, vote } from "./ballots.ts";
 import { Challenges } from "./challenges.ts";
 import { keepVisit } from "./cookie.ts";
 import { fieldsOf, typed, type Fields } from "./form.ts";
-import { showMe } from "./me-page.ts";
 import { added, additionOptions, challengeOf, isNamed, touched, touchOptions } from "./passkeys.ts";
 import { requestNamed } from "./request-routes.ts";
 import { at, type PageContext, type PageEnv, type Serving } from "./serving.ts";
@@ -120,11 +119,9 @@ export function passkeyRoutes({ fx, looking }: Serving): Hono<PageEnv> {
     const visit = c.get("visit");
     const id = typed(await fieldsOf(c, ["id"]), "id");
     if (visit === undefined || id === undefined) return no(c, 403, "Sign in first.");
-    await fx.store.commit(removePasskey({ id, person: visit.person }, fx.clock.now()));
+    await fx.store.commit(removePasskey({ id, person: visit.person }, visit.person, fx.clock.now()));
     return c.redirect(at(c, "/me"), 303);
   });
-
-  routes.get("/me", (c) => showMe(c, fx));
 
   return routes;
 }

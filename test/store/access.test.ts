@@ -89,11 +89,13 @@ describe("a passkey", () => {
     const { fx, store } = place();
     expect(await store.commit(addPasskey(passkey, 1))).toMatchObject({ kind: "committed" });
     expect(await store.commit(addPasskey({ ...passkey, person: "mallory" }, 1))).toMatchObject({ kind: "lost" });
-    expect(await store.commit(removePasskey({ id: "cred", person: "mallory" }, 2))).toMatchObject({ kind: "lost" });
+    expect(await store.commit(removePasskey({ id: "cred", person: "mallory" }, "mallory", 2))).toMatchObject({
+      kind: "lost",
+    });
     expect(await fx.store.access.passkeys("carol")).toEqual([passkey]);
     expect((await store.events({}))[0]?.data).toEqual({ person: "carol", credential: "cred", publicKey: "key" });
     expect(await store.verify()).toMatchObject({ kind: "intact" });
-    await store.commit(removePasskey({ id: "cred", person: "carol" }, 2));
+    await store.commit(removePasskey({ id: "cred", person: "carol" }, "carol", 2));
     expect(await store.access.passkeys("carol")).toEqual([]);
   });
 

@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
+import { takePasskey } from "../../src/broker/take-access.ts";
 import { addPasskey } from "../../src/core/approval/access.ts";
 import type { PasskeyProof } from "../../src/core/approval/proof.ts";
 import type { Request } from "../../src/core/approval/request.ts";
+import { run } from "../../src/pipeline.ts";
 import { Authenticator, type Touch } from "../approvers/proofs/authenticator.ts";
 import { cookieOf, Site } from "./site.ts";
 
@@ -50,6 +52,15 @@ describe("a passkey on the page", () => {
     expect(await site.store.votes(request.id)).toMatchObject([
       { voter: "carol", strength: "signed", reason: "go", proof: { kind: "passkey", credential: devices.carol.id } },
     ]);
+  });
+
+  it("that is taken away takes the votes with it that nobody has used", async () => {
+    const { site, devices, vote } = await place();
+    const request = await site.ask();
+    await vote(request, await site.signIn("carol"), devices.carol);
+    expect((await site.now(request.id)).state).toBe("approved");
+    await takePasskey(devices.carol.id, { name: "root", uid: 0 }, site.fx);
+    expect(await run(request.id, site.fx)).toMatchObject({ kind: "stale" });
   });
 
   it("votes from a one-time link that was not opened, and leaves it unopened", async () => {

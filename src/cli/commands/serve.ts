@@ -1,4 +1,5 @@
-// `jit-nmap serve`: the approvals page, until it is told to end; or a link that signs me in there.
+// `jit-nmap serve`: the approvals page, until it is told to end; or a link that signs me in there; or what lets people in
+// there, taken away.
 import { linkFor } from "../../broker/sign-in.ts";
 import { isAddress } from "../../core/configuration/addresses.ts";
 import type { Configuration } from "../../core/configuration/configuration.ts";
@@ -14,6 +15,9 @@ import type { CommandContext, RunCommand } from "./index.ts";
 interface Options {
   readonly listen?: string;
   readonly link?: true;
+  readonly signOut?: string | true;
+  readonly passkeys?: string | true;
+  readonly removePasskey?: string;
   readonly json?: true;
 }
 
@@ -21,6 +25,9 @@ export const run: RunCommand = async (context: CommandContext) => {
   const command = commandLine("serve", "The approvals page: look, deny, approve less, approve; for phone and desk.")
     .option("--listen <address:port>", "in place of config.yaml's listen; 127.0.0.1:8420 when neither says")
     .option("--link", "a link that signs me in at the page, once, within ten minutes; then ends")
+    .option("--sign-out [login]", "ends every visit of mine, and my links; of LOGIN: for root and leads")
+    .option("--passkeys [login]", "the passkeys of mine, or of LOGIN")
+    .option("--remove-passkey <id>", "takes one away, and signs its owner out")
     .option("--json", "what happens as JSON lines on stdout")
     .addHelpText(
       "after",
@@ -33,6 +40,11 @@ export const run: RunCommand = async (context: CommandContext) => {
   if (!configuration.ok) {
     for (const problem of configuration.error) tellProblem(problem);
     return EXIT.misconfigured;
+  }
+  const { signOut, passkeys, removePasskey } = read.options;
+  if (signOut !== undefined || passkeys !== undefined || removePasskey !== undefined) {
+    const { lookAfterAccess } = await import("../page-access.ts");
+    return lookAfterAccess({ signOut, passkeys, removePasskey, json: read.options.json === true }, context, fx);
   }
   const listen = listenOf(read.options.listen, configuration.value);
   if (!listen.ok) return tellProblem(listen.error);

@@ -54,6 +54,8 @@ export type AccessStep =
   /** `link` is used up by it; lost when it was used or closed already. */
   | { readonly kind: "visit-opened"; readonly visit: Visit; readonly link?: SecretHash }
   | { readonly kind: "visit-ended"; readonly visit: SecretHash }
+  /** Every visit of a person, and every link that would open one. */
+  | { readonly kind: "visits-ended"; readonly person: string }
   | { readonly kind: "passkey-added"; readonly passkey: Passkey }
   | { readonly kind: "passkey-removed"; readonly id: string; readonly person: string };
 
@@ -142,6 +144,15 @@ export function endVisit({ hash: visit, person }: Visit, now: number): Change {
   };
 }
 
+/** Signs a person out everywhere; links that wait in a mailbox open no more either. */
+export function endEveryVisit(person: string, by: string, now: number): Change {
+  const data = { person, everywhere: true } as const;
+  return {
+    access: { kind: "visits-ended", person },
+    events: [{ type: "sign-in.ended", time: time(now), request: null, actor: by, data }],
+  };
+}
+
 /** Keeps a passkey. Its public part is in the trail too: what it signs can be checked without the store. */
 export function addPasskey(passkey: Passkey, now: number): Change {
   const { id, person, publicKey } = passkey;
@@ -159,10 +170,10 @@ export function addPasskey(passkey: Passkey, now: number): Change {
   };
 }
 
-export function removePasskey({ id, person }: Pick<Passkey, "id" | "person">, now: number): Change {
+export function removePasskey({ id, person }: Pick<Passkey, "id" | "person">, by: string, now: number): Change {
   const data = { person, credential: id };
   return {
     access: { kind: "passkey-removed", id, person },
-    events: [{ type: "passkey.removed", time: time(now), request: null, actor: person, data }],
+    events: [{ type: "passkey.removed", time: time(now), request: null, actor: by, data }],
   };
 }

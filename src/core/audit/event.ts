@@ -166,7 +166,8 @@ export interface EventData {
     /** The passkey's id, base64url. */
     readonly credential?: string;
   };
-  readonly "sign-in.ended": { readonly person: string };
+  /** `everywhere`: all of the person's visits, and the links that would have opened one. */
+  readonly "sign-in.ended": { readonly person: string; readonly everywhere?: true };
   /** `publicKey`: COSE, base64url; with it the votes that it signs can be checked without the store. */
   readonly "passkey.added": { readonly person: string; readonly credential: string; readonly publicKey: string };
   readonly "passkey.removed": { readonly person: string; readonly credential: string };
