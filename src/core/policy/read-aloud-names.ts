@@ -3,7 +3,8 @@
 import { hash } from "node:crypto";
 import { unreachable } from "../result.ts";
 import type { AddressSet } from "../sets/address-set.ts";
-import type { Approver, Contact, Policy, Who } from "./policy.ts";
+import { attachedName } from "./attached.ts";
+import type { Approver, Contact, Policy, Rule, Who } from "./policy.ts";
 import { andList, plural } from "./sentence.ts";
 import { rangeWords } from "./words.ts";
 
@@ -13,7 +14,7 @@ export function nameLines(policy: Policy): readonly string[] {
   return [
     ...[...people].map(([name, who]) => `${name} are ${andList(membersOf(who))}.`),
     ...[...contacts].flatMap(([login, contact]) => contactLine(login, contact)),
-    ...[...networks].map(([name, set]) => `${name} is ${networkWords(set)}.`),
+    ...[...networks].flatMap(([name, set]) => networkLine(name, set, policy)),
     ...[...windows].map(([name, { words }]) => `${name} is ${words} (${policy.timezone}).`),
     ...[...approvers.values()].map(approverLine),
     ...[...profiles].map(([name, words]) => `@${name} stands for nmap ${words.join(" ")}.`),
@@ -49,6 +50,17 @@ function fingerprint(key: string): string {
   const [type = "", body = ""] = key.split(" ");
   const digest = hash("sha256", Buffer.from(body, "base64"), "base64");
   return `SHA256:${digest.replace(/=+$/, "")} (${type})`;
+}
+
+/** The one that is built in is no news where no rule speaks of it, and differs from machine to machine. */
+function networkLine(name: string, set: AddressSet, { rules }: Policy): readonly string[] {
+  if (name !== attachedName) return [`${name} is ${networkWords(set)}.`];
+  const speaks = (rule: Rule): boolean =>
+    [rule.targets, rule.effect === "deny" || rule.effect === "ask" ? rule.unless?.targets : undefined].some(
+      (targets) => targets?.written.includes(name) === true,
+    ) ||
+    (rule.effect !== "deny" && rule.egress?.written.includes(name) === true);
+  return rules.some(speaks) ? [`${name}, the private networks of this machine, is ${networkWords(set)}.`] : [];
 }
 
 const mostRanges = 16;

@@ -2,7 +2,7 @@
 import { formatDuration } from "../time.ts";
 import { unreachable } from "../result.ts";
 import type { VoteStrength } from "./decision.ts";
-import type { May, Rule, Scope } from "./policy.ts";
+import type { May, Rule, Scope, Who } from "./policy.ts";
 import { andList, plural } from "./sentence.ts";
 
 type Covering = Exclude<Rule, { effect: "deny" }>;
@@ -11,12 +11,20 @@ type Covering = Exclude<Rule, { effect: "deny" }>;
 export function kindWords(rule: Covering): string {
   const kind = scansOf(rule.may ?? { kind: "ordinary" });
   const of = rule.targets === undefined ? "any address" : andList(rule.targets.written);
-  const others = rule.otherPorts ? " and ports chosen at run time" : "";
-  const on = rule.ports === undefined ? "" : ` on ${portsWords(rule.ports.written)}${others}`;
+  const others = rule.otherPorts ? " and those chosen at run time" : " alone";
+  const on = rule.ports === undefined ? "" : ` on ${portsWords(rule.ports.written, "and")}${others}`;
   const profile = rule.profiles === undefined ? "" : ` by the profiles ${andList(rule.profiles, "or")}`;
-  const beyond = rule.egress === undefined ? "" : `, whose scripts may also contact ${andList(rule.egress.written)}`;
+  const beyond = beyondWords(rule);
   const when = rule.during === undefined ? "" : `, during ${duringWords(rule.during)}`;
   return `${kind} of ${of}${on}${profile}${beyond}${when}`;
+}
+
+/** Scripts that contact others need their addresses, whatever kind of scan it is; ordinary ones stay with the target. */
+function beyondWords({ egress, may }: Covering): string {
+  if (egress !== undefined) return `, whose scripts may also contact ${andList(egress.written)}`;
+  if (may === undefined || may.kind === "ordinary") return "";
+  const { categories, names } = may.kind === "list" ? may.scripts : { categories: ["all"], names: [] };
+  return categories.length + names.length === 0 ? "" : ", none of whose scripts contacts other hosts";
 }
 
 function scansOf(may: May): string {
@@ -26,21 +34,23 @@ function scansOf(may: May): string {
     case "anything":
       return "any kind of scan";
     case "list":
-      return `scans that use nothing but ${usesOf(may)}`;
+      return `scans that use nothing but ${usesOf(may, "and")}`;
     default:
       return unreachable(may);
   }
 }
 
-function usesOf({ techniques, features, scripts }: Extract<May, { kind: "list" }>): string {
+type Conjunction = "and" | "or";
+
+function usesOf({ techniques, features, scripts }: Extract<May, { kind: "list" }>, conjunction: Conjunction): string {
   const never = scripts.never.length === 0 ? "" : ` (never ${andList(scripts.never, "or")})`;
   const named = [
-    ...(techniques.size > 0 ? [`the techniques ${andList([...techniques])}`] : []),
-    ...(features.size > 0 ? [`the features ${andList([...features])}`] : []),
-    ...(scripts.categories.length > 0 ? [`scripts of the categories ${andList(scripts.categories)}`] : []),
-    ...(scripts.names.length > 0 ? [`the scripts ${andList(scripts.names)}`] : []),
+    ...(techniques.size > 0 ? [`the techniques ${andList([...techniques], conjunction)}`] : []),
+    ...(features.size > 0 ? [`the features ${andList([...features], conjunction)}`] : []),
+    ...(scripts.categories.length > 0 ? [`scripts of the categories ${andList(scripts.categories, conjunction)}`] : []),
+    ...(scripts.names.length > 0 ? [`the scripts ${andList(scripts.names, conjunction)}`] : []),
   ];
-  return `${andList(named)}${never}`;
+  return `${andList(named, conjunction)}${never}`;
 }
 
 /** "office-hours (mon-fri 09:00-18:00, Europe/Berlin)". */
@@ -51,16 +61,20 @@ function duringWords({ windows, written, zone }: NonNullable<Scope["during"]>): 
   );
 }
 
-const portsWords = (written: readonly string[]): string => `the ports ${andList(written)}`;
+const portsWords = (written: readonly string[], conjunction: Conjunction): string =>
+  `the ports ${andList(written, conjunction)}`;
+
+/** Sets and logins alike: whether a name is one or many does not show in it. */
+const askedBy = ({ written }: Who): string => `it is asked for by ${andList(written, "or")}`;
 
 /** What must be so for a rule to strike or bind: one touched address, port or use is enough. */
 export function conditionPhrases(scope: Scope): readonly string[] {
   return [
-    ...(scope.requesters === undefined ? [] : [`${andList(scope.requesters.written, "or")} asks for it`]),
+    ...(scope.requesters === undefined ? [] : [askedBy(scope.requesters)]),
     ...(scope.targets === undefined ? [] : [`it touches ${andList(scope.targets.written, "or")}`]),
     ...(scope.ports === undefined
       ? []
-      : [`it touches ${portsWords(scope.ports.written)} or chooses ports at run time`]),
+      : [`it touches ${portsWords(scope.ports.written, "or")} or chooses ports at run time`]),
     ...(scope.may === undefined || scope.may.kind === "anything" ? [] : [`it uses ${touchedUses(scope.may)}`]),
     ...(scope.during === undefined ? [] : [`it is during ${duringWords(scope.during)}`]),
   ];
@@ -73,7 +87,7 @@ function touchedUses(may: May): string {
     case "ordinary":
       return "anything of an ordinary scan";
     case "list":
-      return `any of ${usesOf(may)}`;
+      return `any of ${usesOf(may, "or")}`;
     default:
       return unreachable(may);
   }
@@ -82,8 +96,8 @@ function touchedUses(may: May): string {
 /** What an `unless` spares: the whole scan must lie inside. */
 export function exceptionWords(scope: Scope): string {
   const all = [
-    ...(scope.requesters === undefined ? [] : [`${andList(scope.requesters.written, "or")} asks for it`]),
-    ...(scope.targets === undefined ? [] : [`all its targets are in ${andList(scope.targets.written)}`]),
+    ...(scope.requesters === undefined ? [] : [askedBy(scope.requesters)]),
+    ...(scope.targets === undefined ? [] : [`all its targets are in ${andList(scope.targets.written, "or")}`]),
     ...(scope.ports === undefined ? [] : [`all its ports are among ${andList(scope.ports.written)}`]),
     ...(scope.may === undefined || scope.may.kind === "anything" ? [] : [`it is one of the ${scansOf(scope.may)}`]),
   ];

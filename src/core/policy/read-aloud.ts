@@ -15,9 +15,26 @@ export function readAloud(policy: Policy): string {
   const paragraphs = [
     ...(names.length > 0 ? [names.join("\n")] : []),
     ...rules,
-    `What these rules do not cover is denied.${policy.contact === undefined ? "" : ` Questions: ${policy.contact}`}`,
+    [
+      ...togetherSentences(policy.rules),
+      ...(policy.contact === undefined ? [] : [`Questions: ${policy.contact}`]),
+    ].join(" "),
   ];
   return `${paragraphs.map((text) => escapeText(text, { keep: "newline" })).join("\n\n")}\n`;
+}
+
+/** What the rules say to each other; only what these can say. */
+function togetherSentences(rules: readonly Rule[]): readonly string[] {
+  const has = (effect: Rule["effect"]): boolean => rules.some((rule) => rule.effect === effect);
+  const asking = rules.filter((rule) => rule.effect === "ask");
+  const milder = [has("allow"), has("confirm"), asking.length > 0].filter(Boolean).length;
+  return [
+    "What these rules do not cover is denied.",
+    ...(has("deny") && milder > 0 ? ["What one of them denies is denied, whatever the others say."] : []),
+    ...(milder > 1 ? ["Where two of them cover the same, the one that needs less of people is enough."] : []),
+    ...(asking.length > 1 ? ["Where it is people who are asked, all the rules that cover it need their yes."] : []),
+    ...(asking.length > 0 ? ["Nobody's yes counts for a request of their own."] : []),
+  ];
 }
 
 /** What the rule does, in sentences on one line. */

@@ -3,11 +3,22 @@
 import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import fc from "fast-check";
 import { expect, test } from "vitest";
+import { decide } from "../../../src/core/policy/decide.ts";
 import { parsePolicy } from "../../../src/core/policy/parse.ts";
+import type { Rule } from "../../../src/core/policy/policy.ts";
 import { readAloud, sentencesOf } from "../../../src/core/policy/read-aloud.ts";
 import { keySentences } from "../../../src/core/policy/schema-sentences.ts";
 import { AddressSet } from "../../../src/core/sets/address-set.ts";
+import {
+  planOf as smallPlanOf,
+  planWords,
+  policyOf as policyOfRules,
+  ruleOf,
+  ruleWords,
+  situationOf,
+} from "./world.ts";
 
 const examples = join(import.meta.dirname, "../../../policies/examples");
 const names = readdirSync(examples).filter((name) => name.endsWith(".yaml") && !name.endsWith(".cases.yaml"));
@@ -41,7 +52,9 @@ rules:
 test.each<readonly [key: string, words: string]>([
   ["during: [hours]", "during hours (mon-fri 09:00-18:00, UTC)"],
   ["ports: [tcp/22]", "tcp/22"],
-  ["ports: [22]\n    other-ports: true", "ports chosen at run time"],
+  ["ports: [22]\n    other-ports: true", "on the ports 22 and those chosen at run time"],
+  ["ports: [22]", "on the ports 22 alone"],
+  ["may: anything", "none of whose scripts contacts other hosts"],
   ["may: { techniques: [syn], scripts: { categories: [safe], never: [http-a] } }", "never http-a"],
   ["profiles: [web]", "profiles web"],
   ["may: anything\n    egress: [192.0.2.1]", "192.0.2.1"],
@@ -59,7 +72,7 @@ test.each<readonly [key: string, words: string]>([
   ["on-violation: end", "does what its plan does not say"],
   ["break-glass: { ttl: 4m, alert: [desk] }", "at once for 4m; desk is alerted"],
   ["notify: { on: [ended], via: [desk] }", "desk is told when a scan is ended"],
-  ["on-touch: true\n    unless: { requesters: [carol] }", "unless carol asks for it"],
+  ["on-touch: true\n    unless: { requesters: [carol] }", "unless it is asked for by carol"],
 ])("says %j", (key, words) => {
   const [rule] = policyOf("p.yaml", `${head}    ${key}\n`).rules;
   const [plain] = policyOf("p.yaml", head).rules;
@@ -169,7 +182,7 @@ const said: Readonly<Record<string, string>> = {
   requesters: "Engineers may run",
   targets: "of lab",
   ports: "tcp/4711",
-  "other-ports": "ports chosen at run time",
+  "other-ports": "those chosen at run time",
   may: "scans that use nothing but",
   techniques: "the techniques xmas",
   features: "the features traceroute",
@@ -201,7 +214,7 @@ const said: Readonly<Record<string, string>> = {
   "min-length": "at least 12 characters",
   pattern: "in which CHG-[0-9] occurs",
   "on-touch": "This yes is needed whenever",
-  unless: "unless grace asks for it",
+  unless: "unless it is asked for by grace",
   message: "hands off",
   notify: "soc is told when a scan is denied",
   on: "denied",
@@ -219,6 +232,59 @@ test("every key of the language is said", () => {
   // The language's keys are the schema's: one that is new has no words yet.
   const keys = [...new Set([...keySentences.keys()].map((name) => name.split(".").at(-1) ?? ""))];
   expect(keys.filter((name) => name !== "version" && !(name in said))).toEqual([]);
+});
+
+test("rules that read the same decide the same: whatever changes an answer changes a sentence", () => {
+  const reasons = new Set(["explanation", "policy"]);
+  const asksFor = (rule: Rule): string =>
+    JSON.stringify(
+      plans.map((words) => decide(policyWith(rule), smallPlanOf(words), situationOf(words))),
+      (key, value: unknown) => (reasons.has(key) ? undefined : value),
+    );
+  const policyWith = (rule: Rule) => ({ ...policyOfRules([]), rules: [rule, allowAll] });
+  const allowAll = ruleOf(
+    { name: "rule-9", effect: "confirm", may: "anything", onTouch: false, otherPorts: true, ttl: 9 },
+    2,
+  );
+  const plans = fc.sample(planWords, { numRuns: 80, seed: 7 });
+  let differed = 0;
+  fc.assert(
+    fc.property(ruleWords, ruleWords, fc.nat(), (words, others, pick) => {
+      const keys = [...new Set([...Object.keys(words), ...Object.keys(others)])] as (keyof typeof words)[];
+      const key = keys[pick % keys.length] ?? "effect";
+      const rest = Object.fromEntries(Object.entries(words).filter(([other]) => other !== key));
+      const changed = { ...rest, ...(key in others && { [key]: others[key] }) } as typeof words;
+      const [one, other] = [words, changed].map((each) => ruleOf({ ...each, name: "rule-0" }, 1));
+      if (one === undefined || other === undefined || asksFor(one) === asksFor(other)) return;
+      differed += 1;
+      expect(sentencesOf(one), key).not.toBe(sentencesOf(other));
+    }),
+    { numRuns: 150 },
+  );
+  expect(differed).toBeGreaterThan(15);
+});
+
+test("says of the rules together only what these rules can say to each other", () => {
+  const last = (rules: string) =>
+    readAloud(policyOf("p.yaml", `version: 1\nrules:\n${rules}`))
+      .trimEnd()
+      .split("\n")
+      .at(-1);
+  const [allow, deny] = ["  - { name: a, effect: allow }\n", "  - { name: d, effect: deny, ports: [1] }\n"];
+  const ask = (name: string) => `  - { name: ${name}, effect: ask, ask: { votes: { carol: 1 } } }\n`;
+  expect(last(allow)).toBe("What these rules do not cover is denied.");
+  expect(last(allow + deny)).toContain("What one of them denies is denied");
+  expect(last(allow + ask("b"))).toContain("the one that needs less of people is enough. Nobody's yes");
+  expect(last(ask("b"))).toBe(
+    "What these rules do not cover is denied. Nobody's yes counts for a request of their own.",
+  );
+  expect(last(ask("b") + ask("c"))).toContain("all the rules that cover it need their yes");
+});
+
+test("speaks of the machine's own networks only where a rule does", () => {
+  const attached = "rules:\n  - { name: a, effect: allow, targets: [attached] }\n";
+  expect(readAloud(policyOf("p.yaml", `version: 1\n${attached}`))).toContain("attached, the private networks of this");
+  expect(readAloud(policyOf("p.yaml", "version: 1\n"))).not.toContain("attached");
 });
 
 test("a key is shown as ssh-keygen shows it", () => {

@@ -139,7 +139,7 @@ const utc: Zone = { name: "UTC", from: 0, until: Number.MAX_SAFE_INTEGER, change
 function duringOf([from, to]: readonly [number, number]): During {
   const span = [from * 60, (to > from ? to : to + 24) * 60] as const;
   return {
-    windows: [{ kind: "weekly", words: "daily", days: 127, spans: [span] }],
+    windows: [{ kind: "weekly", words: `daily ${from}-${to}`, days: 127, spans: [span] }],
     written: [`${from}-${to}`],
     zone: utc,
   };
