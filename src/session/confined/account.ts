@@ -75,19 +75,22 @@ export function releaseUid(folder: string, uid: number): void {
   rmSync(join(folder, String(uid)), { recursive: true, force: true });
 }
 
-/** Words of a command that signals every process of the account, wherever it forked to; never the one who sends. */
-function signalWords(uid: number, signal: "INT" | "TERM" | "KILL"): readonly string[] {
-  const account = [`--reuid=${uid}`, `--regid=${uid}`, "--clear-groups"];
-  const rights = ["--inh-caps=-all", "--bounding-set=-all", "--no-new-privs"];
-  return [...account, ...rights, "--", "/bin/sh", "-c", `kill -${signal} -1`];
-}
-
-/** Resolves when the signal has been sent. */
-export function signalAccount(setpriv: string, uid: number, signal: "INT" | "TERM" | "KILL"): Promise<void> {
+/** Words of a command for setpriv that runs a line of shell as the account, without any right. */
+function wordsAs(uid: number, line: string): readonly string[] {
   // As root or as anybody with a name, `kill -1` would be the end of much more than a session.
   if (!isSessionUid(uid)) throw new Error(`not an account of a session: ${uid}`);
+  const account = [`--reuid=${uid}`, `--regid=${uid}`, "--clear-groups"];
+  const rights = ["--inh-caps=-all", "--bounding-set=-all", "--no-new-privs"];
+  return [...account, ...rights, "--", "/bin/sh", "-c", line];
+}
+
+/**
+ * Signals every process of the account, wherever it forked to; never the one who sends. Resolves when that is done.
+ */
+export function signalAccount(setpriv: string, uid: number, signal: "INT" | "TERM" | "KILL"): Promise<void> {
+  const words = wordsAs(uid, `kill -${signal} -1`);
   return new Promise((resolve) => {
-    const child = spawn(setpriv, signalWords(uid, signal), { cwd: "/", env: {}, stdio: "ignore" });
+    const child = spawn(setpriv, words, { cwd: "/", env: {}, stdio: "ignore" });
     child.once("error", () => {
       resolve();
     });
@@ -117,20 +120,43 @@ export function isRunning(uid: number): boolean {
 }
 
 /**
- * Ends the shell inside that would end the session at its first time box (launch-chain.ts): the box was moved, and that
- * shell can't be told. Only processes of the account are looked at; one that looks like it is the session's own too.
+ * Moves the box that ends the session should everybody outside be gone or stopped: the shell inside (launch-chain.ts) can't
+ * be told, so it is ended, and one of the account beside the cage takes its place. Only processes of the account are
+ * looked at; one that looks like it is the session's own too.
  */
-export function disarmBox(uid: number): void {
-  if (!isSessionUid(uid)) throw new Error(`not an account of a session: ${uid}`);
-  for (const entry of readdirSync("/proc")) {
-    if (!/^\d+$/.test(entry) || statSync(`/proc/${entry}`, { throwIfNoEntry: false })?.uid !== uid) continue;
+export function moveBox(setpriv: string, uid: number, seconds: number): void {
+  const old = boxesOf(uid);
+  const box = spawn(setpriv, wordsAs(uid, `sleep ${seconds} && kill -KILL -1`), {
+    cwd: "/",
+    env: { PATH: "/usr/bin:/bin" },
+    stdio: "ignore",
+    // Whoever ends this program with its group leaves it standing.
+    detached: true,
+  });
+  box.on("error", () => undefined);
+  box.unref();
+  for (const pid of old) {
     try {
-      const words = readFileSync(`/proc/${entry}/cmdline`, "latin1").split("\0");
-      if (words[2] === BOX) process.kill(Number(entry), "SIGKILL");
+      process.kill(pid, "SIGKILL");
     } catch {
       // It ended while we looked.
     }
   }
+}
+
+/** Pids of the account's shells that end it after some time. */
+function boxesOf(uid: number): readonly number[] {
+  return readdirSync("/proc")
+    .filter((entry) => /^\d+$/.test(entry) && statSync(`/proc/${entry}`, { throwIfNoEntry: false })?.uid === uid)
+    .filter((entry) => {
+      try {
+        const [, , line = ""] = readFileSync(`/proc/${entry}/cmdline`, "latin1").split("\0");
+        return line === BOX || /^sleep \d+ && kill -KILL -1$/.test(line);
+      } catch {
+        return false; // It ended while we looked.
+      }
+    })
+    .map(Number);
 }
 
 /** What forks faster than it is killed must not hold us for ever: the account may have 64 processes. */

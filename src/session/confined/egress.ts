@@ -46,7 +46,7 @@ const REMOVAL_PAUSE_MS = 250;
 export interface Egress {
   /** Lets the account out for so long; false when the kernel would not. */
   admit(milliseconds: number): Promise<boolean>;
-  /** The same for a session that is out: it is never in between. */
+  /** The same for a session that is out: it is never in between. Once the way out was withdrawn, nothing opens it again. */
   readmit(milliseconds: number): Promise<boolean>;
   /** Takes the way out away; the rules stay, and let nothing pass. Resolves when that is so. */
   withdraw(): Promise<boolean>;
@@ -178,6 +178,8 @@ function egressOf(
   known: ReadonlySet<string>,
 ): Egress {
   const { counter } = namesOf(session);
+  let withdrawn = false;
+  const isWithdrawn = (): boolean => withdrawn;
   const apply = async (rules: string): Promise<boolean> => (await nft(["-f", "-"], rules)).ok;
   const total = async (): Promise<number | undefined> => {
     const counters = await nft(["-j", "list", "counters"]);
@@ -191,8 +193,17 @@ function egressOf(
   };
   return {
     admit: (milliseconds) => apply(admissionRules(session, uid, milliseconds)),
-    readmit: (milliseconds) => apply(readmissionRules(session, uid, milliseconds)),
-    withdraw: () => apply(withdrawalRules(session, uid)),
+    async readmit(milliseconds) {
+      if (isWithdrawn()) return true;
+      const readmitted = await apply(readmissionRules(session, uid, milliseconds));
+      // Two runs of nft are not bound to finish in the order of their starts.
+      if (isWithdrawn()) await apply(withdrawalRules(session, uid));
+      return readmitted;
+    },
+    withdraw() {
+      withdrawn = true;
+      return apply(withdrawalRules(session, uid));
+    },
     async refused() {
       const packets = await total();
       if (packets === undefined) return undefined;
@@ -202,6 +213,7 @@ function egressOf(
     async remove() {
       // An element that expired by itself keeps its chain busy until the kernel has collected it, about a second later:
       // the way out first, so that nothing is open while the rest waits. What never succeeds, the next start removes.
+      withdrawn = true;
       for (let tries = 0; ; tries++) {
         if (await apply(withdrawalRules(session, uid) + removal)) return true;
         await apply(withdrawalRules(session, uid));

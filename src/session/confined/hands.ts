@@ -3,7 +3,7 @@
 import type { Launched } from "../launch.ts";
 import { signalGroup, uptimeCentiseconds } from "../processes.ts";
 import type { Hands } from "../running.ts";
-import { clearAccount, disarmBox, signalAccount } from "./account.ts";
+import { clearAccount, moveBox, signalAccount } from "./account.ts";
 import type { Egress } from "./egress.ts";
 
 export interface ConfinedHands extends Hands {
@@ -13,18 +13,16 @@ export interface ConfinedHands extends Hands {
 
 export function confinedHands(uid: number, launched: Launched, egress: Egress, setpriv: string): ConfinedHands {
   const notes: string[] = [];
+  let lose = (because: string): void => void notes.push(because);
   let stopWatching = (): void => undefined;
   const signal = (name: "INT" | "TERM" | "KILL"): void => void signalAccount(setpriv, uid, name);
   return {
     watch(lost, refused, told) {
-      stopWatching = egress.watch(
-        (because) => {
-          notes.push(because);
-          lost();
-        },
-        refused,
-        told,
-      );
+      lose = (because) => {
+        notes.push(because);
+        lost();
+      };
+      stopWatching = egress.watch(lose, refused, told);
     },
     interrupt() {
       // Its output is all that it may still finish, and that needs no network.
@@ -46,8 +44,11 @@ export function confinedHands(uid: number, launched: Launched, egress: Egress, s
     },
     extend(deadline) {
       const milliseconds = (deadline - uptimeCentiseconds()) * 10;
-      disarmBox(uid);
-      void egress.readmit(milliseconds).then(() => undefined);
+      moveBox(setpriv, uid, Math.ceil(milliseconds / 1000) + 1);
+      // It would go on without reaching anything, and every host would look as if nobody were there.
+      void egress.readmit(milliseconds).then((done) => {
+        if (!done) lose("the kernel would not give it more time");
+      });
     },
     async clear() {
       // What is removed from here on is removed by us.

@@ -50,6 +50,24 @@ describe.skipIf(!possible)("a confined session", () => {
     expect(beforeEnd).toBeLessThan(1500);
   });
 
+  it("that is given more time in its last moments has all of it, way out and processes, or none", async () => {
+    const moments = [100, 600, 700, 730, 760, 800];
+    const ran = await started(runner).run(
+      ...moments.map((extendAfterMs) => {
+        const argv = knock(`late-${extendAfterMs}`);
+        return { plan: KNOCKED, argv, ttlSeconds: 1, extendTo: 3, extendAfterMs };
+      }),
+    );
+    const kept = ran.map(({ end }, at) => {
+      const silentMs = (end?.endedAt ?? 0) - (lab.knocks.get(`late-${moments[at] ?? 0}`) ?? 0);
+      expect(end).toMatchObject({ ending: "time-box", violations: [] });
+      // From the first end to the later one it would be two seconds.
+      expect(silentMs).toBeLessThan(1500);
+      return (end?.seconds ?? 0) > 2.5;
+    });
+    expect(kept).toContain(true);
+  });
+
   it("that crashed is swept by one of two that come at once, and leaves nothing", async () => {
     const crashed = lab.runner("announce");
     crashed.child.stdin?.write(`${JSON.stringify([{ plan: KNOCKED, argv: knock("crash"), ttlSeconds: 30 }])}\n`);

@@ -72,7 +72,7 @@ async function run(job: Job): Promise<Ran> {
   if (announce === "announce") console.log(JSON.stringify({ session, openedAt: Date.now() }));
   const running: RunningSession = opened.value;
   if (job.extendTo !== undefined) {
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    await new Promise((resolve) => setTimeout(resolve, job.extendAfterMs ?? 300));
     running.extend(job.extendTo);
   }
   let revokedAt: number | undefined;

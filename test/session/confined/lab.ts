@@ -227,8 +227,9 @@ export interface Job {
   readonly endAtViolation?: true;
   /** Ended by others so long after its beginning. */
   readonly revokeAfterMs?: number;
-  /** A longer time box, given as soon as it runs. */
+  /** A longer time box, given so long after its beginning. */
   readonly extendTo?: number;
+  readonly extendAfterMs?: number;
 }
 
 /** Speaks with in-lab.ts. */
