@@ -22,10 +22,20 @@ export interface Crowded {
 
 /** Files a judged line. A denied one is kept too, ended; the same line that is waiting already is joined. */
 export async function open(judged: Judged, fx: Effects): Promise<Opened | Outcome | Crowded> {
+  for (;;) {
+    const opened = await openOrJoin(judged, fx);
+    // The same line, or another one of this person, was filed in this moment: it is seen now.
+    if (opened !== "overtaken") return opened;
+  }
+}
+
+async function openOrJoin(judged: Judged, fx: Effects): Promise<Opened | Outcome | Crowded | "overtaken"> {
   const { ask, decision } = judged;
   const opening = openingOf(judged, fx);
+  let knownPending: Pick<Step, "knownPending"> = {};
   if ((decision.effect === "ask" || decision.effect === "confirm") && !isAnswered(judged)) {
     const pending = await fx.store.listRequests({ state: "pending", requester: ask.requester.name });
+    knownPending = { knownPending: pending.map(({ id }) => id) };
     const waiting = joinable(pending, opening);
     if (waiting) return { kind: "opened", request: waiting, joined: true };
     const policy = await fx.policy.load();
@@ -38,8 +48,9 @@ export async function open(judged: Judged, fx: Effects): Promise<Opened | Outcom
   const opened = openRequest({ ...opening, ...(await withBackground(opening, fx)) });
   if (!opened.ok) return { kind: "not-understood", problem: opened.error };
   const { request, step, code } = opened.value;
-  const committed = await fx.store.commit(await withMessages(step, decision, fx));
+  const committed = await fx.store.commit({ ...(await withMessages(step, decision, fx)), ...knownPending });
   if (committed.kind === "over-limit") return { kind: "crowded" };
+  if (committed.kind === "lost" && committed.current === undefined) return "overtaken";
   if (committed.kind !== "committed") throw new Error("a new request was lost: its id is taken");
   if (request.state === "denied") return { kind: "denied", request, judged };
   return { kind: "opened", request, joined: false, ...(code !== undefined && { code }) };

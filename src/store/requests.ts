@@ -99,6 +99,15 @@ export function isAsExpected(statement: Prepare, id: RequestId, expect: Expected
   return counted.votes === expect.votes;
 }
 
+/** Whether nothing of this requester waits but what the writer knew of. */
+export function knowsPending(statement: Prepare, requester: string | undefined, known: readonly RequestId[]): boolean {
+  const rows = statement("SELECT id FROM requests WHERE state = 'pending' AND requester = ?").all(
+    requester ?? "",
+  ) as Pick<RequestRow, "id">[];
+  const seen = new Set<string>(known);
+  return rows.every(({ id }) => seen.has(id));
+}
+
 /** Writes the next request over the one that `isAsExpected` found, or as a new one. */
 export function putRequest(
   statement: Prepare,

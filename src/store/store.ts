@@ -25,6 +25,7 @@ import { grantOf, isGrantAsExpected, putGrant } from "./grants.ts";
 import {
   codeHash,
   isAsExpected,
+  knowsPending,
   lastSeq,
   listRequests,
   putRequest,
@@ -194,6 +195,7 @@ function apply(statement: Prepare, change: Change): Applied {
   if (change.events.length === 0) throw new Error("a change without an event");
   const asExpected =
     (request === undefined || isAsExpected(statement, request.next.id, request.expect)) &&
+    (change.knownPending === undefined || knowsPending(statement, request?.next.requester.name, change.knownPending)) &&
     (grant === undefined || isGrantAsExpected(statement, grant)) &&
     (change.access === undefined || isAccessAsExpected(statement, change.access)) &&
     (change.delivery === undefined || isClaimed(statement, change.delivery));

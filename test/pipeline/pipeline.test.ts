@@ -406,6 +406,24 @@ describe("an approval", () => {
     expect(world.requests.size).toBe(1);
   });
 
+  it("is one request when the same line is filed twice at one moment", async () => {
+    const world = new World(ask);
+    const both = await Promise.all([
+      file(world.ask(line, why), world.effects),
+      file(world.ask(line, why), world.effects),
+    ]);
+    expect(both.map((one) => one.kind === "opened" && one.joined).sort()).toEqual([false, true]);
+    expect(world.requests.size).toBe(1);
+    expect(world.types.filter((type) => type === "request.opened")).toHaveLength(1);
+    // Another line of the same moment is another request.
+    const others = await Promise.all([
+      file(world.ask(line, { reason: "another reason" }), world.effects),
+      file(world.ask(line, { reason: "yet another reason" }), world.effects),
+    ]);
+    expect(others).toMatchObject([{ joined: false }, { joined: false }]);
+    expect(world.requests.size).toBe(3);
+  });
+
   it("needs the reason that the rule wants, asked for at the terminal when it is missing", async () => {
     const world = new World(ask);
     const refused = await scan(world.ask(line, { reason: "hm" }), {}, world.effects);

@@ -433,6 +433,11 @@ export class World {
             (expect.refusals === undefined ||
               expect.refusals === this.types.filter((type) => type === "vote.refused").length);
       if (!fits) return Promise.resolve({ kind: "lost", current });
+      const { knownPending } = change;
+      const isUnknown = ({ id, state, requester }: Request): boolean =>
+        state === "pending" && requester.name === request.next.requester.name && knownPending?.includes(id) === false;
+      if (knownPending !== undefined && [...this.requests.values()].some(isUnknown))
+        return Promise.resolve({ kind: "lost", current });
       const starts = change.events.some(({ type }) => type === "grant.redeemed" || type === "session.started");
       if (starts && this.frozen) return Promise.resolve({ kind: "frozen", freeze: this.frozen });
       if (change.standing) {

@@ -50,6 +50,19 @@ const summary: Summary = {
 };
 
 describe("a commit", () => {
+  it("of a new request is lost where its requester has one waiting that its writer did not know", async () => {
+    const store = fresh();
+    const [first, second, third] = [open(ask(votesOf({ leads: 1 }))), open(ask(votesOf({ leads: 1 }))), open(allow)];
+    const alone = { knownPending: [] };
+    expect(await store.commit({ ...first.step, ...alone })).toMatchObject({ kind: "committed" });
+    expect(await store.commit({ ...second.step, ...alone })).toEqual({ kind: "lost", current: undefined });
+    expect(await store.listRequests({})).toHaveLength(1);
+    const known = { knownPending: [first.request.id] };
+    expect(await store.commit({ ...second.step, ...known })).toMatchObject({ kind: "committed" });
+    // Nobody is asked about it, so there is nothing that it could join.
+    expect(await store.commit(third.step)).toMatchObject({ kind: "committed" });
+  });
+
   it("keeps request, votes, grant, session, result and events as they were given", async () => {
     const store = fresh();
     const { steps, request, record } = toRunning();

@@ -24,6 +24,11 @@ export interface Expected {
 /** One step of one request: all of it with its events in one transaction, or nothing. */
 export interface Change {
   readonly request?: { readonly expect: Expected | "new"; readonly next: Request };
+  /**
+   * Only with a new request that waits: those of its requester that its writer saw waiting. Where there is another it is
+   * lost, since it may have to join that one.
+   */
+  readonly knownPending?: readonly RequestId[];
   /** Hash of the confirm code; only with a new request. */
   readonly codeHash?: string;
   readonly vote?: Vote;
