@@ -1,6 +1,7 @@
 // The kernel's packet rules as text for nft: the standing tables, which let no session account out at all, and what one
 // session adds to them. Text only; egress.ts of session/ hands it to the kernel.
 import type { AddressRange, AddressSet, Family } from "../sets/address-set.ts";
+import { arpDoors, foreignSource, frameDoors, MISLEADING, packetDoors } from "./doors.ts";
 import { kernelSets, type KernelSet } from "./kernel-sets.ts";
 import type { Reach, Services } from "./reach.ts";
 import { solicitedNodes } from "./solicited-nodes.ts";
@@ -75,8 +76,14 @@ export function deviceRules(devices: readonly string[], { first, count }: UidRan
 }
 
 /** Names of what one session has in each table. */
-export function namesOf(session: string): Record<"chain" | "refused" | "services" | "counter", string> {
-  return { chain: `s_${session}`, refused: `r_${session}`, services: `p_${session}`, counter: `c_${session}` };
+export function namesOf(session: string): Record<"chain" | "packets" | "refused" | "services" | "counter", string> {
+  return {
+    chain: `s_${session}`,
+    packets: `q_${session}`,
+    refused: `r_${session}`,
+    services: `p_${session}`,
+    counter: `c_${session}`,
+  };
 }
 
 /** Sets in which the kernel counts what it refused: per destination, protocol and, where there is one, port. */
@@ -90,6 +97,8 @@ export function refusedSets(session: string): readonly { readonly family: TableF
 }
 
 const TRANSPORTS = "{ tcp, udp, sctp, udplite, dccp }";
+/** What any port means: not the protocols that carry packets to somebody else. */
+const WITH_PORTS = "{ tcp, udp, sctp, udplite, dccp, icmp, ipv6-icmp }";
 const LATER_FRAGMENT = "ip frag-off & 0x1fff != 0";
 /** Different destinations that are counted apart; what comes beyond is in the sum alone. */
 const COUNTED = 4096;
@@ -102,7 +111,7 @@ export interface SessionRules {
 }
 
 export function sessionRules(session: string, reach: Reach, machine: Machine): SessionRules {
-  const { chain, refused, services, counter } = namesOf(session);
+  const { chain, packets, refused, services, counter } = namesOf(session);
   const lines: string[] = [];
   const add = (line: string): void => void lines.push(`add ${line}`);
   const own = (family: Family): string[] => machine.addresses.filter((text) => text.includes(":") === (family === 6));
@@ -124,7 +133,7 @@ export function sessionRules(session: string, reach: Reach, machine: Machine): S
     };
     for (const [set, key] of Object.entries(keys)) counted(set, key);
     if (family === "netdev") counted("arp", "arp daddr ip");
-    for (const name of [refused, services, chain]) add(`chain ${here} ${name}`);
+    for (const name of [refused, services, packets, chain]) add(`chain ${here} ${name}`);
 
     const refuse = (rule: string): void => {
       add(`rule ${here} ${refused} ${rule}`);
@@ -142,39 +151,32 @@ export function sessionRules(session: string, reach: Reach, machine: Machine): S
     add(`rule ${here} ${services} goto ${refused}`);
 
     const judge = (rule: string): void => {
-      add(`rule ${here} ${chain} ${rule}`);
+      add(`rule ${here} ${packets} ${rule}`);
     };
     for (const { name, definition } of sets) add(`set ${here} ${name} { ${definition} }`);
+    const door = (rule: string): void => {
+      add(`rule ${here} ${chain} ${rule}`);
+    };
+    if (family === "netdev") for (const rule of arpDoors(own(4), within("arp daddr ip", "v4"))) door(rule);
+    for (const rule of (family === "netdev" ? frameDoors : packetDoors)(`goto ${packets}`)) door(rule);
+    door(`goto ${refused}`);
+
+    for (const test of MISLEADING) judge(`${test} goto ${refused}`);
+    for (const version of [4, 6] as const) judge(`${foreignSource(family, version, own(version))} goto ${refused}`);
     if (family === "netdev") {
-      if (own(4).length > 0) {
-        const asks = `arp operation request arp saddr ip { ${own(4).join(", ")} }`;
-        for (const test of within("arp daddr ip", "v4")) judge(`${asks} ${test} accept`);
-      }
       for (const test of within("ip6 daddr", "sn")) {
         judge(`icmpv6 type nd-neighbor-solicit ${test} @th,64,128 ${neighbours(reach.targets)} accept`);
       }
       // What asks for any other neighbour is refused as what it is.
       judge(`icmpv6 type nd-neighbor-solicit goto ${refused}`);
     }
-    judge(`ip option lsrr exists goto ${refused}`);
-    judge(`ip option ssrr exists goto ${refused}`);
-    judge(`exthdr rt exists goto ${refused}`);
-    for (const [of, key] of [
-      [4, "ip saddr"],
-      [6, "ip6 saddr"],
-    ] as const) {
-      const any = family === "inet" ? `meta nfproto ipv${of}` : `meta protocol ${of === 4 ? "ip" : "ip6"}`;
-      const foreign = own(of).length === 0 ? any : `${key} != { ${own(of).join(", ")} }`;
-      judge(`${foreign} goto ${refused}`);
-    }
     if (!reach.fragments) judge(`${LATER_FRAGMENT} goto ${refused}`);
-    const passes = reach.services === "any" ? "accept" : `goto ${services}`;
     for (const [of, key] of [
       [4, "ip daddr"],
       [6, "ip6 daddr"],
     ] as const) {
       for (const test of within(key, `b${of}`)) judge(`${test} accept`);
-      for (const test of within(key, `v${of}`)) judge(`${test} ${passes}`);
+      for (const test of within(key, `v${of}`)) judge(`${test} goto ${services}`);
     }
     judge(`goto ${refused}`);
   }
@@ -222,18 +224,17 @@ function neighbours(targets: AddressSet): string {
   return `{ ${parts.join(", ")} }`;
 }
 
-function serviceRules(services: Reach["services"]): readonly string[] {
-  if (services === "any") return [];
-  const { ports, icmp, icmpv6 }: Services = services;
+function serviceRules({ ports, anyPort, icmp, icmpv6 }: Services): readonly string[] {
   const list = (numbers: string): string => `{ ${numbers.replaceAll(",", ", ")} }`;
+  const whole = ports.size("protocol") > 0 ? [`meta l4proto ${list(ports.toText("protocol"))} accept`] : [];
+  if (anyPort) return [`meta l4proto ${WITH_PORTS} accept`, ...whole];
   const rules: string[] = [];
   for (const protocol of ["tcp", "udp", "sctp"] as const) {
     if (ports.size(protocol) > 0) rules.push(`${protocol} dport ${list(ports.toText(protocol))} accept`);
   }
   if (icmp.length > 0) rules.push(`icmp type ${list(icmp.join(","))} accept`);
   if (icmpv6.length > 0) rules.push(`icmpv6 type ${list(icmpv6.join(","))} accept`);
-  if (ports.size("protocol") > 0) rules.push(`meta l4proto ${list(ports.toText("protocol"))} accept`);
-  return rules;
+  return [...rules, ...whole];
 }
 
 /** Lets the session's account out, for so long: one element per table, which the kernel forgets by itself. */
@@ -258,10 +259,10 @@ function element(session: string, uid: number, milliseconds: number): string {
 }
 
 function removal(session: string, sets: readonly NamedSet[]): string {
-  const { chain, refused, services, counter } = namesOf(session);
+  const { chain, packets, refused, services, counter } = namesOf(session);
   return each((here) =>
     [
-      ...[chain, services, refused].map((name) => `delete chain ${here} ${name}`),
+      ...[chain, packets, services, refused].map((name) => `delete chain ${here} ${name}`),
       ...sets.map(({ name }) => `delete set ${here} ${name}`),
       ...refusedSets(session)
         .filter(({ family }) => here.startsWith(`${family} `))

@@ -9,8 +9,7 @@ export interface Reach {
   readonly targets: AddressSet;
   /** Reached by scripts that contact others, on any port; empty without such scripts. */
   readonly beyond: AddressSet;
-  /** `any` where something of the plan chooses ports at run time. */
-  readonly services: "any" | Services;
+  readonly services: Services;
   /** Whether parts of packets that carry no port may pass to the targets. */
   readonly fragments: boolean;
 }
@@ -18,6 +17,8 @@ export interface Reach {
 export interface Services {
   /** Ports per protocol, and with `protocol` IP protocols whole. */
   readonly ports: PortSet;
+  /** Whether something of the plan chooses ports at run time: then all of them count, of every protocol that has ports or is ICMP. */
+  readonly anyPort: boolean;
   /** Types of ICMP messages. */
   readonly icmp: readonly number[];
   readonly icmpv6: readonly number[];
@@ -25,17 +26,17 @@ export interface Services {
 
 /** @param egress  ranges in canonical text, as obligations have them. @throws Error for a text that is none. */
 export function reachOf(plan: ScanPlan, egress: readonly string[]): Reach {
-  // An IP protocol scan chooses ports inside the protocols that it names, and no others.
-  const free = plan.otherPorts.some((other) => other !== "ip-protocol");
   return {
     targets: plan.targets,
     beyond: AddressSet.ofRanges(egress.map(rangeFrom)),
-    services: free ? "any" : servicesOf(plan),
+    services: servicesOf(plan),
     fragments: plan.features.includes("fragments"),
   };
 }
 
-function servicesOf({ ports, discovery, privileged, family }: ScanPlan): Services {
+function servicesOf({ ports, otherPorts, discovery, privileged, family }: ScanPlan): Services {
+  // An IP protocol scan chooses ports inside the protocols that it names, and no others.
+  const anyPort = otherPorts.some((other) => other !== "ip-protocol");
   let all = ports;
   const icmp: number[] = [];
   const icmpv6: number[] = [];
@@ -47,7 +48,7 @@ function servicesOf({ ports, discovery, privileged, family }: ScanPlan): Service
     all = all.union(portsOfProbe(probe));
   }
   // Without raw sockets nmap opens TCP connections only, for whatever it wants to know.
-  return privileged ? { ports: all, icmp, icmpv6 } : { ports: PortSet.of({ tcp: all.ranges("tcp") }), icmp, icmpv6 };
+  return { ports: privileged ? all : PortSet.of({ tcp: all.ranges("tcp") }), anyPort, icmp, icmpv6 };
 }
 
 function rangeFrom(text: string): AddressRange {

@@ -12,6 +12,7 @@ interface Calls {
   readonly audit: number;
   readonly socket: number;
   readonly socketpair: number;
+  readonly setsockopt: number;
   readonly clone: number;
   readonly ioctl: number;
   readonly denied: Readonly<Record<string, number>>;
@@ -41,6 +42,7 @@ const CALLS: Readonly<Record<Architecture, Calls>> = {
     audit: 0xc000_003e,
     socket: 41,
     socketpair: 53,
+    setsockopt: 54,
     clone: 56,
     ioctl: 16,
     denied: {
@@ -76,6 +78,7 @@ const CALLS: Readonly<Record<Architecture, Calls>> = {
     audit: 0xc000_00b7,
     socket: 198,
     socketpair: 199,
+    setsockopt: 208,
     clone: 220,
     ioctl: 29,
     denied: {
@@ -109,8 +112,22 @@ const CALLS: Readonly<Record<Architecture, Calls>> = {
   },
 };
 
-/** UNIX, INET, INET6, NETLINK and PACKET: what nmap needs. */
-const SOCKET_FAMILIES = [1, 2, 10, 16, 17];
+/** INET and INET6, whose protocols are looked at too; NETLINK and PACKET. UNIX would reach services of the machine: names that are no files know no cage. */
+const IP_FAMILIES = [2, 10];
+const OTHER_FAMILIES = [16, 17];
+/** Both ends are one's own. */
+const UNIX = 1;
+/** Protocols from here on are none of IP's but the kernel's own, MPTCP among them, which opens connections by itself. */
+const BEYOND_IP = 256;
+/** Options by level, of include/uapi/linux. */
+const DENIED_OPTIONS: readonly (readonly [level: number, options: readonly number[]])[] = [
+  // SO_MAX_PACING_RATE and SO_TXTIME: what was let out would leave later, when the time is over.
+  [1, [47, 61]],
+  // TCP_ULP gives the connection to another protocol of the kernel's; TCP_TX_DELAY is a delay once more.
+  [6, [31, 37]],
+  // PACKET_VNET_HDR and its _SZ: the device then writes a checksum anywhere in the frame, after the rules have seen it.
+  [263, [15, 24]],
+];
 /** CLONE_NEWNS, CGROUP, UTS, IPC, USER, PID and NET of linux/sched.h. */
 const NEW_NAMESPACES = 0x7e02_0000;
 /** TIOCSTI types into the terminal for somebody else, TIOCLINUX pastes into it. */
@@ -122,6 +139,7 @@ const error = (errno: number): number => 0x0005_0000 | errno;
 const EPERM = error(1);
 /** glibc then takes the older clone, whose flags can be looked at. */
 const ENOSYS = error(38);
+const EPROTONOSUPPORT = error(93);
 const EAFNOSUPPORT = error(97);
 
 const LOAD = 0x20;
@@ -134,6 +152,7 @@ const NUMBER = 0;
 const AUDIT = 4;
 const FIRST_ARGUMENT = 16;
 const SECOND_ARGUMENT = 24;
+const THIRD_ARGUMENT = 32;
 
 type Instruction = readonly [code: number, ifTrue: number, ifFalse: number, value: number];
 
@@ -159,10 +178,23 @@ function instructions(calls: Calls, architecture: Architecture): readonly Instru
     ...then,
   ];
   // Every block ends in a return, so the call's number is still loaded where the next one begins.
+  const protocols = [load(THIRD_ARGUMENT), ...when(AT_LEAST, BEYOND_IP, [give(EPROTONOSUPPORT)]), give(ALLOW)];
   const families = [
     load(FIRST_ARGUMENT),
-    ...SOCKET_FAMILIES.flatMap((family) => when(EQUAL, family, [give(ALLOW)])),
+    ...IP_FAMILIES.flatMap((family) => when(EQUAL, family, protocols)),
+    ...OTHER_FAMILIES.flatMap((family) => when(EQUAL, family, [give(ALLOW)])),
     give(EAFNOSUPPORT),
+  ];
+  const options = [
+    load(SECOND_ARGUMENT),
+    ...DENIED_OPTIONS.flatMap(([level, denied]) =>
+      when(EQUAL, level, [
+        load(THIRD_ARGUMENT),
+        ...denied.flatMap((option) => when(EQUAL, option, [give(EPERM)])),
+        give(ALLOW),
+      ]),
+    ),
+    give(ALLOW),
   ];
   return [
     load(AUDIT),
@@ -180,7 +212,8 @@ function instructions(calls: Calls, architecture: Architecture): readonly Instru
       give(ALLOW),
     ]),
     ...when(EQUAL, calls.socket, families),
-    ...when(EQUAL, calls.socketpair, families),
+    ...when(EQUAL, calls.socketpair, [load(FIRST_ARGUMENT), ...when(EQUAL, UNIX, [give(ALLOW)]), give(EAFNOSUPPORT)]),
+    ...when(EQUAL, calls.setsockopt, options),
     give(ALLOW),
   ];
 }

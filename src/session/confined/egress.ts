@@ -290,5 +290,8 @@ export function concerns(line: string, session: string, devices: () => readonly 
   if (what !== "chain" && what !== "rule") return false;
   // Other sessions end and take theirs, and a device that went away takes its chain along.
   const device = deviceOf(name);
-  return ["out", "eph", namesOf(session).chain].includes(name) || (device !== undefined && devices().includes(device));
+  const { chain, packets, services } = namesOf(session);
+  return (
+    ["out", "eph", chain, packets, services].includes(name) || (device !== undefined && devices().includes(device))
+  );
 }

@@ -11,14 +11,13 @@ export function networkDevices(): readonly string[] {
   return lines.flatMap((line) => /^\s*([^:\s]+):/.exec(line)?.[1] ?? []);
 }
 
-/** Addresses that packets of this machine may carry as their source; link-local ones whole. */
+/** Addresses that packets of this machine may carry as their source. */
 export function ownAddresses(): readonly string[] {
   const found = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
-  const single = found.flatMap(({ address, family, internal }) => {
-    const isLoopback = internal && address.startsWith("127.");
-    return isLoopback || (family === "IPv6" && /^fe80:/i.test(address)) ? [] : [address.replace(/%.*/, "")];
-  });
-  return [...new Set(["127.0.0.0/8", "::1", "fe80::/10", ...single])];
+  const single = found.flatMap(({ address, internal }) =>
+    internal && address.startsWith("127.") ? [] : [address.replace(/%.*/, "")],
+  );
+  return [...new Set(["127.0.0.0/8", "::1", ...single])];
 }
 
 /** The routes of the main table, of both families. */

@@ -31,6 +31,7 @@ const call = (
   number: number,
   first = 0,
   second = 0,
+  third = 0,
   audit: number = AUDIT[architecture],
 ): number =>
   run(
@@ -40,6 +41,7 @@ const call = (
       [4, audit],
       [16, first],
       [24, second],
+      [32, third],
     ]),
   );
 
@@ -49,15 +51,43 @@ const KILL = 0x8000_0000;
 
 describe("the system call filter", () => {
   it.each([
-    ["x64", 41, 53, 56, 16, [101, 165, 272, 308, 321, 425, 434], [0, 1, 59, 60, 57, 231]],
-    ["arm64", 198, 199, 220, 29, [117, 40, 97, 268, 280, 425, 434], [63, 64, 221, 93, 94]],
-  ] as const)("of %s", (architecture, socket, pair, clone, ioctl, denied, allowed) => {
-    for (const family of [1, 2, 10, 16, 17]) {
-      expect(call(architecture, socket, family)).toBe(ALLOW);
-      expect(call(architecture, pair, family)).toBe(ALLOW);
+    ["x64", 41, 53, 54, 56, 16, [101, 165, 272, 308, 321, 425, 434], [0, 1, 59, 60, 57, 231]],
+    ["arm64", 198, 199, 208, 220, 29, [117, 40, 97, 268, 280, 425, 434], [63, 64, 221, 93, 94]],
+  ] as const)("of %s", (architecture, socket, pair, setsockopt, clone, ioctl, denied, allowed) => {
+    for (const family of [2, 10, 16, 17]) expect(call(architecture, socket, family)).toBe(ALLOW);
+    expect([call(architecture, pair, 1), call(architecture, pair, 2)]).toEqual([ALLOW, 0x0005_0061]);
+    // Protocols of IP; MPTCP and SMC are not. A packet socket's protocol is an ethertype.
+    for (const protocol of [1, 6, 17, 132, 255]) expect(call(architecture, socket, 2, 3, protocol)).toBe(ALLOW);
+    for (const protocol of [256, 262]) {
+      for (const family of [2, 10]) expect(call(architecture, socket, family, 1, protocol)).toBe(0x0005_005d);
     }
-    // AF_XDP, VSOCK, ALG, NETROM, TIPC and one that does not exist.
-    for (const family of [44, 40, 38, 6, 30, 999]) expect(call(architecture, socket, family)).toBe(0x0005_0061);
+    expect(call(architecture, socket, 17, 3, 0x0300)).toBe(ALLOW);
+    // PACKET_VNET_HDR, its size, SO_TXTIME, SO_MAX_PACING_RATE, TCP_ULP, TCP_TX_DELAY; beside what nmap and libpcap set.
+    for (const [level, option] of [
+      [263, 15],
+      [263, 24],
+      [1, 61],
+      [1, 47],
+      [6, 31],
+      [6, 37],
+    ] as const) {
+      expect(call(architecture, setsockopt, 3, level, option)).toBe(EPERM);
+    }
+    for (const [level, option] of [
+      [263, 1],
+      [263, 5],
+      [263, 10],
+      [1, 2],
+      [1, 25],
+      [1, 26],
+      [0, 3],
+      [6, 1],
+      [41, 15],
+    ] as const) {
+      expect(call(architecture, setsockopt, 3, level, option)).toBe(ALLOW);
+    }
+    // UNIX, AF_XDP, VSOCK, ALG, NETROM, TIPC and one that does not exist.
+    for (const family of [1, 44, 40, 38, 6, 30, 999]) expect(call(architecture, socket, family)).toBe(0x0005_0061);
     for (const number of denied) expect([number, call(architecture, number)]).toEqual([number, EPERM]);
     for (const number of allowed) expect([number, call(architecture, number)]).toEqual([number, ALLOW]);
     for (const flags of [0x120_0011, 0x3d_0f00]) expect(call(architecture, clone, flags)).toBe(ALLOW);
@@ -68,7 +98,7 @@ describe("the system call filter", () => {
     expect(call(architecture, ioctl, 0, 0x5412)).toBe(EPERM);
     expect(call(architecture, ioctl, 0, 0x541c)).toBe(EPERM);
     expect(call(architecture, ioctl, 0, 0x5401)).toBe(ALLOW);
-    expect(call(architecture, 1, 0, 0, 0x4000_0003)).toBe(KILL);
+    expect(call(architecture, 1, 0, 0, 0, 0x4000_0003)).toBe(KILL);
   });
 
   it("kills what calls by the numbers of x32", () => {
@@ -77,8 +107,8 @@ describe("the system call filter", () => {
 
   it("is the same program until somebody changes it knowingly", () => {
     expect((["x64", "arm64"] as const).map((one) => hash("sha256", seccompProgram(one), "hex").slice(0, 16))).toEqual([
-      "f07d11b93e0f9062",
-      "d89425ba0d6e2743",
+      "1a91df1dc38982da",
+      "07321a8cd42e8f87",
     ]);
   });
 });

@@ -37,11 +37,23 @@ echo.bind(161, "::", () => console.log("listening"));`;
 
 /** What must not arrive, for each host; `frames` are those of no protocol that anybody here speaks. */
 const COUNTED: Readonly<Partial<Record<Name, readonly string[]>>> = {
-  ok: ["tcp dport 23", "udp dport 7", "ip frag-off & 0x1fff != 0"],
+  ok: [
+    "tcp dport 23",
+    "udp dport { 7, 4501 }",
+    "ip frag-off & 0x1fff != 0",
+    "sctp dport 7",
+    "ip protocol { 4, 50 }",
+    "exthdr frag exists",
+    "exthdr rt exists",
+    "ip saddr 10.99.1.3",
+    "ip6 saddr { fd99:1::3, fe80::bad }",
+  ],
   no: [
     "ip daddr 10.99.1.3",
     "arp operation request arp daddr ip 10.99.1.3",
     "ip6 daddr fd99:1::3",
+    "ip daddr { 10.99.1.255, 255.255.255.255, 224.0.0.251 }",
+    "ip6 daddr { ff02::1, ff02::fb }",
     "icmpv6 type nd-neighbor-solicit @th,64,128 0xfd990001000000000000000000000003",
     "ether type { 0x88b5, 8021q }",
   ],
