@@ -17,7 +17,7 @@ import type { PolicyText } from "./core/policy/digest.ts";
 import type { HistoryNeed, PastRun } from "./core/policy/limits.ts";
 import type { Approver as NamedApprover, Policy } from "./core/policy/policy.ts";
 import type { Requester } from "./core/policy/decision.ts";
-import type { OwnScript } from "./core/plan/scan-plan.ts";
+import type { NmapIdentity, OwnScript } from "./core/plan/scan-plan.ts";
 import type { Problem, Result } from "./core/result.ts";
 import type { Progress } from "./core/results/progress.ts";
 import type { AccessRecords, StoreFigures } from "./effects/access.ts";
@@ -256,8 +256,12 @@ export interface SessionHost {
    * would run with rights that are not the requester's.
    */
   putScripts(session: SessionId, scripts: readonly OwnScript[]): Promise<Result<string, LaunchProblem>>;
-  /** The directory with the private copy of nmap's data of this hash, every file in it as it was when it was made. */
-  data(hash: string): Promise<Result<string, LaunchProblem>>;
+  /**
+   * The directory with the private copy of nmap's data of this hash, every file in it as it was when it was made.
+   *
+   * @param nmap  absolute path of the nmap whose data it is.
+   */
+  data(wanted: NonNullable<NmapIdentity["data"]>, nmap: string): Promise<Result<string, LaunchProblem>>;
   /** Starts a shell that is to become nmap, and its guard: nothing of nmap runs before `open`. */
   stage(launch: Launch): Promise<Result<StagedSession, LaunchProblem>>;
   /** nmap's answer about itself, to our own output: without rights, input or network use; gives its exit code. */
@@ -284,7 +288,7 @@ export type { Call, Callbacks, ConfigSource, Outbox, SaidByService } from "./eff
 export type { InputFiles, OutputFiles } from "./effects/files.ts";
 export type { Person, Running, Waiting } from "./effects/person.ts";
 export type { Held } from "./effects/held.ts";
-export type { Acknowledge, Ended, Runner, Stops } from "./effects/runner.ts";
+export type { Acknowledge, Ended, HeldHere, Runner, Stops } from "./effects/runner.ts";
 
 /** Folders of this installation, absolute; they need not exist. */
 export interface Places {

@@ -1,8 +1,9 @@
 // The real effects, wired in one place: where the state lies, which policy is in force, who is asking. Each part opens
 // its files when it is first used, so that the path of an allowed scan pays for nothing else.
 import { randomBytes } from "node:crypto";
-import { constants, existsSync, lstatSync, mkdirSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, statSync } from "node:fs";
 import { dirname, isAbsolute, join } from "node:path";
+import { createRunner, type RunnerOptions } from "./apart/here-or-apart.ts";
 import { createApprovers } from "./approvers/index.ts";
 import { createProofs } from "./approvers/proofs/index.ts";
 import { createTerminal } from "./cli/terminal.ts";
@@ -11,13 +12,9 @@ import type { ConfigSource, Effects, Places, PolicyDrafts } from "./effects.ts";
 import { createFactFinder } from "./facts/finder.ts";
 import { policyFiles } from "./facts/policy-files.ts";
 import { findIdentity, type Identity } from "./facts/requester.ts";
-import { runHere } from "./runner.ts";
-import { createSessions } from "./session/sessions.ts";
+import { privateFolder, ROOTS_FOLDER } from "./session/run-folder.ts";
 import { asRequester, createOutputFiles } from "./session/outputs.ts";
 import { openStore } from "./store/store.ts";
-
-/** Where the sessions of root by sudo lie, and what it keeps between two starts: a folder that root alone can change. */
-const ROOTS_FOLDER = "/run/jit-nmap";
 
 /** `JIT_NMAP_HOME` moves everything into one folder; under sudo the folders are those of the person who called it. */
 function placesOf(identity: Identity, environment: NodeJS.ProcessEnv): Places {
@@ -40,24 +37,6 @@ function misconfigured(message: string, hint: string): Error {
   return Object.assign(new Error(message), { code: "misconfigured", hint });
 }
 
-/** A folder that this account alone can change: nobody else may have made it, or be able to change what is in it. */
-function privateFolder(folder: string, owner: number): string {
-  try {
-    mkdirSync(folder, { mode: 0o700 });
-  } catch (error) {
-    if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
-  }
-  const { mode, uid } = lstatSync(folder);
-  const isFolder = (mode & constants.S_IFMT) === constants.S_IFDIR;
-  if (!isFolder || uid !== owner || (mode & 0o077) !== 0) {
-    throw misconfigured(
-      `${escapeText(folder)} is not a folder of this account alone`,
-      `remove it; it is made anew at the next start`,
-    );
-  }
-  return folder;
-}
-
 /** What this process believes at its next start, and what its nmap opens: never where another account can write. */
 function ownFolder(state: string, identity: Identity): string {
   if (identity.bySudo) return privateFolder(ROOTS_FOLDER, 0);
@@ -67,16 +46,19 @@ function ownFolder(state: string, identity: Identity): string {
 }
 
 /**
- * Whether sessions are to be held by the kernel: undefined without root, who alone could. `JIT_NMAP_HOME` is for trials,
- * which leave no rules in the machine's network; root by hand can say otherwise, who calls sudo cannot.
+ * Who runs sessions. Root's are held by the kernel, but for `JIT_NMAP_HOME`, which is for trials that leave no rules in the
+ * machine's network; root by hand can say otherwise, who calls sudo cannot. Who is not root can ask sudo for a runner that
+ * is, and root can have everybody do so.
  */
-function confines(identity: Identity, environment: NodeJS.ProcessEnv): boolean | undefined {
-  if (process.geteuid?.() !== 0) return undefined;
-  if (identity.bySudo) return true;
+function confinedBy(identity: Identity, environment: NodeJS.ProcessEnv): RunnerOptions["confined"] {
+  const isRoot = process.geteuid?.() === 0;
+  if (identity.bySudo) return "root";
   const said = environment["JIT_NMAP_SESSIONS"] ?? "";
-  if (said === "enforced" || said === "advisory") return said === "enforced";
+  if (said === "advisory") return "no";
+  if (said === "enforced") return isRoot ? "root" : "sudo";
   if (said !== "") throw misconfigured(`JIT_NMAP_SESSIONS is enforced or advisory, not ${escapeText(said)}`, "");
-  return (environment["JIT_NMAP_HOME"] ?? "") === "";
+  if (!isRoot) return "as-root-says";
+  return (environment["JIT_NMAP_HOME"] ?? "") === "" ? "root" : "no";
 }
 
 /** Makes the folder and those above it. By hand: Node's own loops for ever below /proc. */
@@ -122,11 +104,19 @@ export function liveEffects(): Effects {
     config,
     passkey: (id) => store.access.passkey(id),
   });
+  const runner = createRunner({
+    stateDir: own,
+    stateHome: places.state,
+    confined: confinedBy(identity, process.env),
+    lendsRights: identity.bySudo,
+  });
+  // What sudo's runner may do for this account is what its scans may do.
+  const privileged = async (): Promise<boolean> => (await runner.level()).level === "enforced";
   return {
     places,
     clock: { now: () => Date.now() },
     random: { bytes: (count) => randomBytes(count) },
-    facts: { ...createFactFinder({ stateDir: own }), delegations: () => store.delegations() },
+    facts: { ...createFactFinder({ stateDir: own, privileged }), delegations: () => store.delegations() },
     policy: policyFiles({
       candidates: [join(places.config, "policies"), shipped],
       asOwner,
@@ -145,15 +135,7 @@ export function liveEffects(): Effects {
       },
     },
     store,
-    runner: runHere(
-      createSessions({
-        stateDir: own,
-        stateHome: places.state,
-        confine: confines(identity, process.env),
-        runDir: () => privateFolder(ROOTS_FOLDER, 0),
-        lendsRights: identity.bySudo,
-      }),
-    ),
+    runner,
     inputs: {
       async read(path) {
         const { createInputFiles } = await import("./facts/input-files.ts");

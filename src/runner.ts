@@ -78,7 +78,7 @@ export async function standBy(
   }
   const plan = fromDocument(document);
   const { level } = await host.level();
-  const data = plan.nmap.data === undefined ? undefined : await host.data(plan.nmap.data.hash);
+  const data = plan.nmap.data === undefined ? undefined : await host.data(plan.nmap.data, plan.nmap.path);
   if (data?.ok === false) return data;
   const files = await host.prepare(session);
   const confinement = confine(plan, terms);
@@ -234,8 +234,8 @@ async function readyFor(
     JSON.stringify(standby.terms) === JSON.stringify(terms) &&
     standby.staged.stands()
   ) {
-    const { data } = fromDocument(plan).nmap;
-    const checked = data === undefined ? undefined : await host.data(data.hash);
+    const { data, path } = plan.nmap;
+    const checked = data === undefined ? undefined : await host.data(data, path);
     if (checked?.ok === false) return checked;
     standby.taken = true;
     return ok(standby);

@@ -16,6 +16,8 @@ export interface FactFinderOptions {
   readonly stateDir: string;
   /** Where nmap is looked for instead of the system's directories; for tests and unusual installations. */
   readonly nmapDirectories?: readonly string[];
+  /** Whether somebody else runs its scans who may open raw sockets; asked where this process may not. */
+  readonly privileged?: () => Promise<boolean>;
 }
 
 export function createFactFinder(options: FactFinderOptions): Omit<FactFinder, "delegations"> {
@@ -29,7 +31,7 @@ export function createFactFinder(options: FactFinderOptions): Omit<FactFinder, "
       if (!nmap.ok) return nmap;
       const facts: Writable<Facts> = {
         nmap: nmap.value,
-        privileged: mayOpenRawSockets(),
+        privileged: mayOpenRawSockets() || ((await options.privileged?.()) ?? false),
         names: new Map(),
         services: [],
         scripts: [],

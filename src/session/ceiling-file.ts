@@ -1,17 +1,21 @@
-// The ceiling's file, read by root for what root will run. Nobody else may be able to write it; where it is wrong,
-// nothing runs.
+// The ceiling's file: root's words on what may run on this machine. Nobody else may be able to write it; where it is
+// wrong, nothing runs.
 import { closeSync, constants, fstatSync, openSync, readFileSync } from "node:fs";
 import { parseCeiling, type Ceiling } from "../core/confinement/ceiling.ts";
 
 export const CEILING_FILE = "/etc/jit-nmap/ceiling.json";
 
-/** Empty where there is no file. Throws `misconfigured` for one that others could have written, or that says nothing. */
-export function readCeiling(path = CEILING_FILE): Ceiling {
+/**
+ * Undefined where there is no file, or none that this account may read: then the runner alone holds to it. Throws
+ * `misconfigured` for one that others could have written, or that says nothing.
+ */
+export function readCeiling(path = CEILING_FILE): Ceiling | undefined {
   let descriptor: number;
   try {
     descriptor = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return {};
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT" || (code === "EACCES" && process.geteuid?.() !== 0)) return undefined;
     throw misconfigured(path, "it can't be read");
   }
   try {

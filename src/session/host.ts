@@ -5,6 +5,7 @@ import type { LaunchProblem, RunningSession, SessionFiles, SessionHost, StagedSe
 import type { SessionId } from "../core/audit/event.ts";
 import { ok } from "../core/result.ts";
 import type { Result } from "../core/result.ts";
+import { isSessionId, LEASE_WRITTEN_WITHIN_MS } from "./session-id.ts";
 import { executableProblem } from "./executable.ts";
 import { launch } from "./launch.ts";
 import { ownerLives, ownLease, readLease, writeLease } from "./lease.ts";
@@ -83,7 +84,7 @@ export function createSessionHost(options: SessionHostOptions): SessionHost {
       return tell(argv, env);
     },
 
-    async data(hash) {
+    async data({ hash }) {
       // It loads hashing, which a plan that reads no data (-sL) does without.
       const { checkedData } = await import("./data-directory.ts");
       return checkedData(options.stateDir, hash);
@@ -177,11 +178,6 @@ export function createSessionHost(options: SessionHostOptions): SessionHost {
     },
   };
 }
-
-export const isSessionId = (name: string): name is SessionId => /^s[0-9a-z]{10}$/.test(name);
-
-/** A folder that has no lease after this long never gets one. */
-export const LEASE_WRITTEN_WITHIN_MS = 60_000;
 
 interface Place {
   readonly directory: string;

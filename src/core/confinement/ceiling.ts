@@ -12,6 +12,8 @@ export interface Ceiling {
   readonly ttlSeconds?: number;
   /** Scan techniques by their names in plans; absent: all. */
   readonly kinds?: ReadonlySet<string>;
+  /** Scans of those who are not root are run by the runner that sudo starts, where it lets them. */
+  readonly runner?: "sudo";
 }
 
 /** No session of any machine has a longer time box, in seconds: a week. */
@@ -22,7 +24,7 @@ export function longestBox(machines: Ceiling | undefined): number {
   return Math.min(LONGEST_SECONDS, machines?.ttlSeconds ?? LONGEST_SECONDS);
 }
 
-/** Reads the file: one JSON object with `networks`, `ttlSeconds` and `kinds`, each of which may be left out. */
+/** Reads the file: one JSON object with `networks`, `ttlSeconds`, `kinds` and `runner`, each of which may be left out. */
 export function parseCeiling(text: string): Result<Ceiling, string> {
   let value: unknown;
   try {
@@ -31,7 +33,7 @@ export function parseCeiling(text: string): Result<Ceiling, string> {
     return err("it is not JSON");
   }
   if (typeof value !== "object" || value === null || Array.isArray(value)) return err("it is not an object");
-  const { networks, ttlSeconds, kinds, ...others } = value as Record<string, unknown>;
+  const { networks, ttlSeconds, kinds, runner, ...others } = value as Record<string, unknown>;
   const [unknown] = Object.keys(others);
   // A limit that is misspelt must not be no limit.
   if (unknown !== undefined) return err(`it has the unknown key ${JSON.stringify(unknown)}`);
@@ -40,6 +42,7 @@ export function parseCeiling(text: string): Result<Ceiling, string> {
   if (ttlSeconds !== undefined && !(Number.isSafeInteger(ttlSeconds) && Number(ttlSeconds) >= 1)) {
     return err("ttlSeconds is not a whole number of seconds, 1 or more");
   }
+  if (runner !== undefined && runner !== "sudo") return err('runner is not "sudo"');
   const sets: AddressSet[] = [];
   for (const network of networks ?? []) {
     const set = parseNetwork(network);
@@ -50,6 +53,7 @@ export function parseCeiling(text: string): Result<Ceiling, string> {
     ...(networks === undefined ? {} : { networks: AddressSet.unionOf(sets) }),
     ...(ttlSeconds === undefined ? {} : { ttlSeconds: Number(ttlSeconds) }),
     ...(kinds === undefined ? {} : { kinds: new Set(kinds) }),
+    ...(runner === undefined ? {} : { runner }),
   });
 }
 

@@ -9,7 +9,7 @@ import type { Result } from "../../core/result.ts";
 import type { Launch, LaunchProblem, RunningSession, SessionHost, StagedSession } from "../../effects.ts";
 import type { Confinement } from "../../core/confinement/confinement.ts";
 import { executableProblem } from "../executable.ts";
-import { isSessionId, LEASE_WRITTEN_WITHIN_MS } from "../host.ts";
+import { isSessionId, LEASE_WRITTEN_WITHIN_MS } from "../session-id.ts";
 import { ownerLives, ownLease, readLease, writeLease } from "../lease.ts";
 import { readPlainFile } from "../plain-file.ts";
 import { uptimeCentiseconds } from "../processes.ts";
@@ -20,6 +20,7 @@ import { prepareEgress } from "./egress.ts";
 import type { Facilities } from "./facilities.ts";
 import { confinedHands, endUnopened } from "./hands.ts";
 import { startCage } from "./cage.ts";
+import { CALLER } from "./callers.ts";
 import { readConfinedLease, writeConfinedLease } from "./lease.ts";
 import { nftAt } from "./nft.ts";
 import { endLeft, removeRules, sweepLeft } from "./sweep.ts";
@@ -29,6 +30,8 @@ export interface ConfinedHostOptions {
   readonly runDir: string;
   /** The folder whose trail has these sessions on record: a sweep for another one leaves their folders alone. */
   readonly home: string;
+  /** The uid of who gives the orders; 0 is root's own broker. */
+  readonly caller?: number;
   readonly facilities: Facilities;
   /** For what needs no cage: the private copies of nmap's data, and nmap's answers about itself. */
   readonly plain: Pick<SessionHost, "data" | "tell">;
@@ -79,6 +82,7 @@ export function createConfinedHost(options: ConfinedHostOptions): SessionHost {
       mkdirSync(join(runDir, "confined"), { recursive: true, mode: 0o700 });
       mkdirSync(directory, { mode: 0o700 });
       writeFileSync(join(directory, "home"), home, { mode: 0o600, flag: "wx" });
+      writeFileSync(join(directory, CALLER), String(options.caller ?? 0), { mode: 0o600, flag: "wx" });
       writeLease(lease, ownLease());
       return {
         xml: `${INSIDE.out}/scan.xml`,
@@ -104,10 +108,10 @@ export function createConfinedHost(options: ConfinedHostOptions): SessionHost {
 
     tell: (argv, env) => options.plain.tell(argv, env),
 
-    async data(hash) {
-      const checked = await options.plain.data(hash);
+    async data(wanted, nmap) {
+      const checked = await options.plain.data(wanted, nmap);
       if (!checked.ok) return checked;
-      dataFolders.set(hash, checked.value);
+      dataFolders.set(wanted.hash, checked.value);
       return ok(INSIDE.data);
     },
 

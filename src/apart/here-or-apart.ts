@@ -1,0 +1,115 @@
+// Who runs sessions here: this process, as the requester; or, where this machine can hold a session to its plan, a program
+// of root's. Found out once, before the first session; the path of a scan in personal use loads nothing of the other.
+import type { HeldHere, Runner } from "../effects.ts";
+import { longestBox, type Ceiling } from "../core/confinement/ceiling.ts";
+import { runHere } from "../runner.ts";
+import { readCeiling } from "../session/ceiling-file.ts";
+import { createSessionHost } from "../session/host.ts";
+
+export interface RunnerOptions {
+  /** Absolute path of the state directory: private copies of nmap's data, and sessions as the requester. */
+  readonly stateDir: string;
+  /** The folder whose trail has these sessions on record. */
+  readonly stateHome: string;
+  /**
+   * `root`: this process is, and has sessions confined; `sudo`: it is not, and sudo is asked for the runner; `as-root-says`:
+   * so where the ceiling's file wants it; `no`: as the requester.
+   */
+  readonly confined: "root" | "sudo" | "as-root-says" | "no";
+  /** A session that is not confined has rights that the requester does not have. */
+  readonly lendsRights: boolean;
+}
+
+interface Chosen {
+  readonly runner: Runner;
+  readonly held: HeldHere;
+  readonly isApart: boolean;
+}
+
+export function createRunner({ stateDir, stateHome, confined, lendsRights }: RunnerOptions): Runner {
+  const plain = createSessionHost({ stateDir, lendsRights });
+  let found: Promise<Chosen> | undefined;
+  const here = (): Promise<Chosen> => (found ??= choose());
+
+  /** As the requester; no order exceeds the ceiling here either. */
+  function asRequester(ceiling: Ceiling | undefined, because?: string): Chosen {
+    const level = "advisory";
+    const said = { level, ...(because !== undefined && { because }) } as const;
+    const held = { ...said, longestSeconds: longestBox(ceiling) };
+    const host = { ...plain, level: () => Promise.resolve({ ...said, ...(ceiling && { ceiling }) }) };
+    return { runner: runHere(host), held, isApart: false };
+  }
+
+  async function choose(): Promise<Chosen> {
+    const ceiling = readCeiling();
+    const by = confined === "as-root-says" ? (ceiling?.runner ?? "no") : confined;
+    if (by === "no") return asRequester(ceiling);
+    if (by === "root") {
+      // Its own look: whether a line may run at all is said before the program is up.
+      const because = await missingHere();
+      if (because !== undefined) return asRequester(ceiling, because);
+    }
+    const { runnerApart } = await import("./client.ts");
+    const { startProgram } = await import("./start.ts");
+    const runner = runnerApart(
+      () => startProgram(by),
+      stateHome,
+      (argv, env) => plain.tell(argv, env),
+    );
+    if (by === "root") {
+      return { runner, held: { level: "enforced", longestSeconds: longestBox(ceiling) }, isApart: true };
+    }
+    try {
+      return { runner, held: await runner.level(), isApart: true };
+    } catch (error) {
+      return asRequester(ceiling, error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  return {
+    level: async () => (await here()).held,
+    expect() {
+      here().then(
+        ({ runner }) => {
+          runner.expect();
+        },
+        // What is wrong is said where somebody waits for it.
+        () => undefined,
+      );
+    },
+    standBy: async (...asked) => (await here()).runner.standBy(...asked),
+    standDown: async (session) => (await here()).runner.standDown(session),
+    execute: async (...asked) => (await here()).runner.execute(...asked),
+    tell: (argv, env) => plain.tell(argv, env),
+    async read(session, file) {
+      return (await here()).runner.read(session, file);
+    },
+    async progress(session) {
+      const { runner, isApart } = await here();
+      return (await plain.progress(session)) ?? (isApart ? runner.progress(session) : undefined);
+    },
+    async discard(session) {
+      const { runner, isApart } = await here();
+      await runner.discard(session);
+      if (isApart) await plain.discard(session);
+    },
+    async sweep(session) {
+      const { runner } = await here();
+      const swept = await runner.sweep(session);
+      // Of a time when sessions here were not confined, or are no longer.
+      return swept === "not-here" ? plain.sweep(session) : swept;
+    },
+    async abandoned() {
+      const { runner, isApart } = await here();
+      return [...(await runner.abandoned()), ...(isApart ? await plain.abandoned() : [])];
+    },
+  };
+}
+
+/** Why root can't confine sessions here; undefined where it can. */
+async function missingHere(): Promise<string | undefined> {
+  const { findFacilities } = await import("../session/confined/facilities.ts");
+  const { privateFolder, ROOTS_FOLDER } = await import("../session/run-folder.ts");
+  const facilities = findFacilities(privateFolder(ROOTS_FOLDER, 0));
+  return facilities.ok ? undefined : facilities.error;
+}
