@@ -34,6 +34,13 @@ export function closed<S extends z.core.$ZodShape>(
   }
 }
 
+/** Text of this form, in the parser and in editors alike. */
+export const matching = (what: string, pattern: RegExp, otherwise: string) =>
+  z.string(wanted(what)).regex(pattern, otherwise).meta({ patternErrorMessage: otherwise });
+
+/** For editors alone, which know patterns and no code: what the parser looks into later, in its own words. */
+export const forEditors = (pattern: string, patternErrorMessage: string) => ({ pattern, patternErrorMessage });
+
 export const wanted = (what: string) => ({ error: `${what} is wanted here` });
 
 export const text = z.string(wanted("text")).min(1, "empty text says nothing");
@@ -47,12 +54,11 @@ export const listOf = <S extends z.ZodType>(item: S) =>
     .min(1, "an empty list names nothing; leave the key out or name something");
 
 export const nameOf = (what: string) =>
-  z
-    .string(wanted("a name"))
-    .regex(
-      /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/,
-      `the name of ${what} is letters, digits, dots, dashes and underscores, at most 64`,
-    );
+  matching(
+    "a name",
+    /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/,
+    `the name of ${what} is letters, digits, dots, dashes and underscores, at most 64`,
+  );
 
 export const recordOf = <K extends z.core.$ZodRecordKey, V extends z.ZodType>(
   key: K,
@@ -61,12 +67,11 @@ export const recordOf = <K extends z.core.$ZodRecordKey, V extends z.ZodType>(
 ) => z.record(key, value, { error: (issue) => (issue.code === "invalid_type" ? otherwise : undefined) });
 
 /** Stays in the folder of the policy: what may write the policy may write it, and nothing else is read. */
-export const fileName = z
-  .string(wanted("the name of a file"))
-  .regex(
-    /^[A-Za-z0-9_][A-Za-z0-9._-]*(?:\/[A-Za-z0-9_][A-Za-z0-9._-]*)*$/,
-    "the name of a file in the folder of the policy is wanted here",
-  );
+export const fileName = matching(
+  "the name of a file",
+  /^[A-Za-z0-9_][A-Za-z0-9._-]*(?:\/[A-Za-z0-9_][A-Za-z0-9._-]*)*$/,
+  "the name of a file in the folder of the policy is wanted here",
+);
 
 /** Begins with a letter, so that no network is called 10.0.0.1. */
 export const networkName = nameOf("a network").regex(/^[A-Za-z]/, "the name of a network begins with a letter");
@@ -74,6 +79,9 @@ export const networkName = nameOf("a network").regex(/^[A-Za-z]/, "the name of a
 /** Seconds. */
 export const duration = z
   .string(wanted("a duration such as 90s, 15m or 1h30m, with its unit,"))
+  .meta(
+    forEditors("^(?:[0-9]+d)?(?:[0-9]+h)?(?:[0-9]+m)?(?:[0-9]+s)?$", "a duration is written as 90s, 15m, 1h30m or 2d"),
+  )
   .transform((value, context) => {
     const parsed = parseDuration(value);
     if (parsed.ok) return parsed.value;
@@ -81,14 +89,26 @@ export const duration = z
     return z.NEVER;
   });
 
-export const login = z
-  .string(wanted("a login, group:NAME or service:NAME"))
-  .regex(
-    /^(?:(?:group|service):)?[A-Za-z0-9_][^\s:,/]{0,127}$/,
-    "a login, group:NAME or service:NAME has neither blanks nor commas nor further colons",
-  );
+export const login = matching(
+  "a login, group:NAME or service:NAME",
+  /^(?:(?:group|service):)?[A-Za-z0-9_][^\s:,/]{0,127}$/,
+  "a login, group:NAME or service:NAME has neither blanks nor commas nor further colons",
+);
 
-export const port = z.union([z.int(), z.string()], wanted('a port such as 22, "80-90", tcp/22 or "udp/53,161"'));
+const portForm = 'a port such as 22, "80-90", tcp/22 or "udp/53,161"';
+const portNumbers = "[0-9]{1,5}(?:-[0-9]{1,5})?";
+
+export const port = z.union(
+  [
+    z
+      .string()
+      .meta(
+        forEditors(`^(?:(?:tcp|udp|sctp|protocol)/)?${portNumbers}(?:,${portNumbers})*$`, `${portForm} is wanted here`),
+      ),
+    z.int().meta({ minimum: 0, maximum: 65535 }),
+  ],
+  wanted(portForm),
+);
 
 export const oneOf = <const V extends readonly [string, ...string[]]>(values: V, what: string) =>
   z.enum(values, {
@@ -101,5 +121,8 @@ export const oneOf = <const V extends readonly [string, ...string[]]>(values: V,
       );
     },
   });
+
+/** For editors, what `hasKeys` looks for. */
+export const notEmpty = { minProperties: 1 };
 
 export const hasKeys = (value: object): boolean => Object.keys(value).length > 0;

@@ -3,7 +3,7 @@
 import * as z from "zod";
 import type { Feature, Technique } from "../plan/scan-plan.ts";
 import { nearest } from "./nearest.ts";
-import { closed, hasKeys, listOf, oneOf, wanted, withHint } from "./schema-blocks.ts";
+import { closed, hasKeys, listOf, notEmpty, oneOf, wanted, withHint } from "./schema-blocks.ts";
 
 // As records, so that they do not compile when the plan learns a word that a policy can't say.
 function keysOf<K extends string>(record: Readonly<Record<K, true>>): readonly [K, ...K[]] {
@@ -78,7 +78,9 @@ const mayList = closed({
   })
     .refine((scripts) => scripts.categories ?? scripts.names, "scripts need categories or names to begin with")
     .optional(),
-}).refine(hasKeys, "an empty list names nothing");
+})
+  .refine(hasKeys, "an empty list names nothing")
+  .meta(notEmpty);
 
 export const may = z.union([z.literal(["ordinary", "anything"]), mayList], {
   error: ({ input }) => {

@@ -9,7 +9,9 @@ import {
   hasKeys,
   listOf,
   login,
+  matching,
   nameOf,
+  notEmpty,
   oneOf,
   port,
   recordOf,
@@ -29,7 +31,7 @@ const scope = {
   during: listOf(text).optional(),
 };
 
-const unless = closed(scope).refine(hasKeys, "an empty unless would spare nothing: name what is spared");
+const unless = closed(scope).refine(hasKeys, "an empty unless would spare nothing: name what is spared").meta(notEmpty);
 
 const channels = listOf(nameOf("an approver"));
 
@@ -60,16 +62,21 @@ const covering = {
         wanted("a number such as 5000, 20k or 1M/day"),
       )
       .optional(),
-    runs: z
-      .string(wanted("a rate such as 10/hour"))
-      .regex(/^[1-9][0-9]*\/(?:minute|hour|day|week)$/, "a rate such as 10/hour is wanted here")
-      .optional(),
+    runs: matching(
+      "a rate such as 10/hour",
+      /^[1-9][0-9]*\/(?:minute|hour|day|week)$/,
+      "a rate such as 10/hour is wanted here",
+    ).optional(),
     concurrent: count.optional(),
     "cool-down": duration.optional(),
   })
     .refine(hasKeys, "empty limits limit nothing")
+    .meta(notEmpty)
     .optional(),
-  enforce: closed({ "max-rate": count.optional() }).refine(hasKeys, "nothing to enforce is named").optional(),
+  enforce: closed({ "max-rate": count.optional() })
+    .refine(hasKeys, "nothing to enforce is named")
+    .meta(notEmpty)
+    .optional(),
   ttl: duration.optional(),
   enforcement: oneOf(["required", "arguments-only", "unprivileged"], "enforcement").optional(),
   "on-violation": oneOf(["record", "end"], "on-violation").optional(),
@@ -81,10 +88,9 @@ const asking = {
   effect: z.literal("ask"),
   ask: closed(
     {
-      votes: recordOf(login, count, "how many of whom is wanted here, such as { leads: 1 }").refine(
-        hasKeys,
-        "nobody is asked: name who votes, such as votes: { leads: 1 }",
-      ),
+      votes: recordOf(login, count, "how many of whom is wanted here, such as { leads: 1 }")
+        .refine(hasKeys, "nobody is asked: name who votes, such as votes: { leads: 1 }")
+        .meta(notEmpty),
       via: channels.optional(),
       "answer-within": duration.optional(),
       "start-within": duration.optional(),

@@ -6,8 +6,10 @@ import {
   closed,
   duration,
   fileName,
+  forEditors,
   listOf,
   login,
+  matching,
   nameOf,
   networkName,
   oneOf,
@@ -43,15 +45,30 @@ const contact = closed(
 );
 
 const clock = "[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(?::[0-9]{2})?";
-const localTime = z
-  .string(wanted('a local time such as "2026-12-20T00:00"'))
-  .regex(new RegExp(`^${clock}$`), "a local time such as 2026-12-20T00:00 is wanted here");
+const localTime = matching(
+  'a local time such as "2026-12-20T00:00"',
+  new RegExp(`^${clock}$`),
+  "a local time such as 2026-12-20T00:00 is wanted here",
+);
+
+const day = "(?:[Mm][Oo][Nn]|[Tt][Uu][Ee]|[Ww][Ee][Dd]|[Tt][Hh][Uu]|[Ff][Rr][Ii]|[Ss][Aa][Tt]|[Ss][Uu][Nn])";
+const listed = (item: string): string => `${item}(?:\\s*,\\s*${item})*`;
+const days = listed(`${day}(?:-${day})?`);
+const hour = "(?:(?:[01][0-9]|2[0-3]):[0-5][0-9]|24:00)";
+const hours = listed(`${hour}-${hour}`);
 
 const window = z.union(
   [
     closed({
-      days: z.string(wanted("text such as mon-fri or sat,sun")).min(1, "empty text says nothing"),
-      hours: z.string(wanted('text such as "09:00-18:00"')).min(1, "empty text says nothing").optional(),
+      days: z
+        .string(wanted("text such as mon-fri or sat,sun"))
+        .min(1, "empty text says nothing")
+        .meta(forEditors(`^${days}$`, "write mon-fri, or mon,wed,sat-sun")),
+      hours: z
+        .string(wanted('text such as "09:00-18:00"'))
+        .min(1, "empty text says nothing")
+        .meta(forEditors(`^${hours}$`, 'write "09:00-18:00", or "22:00-06:00" over midnight; the latest time is 24:00'))
+        .optional(),
     }),
     closed({ from: localTime, to: localTime }),
     closed({ calendar: text }),
@@ -108,7 +125,13 @@ export const policyFile = closed({
   readers: closed({ results: listOf(login) }, new Map(), "readers: { results: [auditors] } is wanted here").optional(),
   delegates: recordOf(
     login,
-    closed({ to: login, until: z.string(wanted("a date such as 2026-12-01")).min(1, "empty text says nothing") }),
+    closed({
+      to: login,
+      until: z
+        .string(wanted("a date such as 2026-12-01"))
+        .min(1, "empty text says nothing")
+        .meta(forEditors("^[0-9]{4}-[0-9]{2}-[0-9]{2}$", "write 2026-12-01")),
+    }),
   ).optional(),
   calendars: recordOf(
     nameOf("a calendar"),
