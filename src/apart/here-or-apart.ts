@@ -32,9 +32,8 @@ export function createRunner({ stateDir, stateHome, confined, lendsRights }: Run
   const here = (): Promise<Chosen> => (found ??= choose());
 
   /** As the requester; no order exceeds the ceiling here either. */
-  function asRequester(ceiling: Ceiling | undefined, because?: string): Chosen {
-    const level = "advisory";
-    const said = { level, ...(because !== undefined && { because }) } as const;
+  async function asRequester(ceiling: Ceiling | undefined, because?: string): Promise<Chosen> {
+    const said = { ...(await plain.level()), ...(because !== undefined && { because }) };
     const held = { ...said, longestSeconds: longestBox(ceiling) };
     const host = { ...plain, level: () => Promise.resolve({ ...said, ...(ceiling && { ceiling }) }) };
     return { runner: runHere(host), held, isApart: false };

@@ -69,6 +69,11 @@ const order = object<Order>({
   terms,
 });
 
+const noOwnScripts = object<NonNullable<HeldHere["noOwnScripts"]>>({
+  code: oneOf("own-script-refused"),
+  message: text,
+  hint: maybe(text),
+});
 const problem = object<Omit<Problem, "at">>({ code: text, message: text, hint: maybe(text) });
 
 /** Of a union with the discriminator `name`: looked up by it, then checked whole. */
@@ -152,7 +157,7 @@ export const fromRunner = union<FromRunner>("kind", {
     kind: oneOf("welcome"),
     version: count,
     build: text,
-    held: object<HeldHere>({ level, because: maybe(text), longestSeconds: number }),
+    held: object<HeldHere>({ level, because: maybe(text), longestSeconds: number, noOwnScripts: maybe(noOwnScripts) }),
   }),
   unwelcome: object<Said<FromRunner, "unwelcome">>({ kind: oneOf("unwelcome"), because: text }),
   running: object<Said<FromRunner, "running">>({ kind: oneOf("running") }),

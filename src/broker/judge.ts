@@ -13,6 +13,7 @@ import type { ExpandedLine } from "../core/policy/expand-profiles.ts";
 import { historyNeeded } from "../core/policy/limits.ts";
 import type { Policy } from "../core/policy/policy.ts";
 import { possibleAgain } from "../core/policy/possible-again.ts";
+import { unreachable } from "../core/result.ts";
 import { warningsOf } from "../core/policy/warnings.ts";
 import type { Effects, FactsProblem } from "../effects.ts";
 import type { Judged, Refusal, ScanAsk } from "../messages.ts";
@@ -42,7 +43,7 @@ export async function judgeWhole(ask: ScanAsk, fx: Effects): Promise<Judged | Re
   if (!policy.ok) return { kind: "misconfigured", problems: policy.error };
 
   const now = fx.clock.now();
-  const { level, because } = await fx.runner.level();
+  const { level, because, noOwnScripts } = await fx.runner.level();
   const situation = { requester: ask.requester, now, level, ...(await historyFor(policy.value, now, fx)) };
   const named = { ...(profile !== undefined && { profile }) };
   const decision = decide(policy.value, asked.value, { ...situation, ...named });
@@ -53,6 +54,9 @@ export async function judgeWhole(ask: ScanAsk, fx: Effects): Promise<Judged | Re
     const hints = { ...(tryInstead !== undefined && { tryInstead }), ...(again !== undefined && { again }) };
     return { kind: "judged", ...denied, ...hints };
   }
+  // Nobody is asked about what can't run.
+  if (asked.value.ownScripts !== undefined && noOwnScripts !== undefined)
+    return { kind: "unavailable", problem: noOwnScripts };
   const plan = enforceRate(asked.value, decision.obligations.enforce.maxRate);
   const warnings = warningsOf(plan, decision, level, ask.ttlSeconds);
   const warned = warnings.length === 0 ? {} : { warnings };
@@ -88,6 +92,8 @@ export function refusalOf(problem: FactsProblem): Refusal {
     case "nmap-too-old":
     case "nmap-data-unreadable":
       return { kind: "misconfigured", problems: [problem] };
+    default:
+      return unreachable(problem.code);
   }
 }
 

@@ -8,9 +8,10 @@ import { redeem as redeemStep } from "../core/approval/run.ts";
 import type { SessionId } from "../core/audit/event.ts";
 import type { Grant } from "../core/grant/grant.ts";
 import { digestOfDocument } from "../core/plan/digest.ts";
-import { fromDocument } from "../core/plan/document.ts";
+import { fromDocument, hasOurEnvironment } from "../core/plan/document.ts";
 import { decide } from "../core/policy/decide.ts";
 import type { Decision } from "../core/policy/decision.ts";
+import { unreachable } from "../core/result.ts";
 import type { Effects } from "../effects.ts";
 import type { Outcome } from "../messages.ts";
 import { historyFor, refusalOf } from "./judge.ts";
@@ -62,6 +63,8 @@ export async function use(request: Request, step: Step, fx: Pick<Effects, "store
         (committed.current && outcomeOf(committed.current)) ??
         askAgain(request, "lost", "somebody else moved this request")
       );
+    default:
+      return unreachable(committed);
   }
 }
 
@@ -86,6 +89,9 @@ export async function permitted(id: RequestId, session: SessionId, fx: Effects):
     return { kind: "waiting", request, because: "too-early", notBefore };
   }
 
+  if (!hasOurEnvironment(request.plan)) {
+    return askAgain(request, "environment-changed", "nmap would be given another environment than was approved");
+  }
   const plan = fromDocument(request.plan);
   const data = plan.nmap.data?.level;
   const facts = await fx.facts.find({ names: [], family: plan.family, services: false, scripts: false, data });

@@ -1,6 +1,6 @@
 // Which request a command means: a prefix of its id, or, left out, the obvious one.
-import type { Request } from "../core/approval/request.ts";
-import { err, ok, type Problem, type Result } from "../core/result.ts";
+import type { Request, RequestId } from "../core/approval/request.ts";
+import { err, ok, unreachable, type Problem, type Result } from "../core/result.ts";
 import type { Effects } from "../effects.ts";
 import { lookerOf } from "../broker/sight.ts";
 import { votersOf } from "../broker/votes.ts";
@@ -18,12 +18,31 @@ export async function requestById(prefix: string, fx: Effects): Promise<Result<R
     case "none":
       return noRequest(prefix);
     case "ambiguous":
-      return err({
-        code: "ambiguous-id",
-        message: `${prefix} may be any of ${found.ids.slice(0, 5).join(", ")}${found.ids.length > 5 ? ", ..." : ""}`,
-        hint: "type some more of it",
-      });
+      return oneOf(prefix, found.ids, fx);
+    default:
+      return unreachable(found);
   }
+}
+
+/** How many the store names at most for a prefix: where it is as many, there may be more. */
+const named = 20;
+
+/** Of those with this prefix the one that may be looked at; the others are not there. */
+async function oneOf(prefix: string, ids: readonly RequestId[], fx: Effects): Promise<Result<Request, FindProblem>> {
+  const maySee = lookerOf(fx.facts.requester().name, fx);
+  const seen: Request[] = [];
+  for (const id of ids) {
+    const one = await fx.store.findRequest(id);
+    if (one.kind === "found" && (await maySee(one.request))) seen.push(one.request);
+  }
+  const [only, another] = seen;
+  const isWhole = ids.length < named;
+  if (isWhole && only === undefined) return noRequest(prefix);
+  if (isWhole && only !== undefined && another === undefined) return ok(only);
+  const some = seen.slice(0, 5).map(({ id }) => id);
+  const list =
+    some.length === 0 ? "more than one" : `any of ${some.join(", ")}${seen.length > 5 || !isWhole ? ", ..." : ""}`;
+  return err({ code: "ambiguous-id", message: `${prefix} may be ${list}`, hint: "type some more of it" });
 }
 
 function noRequest(prefix: string): Result<Request, FindProblem> {

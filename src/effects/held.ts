@@ -1,5 +1,6 @@
 // What holds sessions on this machine, and what no order may exceed on it.
 import type { SessionLevel } from "../core/audit/event.ts";
+import type { Problem } from "../core/result.ts";
 import type { Ceiling } from "../core/confinement/ceiling.ts";
 
 /** What holds sessions here (security.md, three levels). */
@@ -7,6 +8,8 @@ export interface Held {
   readonly level: SessionLevel;
   /** Why it is not more, in one clause; absent where nobody would expect more. */
   readonly because?: string;
+  /** Why scripts of the requester's own can't run here, whatever is in them; absent where they can. */
+  readonly noOwnScripts?: Omit<Problem<"own-script-refused">, "at">;
   /** What no order may exceed here; absent where nobody has set any. */
   readonly ceiling?: Ceiling;
 }

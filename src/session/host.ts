@@ -3,12 +3,13 @@ import { existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } f
 import { join } from "node:path";
 import type { LaunchProblem, RunningSession, SessionFiles, SessionHost, StagedSession } from "../effects.ts";
 import type { SessionId } from "../core/audit/event.ts";
-import { ok } from "../core/result.ts";
+import { err, ok } from "../core/result.ts";
 import type { Result } from "../core/result.ts";
 import { isSessionId, LEASE_WRITTEN_WITHIN_MS } from "./session-id.ts";
 import { executableProblem } from "./executable.ts";
 import { launch } from "./launch.ts";
 import { ownerLives, ownLease, readLease, writeLease } from "./lease.ts";
+import { noOwnScripts } from "./own-scripts-refused.ts";
 import { readPlainFile } from "./plain-file.ts";
 import { bootId, killRemainder, uptimeCentiseconds } from "./processes.ts";
 import { watchSession } from "./running.ts";
@@ -45,9 +46,15 @@ export function createSessionHost(options: SessionHostOptions): SessionHost {
     };
   };
 
+  const refused = noOwnScripts(options.stateDir, options.lendsRights);
+
   return {
     level: () =>
-      Promise.resolve({ level: "advisory", ...(options.because !== undefined && { because: options.because }) }),
+      Promise.resolve({
+        level: "advisory",
+        ...(options.because !== undefined && { because: options.because }),
+        ...(refused !== undefined && { noOwnScripts: refused }),
+      }),
 
     prepare(session) {
       return promised(() => {
@@ -67,16 +74,9 @@ export function createSessionHost(options: SessionHostOptions): SessionHost {
     },
 
     async putScripts(session, scripts) {
-      const { putOwnScripts, refusedScript } = await import("./own-scripts.ts");
-      if (options.lendsRights === true) {
-        return refusedScript("it would run as root here, and may do whatever root may", "scan without sudo");
-      }
-      const folder = join(place(session).directory, "scripts");
-      // nmap cuts --script at commas and reads what is between them as an expression.
-      if (!/^[A-Za-z0-9_./-]+$/.test(folder)) {
-        return refusedScript("the state folder's path means something to nmap", "set JIT_NMAP_HOME to a plainer one");
-      }
-      return putOwnScripts(folder, scripts, "requester");
+      if (refused !== undefined) return err(refused);
+      const { putOwnScripts } = await import("./own-scripts.ts");
+      return putOwnScripts(join(place(session).directory, "scripts"), scripts, "requester");
     },
 
     async tell(argv, env) {

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import type { LaunchProblem } from "../effects.ts";
 import type { OwnScript } from "../core/plan/scan-plan.ts";
 import { err, ok, type Result } from "../core/result.ts";
+import { refusedScript } from "./own-scripts-refused.ts";
 
 /**
  * Writes the scripts into a new folder and gives its path. I/O errors are thrown.
@@ -22,14 +23,10 @@ export function putOwnScripts(
     if (!/^[A-Za-z0-9][A-Za-z0-9_.-]*$/.test(name)) throw new Error(`no name of a script: ${JSON.stringify(name)}`);
     writeFileSync(path, text, { mode: 0o600, flag: "wx" });
     if (`sha256:${hash("sha256", readFileSync(path), "hex")}` !== digest) {
-      return refusedScript(`${name} is not what was judged`, "ask again");
+      return err(refusedScript(`${name} is not what was judged`, "ask again"));
     }
     if (readers === "everybody") chmodSync(path, 0o444);
   }
   if (readers === "everybody") chmodSync(folder, 0o755);
   return ok(folder);
-}
-
-export function refusedScript(because: string, hint: string): Result<never, LaunchProblem> {
-  return err({ code: "own-script-refused", message: `A script of your own can't run: ${because}.`, hint });
 }

@@ -1,7 +1,7 @@
 // Lists of targets on their way from the requester's file to nmap's line.
 import { describe, expect, it } from "vitest";
-import { check, run, scan } from "../../src/pipeline.ts";
-import { World } from "./world.ts";
+import { check, file, run, scan } from "../../src/pipeline.ts";
+import { policyOf, World } from "./world.ts";
 
 const allow = `version: 1
 rules: [{ name: lab, effect: allow, targets: [10.0.0.0/8], ttl: 2m }]
@@ -104,6 +104,25 @@ describe("a scan with a script of the requester's own", () => {
     expect(await run(world.only.id, world.effects)).toMatchObject({ kind: "ran" });
     expect(world.ownScripts).toMatchObject([{ name: "mine", text: "action = first\n" }]);
     expect(world.launched[0]?.argv).toContain("--script=/session/scripts/mine.nse");
+  });
+
+  it("is refused when it is judged where it could not run, so that nobody is asked about it", async () => {
+    const world = new World(confirm.replace("targets", "may: anything, targets"));
+    const noOwnScripts = {
+      code: "own-script-refused",
+      message: "A script of your own can't run.",
+      hint: "no sudo",
+    } as const;
+    world.effects.runner.level = () => Promise.resolve({ level: "advisory", longestSeconds: 60, noOwnScripts });
+    world.files.set("/home/bob/mine.nse", "action = first\n");
+    const ask = world.ask("-p 1 --script ./mine.nse 10.0.0.1");
+    const refused = { kind: "unavailable", problem: noOwnScripts };
+    expect(await check(ask, world.effects)).toEqual(refused);
+    expect(await file(ask, world.effects)).toEqual(refused);
+    expect(world.events).toEqual([]);
+    expect(await check(world.ask("-p 1 10.0.0.1"), world.effects)).toMatchObject({ kind: "judged" });
+    world.policy = policyOf("version: 1\n");
+    expect(await check(ask, world.effects)).toMatchObject({ kind: "judged", decision: { effect: "deny" } });
   });
 
   it("is no ordinary scan", async () => {

@@ -1,6 +1,8 @@
 // The whole story with fakes at its edge: every way that a scan can go, and what is on record before each effect.
 import { describe, expect, it } from "vitest";
+import { open } from "../../src/broker/requests.ts";
 import { castVote } from "../../src/broker/votes.ts";
+import { digestOfDocument } from "../../src/core/plan/digest.ts";
 import type { Answer, Approver } from "../../src/effects.ts";
 import type { Ballot, Outcome } from "../../src/messages.ts";
 import { check, file, inform, run, scan, wait } from "../../src/pipeline.ts";
@@ -502,6 +504,21 @@ describe("redeeming", () => {
     expect(await run(world.only.id, world.effects)).toMatchObject({ kind: "stale", problem: { code: "not-enforced" } });
     world.level = "enforced";
     expect(await run(world.only.id, world.effects)).toMatchObject({ kind: "ran" });
+  });
+
+  it("keeps the grant where nmap would be given another environment than was approved", async () => {
+    const world = new World(ask);
+    const judged = await check(world.ask(line, why), world.effects);
+    if (judged.kind !== "judged") throw new Error(judged.kind);
+    // As an earlier version filed it, which knew of no environment.
+    const plan = { ...judged.plan };
+    delete (plan as { environment?: unknown }).environment;
+    await open({ ...judged, plan, planDigest: digestOfDocument(plan) }, world.effects);
+    await castVote(ballot(world, "carol"), world.effects);
+    const outcome = await run(world.only.id, world.effects);
+    expect(outcome).toMatchObject({ kind: "stale", problem: { code: "environment-changed" } });
+    expect(await world.effects.store.grant(world.only.id)).toMatchObject({ state: "issued" });
+    expect(world.types).not.toContain("grant.redeemed");
   });
 
   it("is a failure of the trail when the record was changed", async () => {

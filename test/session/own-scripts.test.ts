@@ -48,3 +48,12 @@ it.each([
   await host.prepare(session);
   expect(await host.putScripts(session, [one])).toMatchObject({ ok: false, error: { code: "own-script-refused" } });
 });
+
+it.each([
+  ["would run with more rights than the requester's", "state", true],
+  ["would be cut at a comma of the folder's name", "a,b", false],
+])("that an own script %s is known before anybody is asked", async (_, name, lendsRights) => {
+  const host = createSessionHost({ stateDir: folder(name), lendsRights });
+  expect(await host.level()).toMatchObject({ noOwnScripts: { code: "own-script-refused" } });
+  expect(await createSessionHost({ stateDir: folder() }).level()).toEqual({ level: "advisory" });
+});
