@@ -72,6 +72,23 @@ export async function standBy(
   terms: Terms,
   host: SessionHost,
 ): Promise<Result<Standby, Problem>> {
+  try {
+    return await getReady(session, document, terms, host);
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? String(error.code) : "";
+    // What the file system would not do (a full /run) is said and recorded at once; anything else is a defect.
+    if (!/^E[A-Z0-9]+$/.test(code)) throw error;
+    await host.discard(session).catch(() => undefined);
+    return err({ code: "session-io", message: `The session's private files can't be written (${code}).` });
+  }
+}
+
+async function getReady(
+  session: SessionId,
+  document: PlanDocument,
+  terms: Terms,
+  host: SessionHost,
+): Promise<Result<Standby, Problem>> {
   if (!hasOurEnvironment(document)) {
     const message = "the environment that nmap is given is not the one that was approved";
     return err({ code: "environment-changed", message, hint: "ask again" });

@@ -109,6 +109,15 @@ export function createRunner({ stateDir, stateHome, confined, lendsRights }: Run
 async function missingHere(): Promise<string | undefined> {
   const { findFacilities } = await import("../session/confined/facilities.ts");
   const { privateFolder, ROOTS_FOLDER } = await import("../session/run-folder.ts");
-  const facilities = findFacilities(privateFolder(ROOTS_FOLDER, 0));
+  let folder: string;
+  try {
+    folder = privateFolder(ROOTS_FOLDER, 0);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    // What the machine has no room for is a reason; a folder of somebody else's is a wrong setting.
+    if (code === undefined || !/^E[A-Z0-9]+$/.test(code)) throw error;
+    return `${ROOTS_FOLDER} can't be made (${code})`;
+  }
+  const facilities = findFacilities(folder);
   return facilities.ok ? undefined : facilities.error;
 }

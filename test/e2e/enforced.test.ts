@@ -48,6 +48,16 @@ rules:
     expect(stdout).toMatch(/\/run\/jit-nmap\/uid:\s*$/);
   });
 
+  it("that finds no room in /run is on record as not started at once, and leaves nothing", () => {
+    const full = "head -c 999999999 /dev/zero >/run/full 2>/dev/null; jit -sS -p 9 localhost; echo $?";
+    const after = 'jit requests --json | grep -o \'"state": *"[a-z]*"\' | head -1; ls /run/jit-nmap/confined';
+    const { stdout, stderr } = there(
+      `mount -t tmpfs -o size=16m none /run; jit -sS -p 9 localhost >/dev/null && ${full}; rm /run/full; ${after}`,
+    );
+    expect(stderr).toContain("The session's private files can't be written (ENOSPC)");
+    expect(stdout).toMatch(/^69\n"state": ?"failed"\n$/);
+  });
+
   it("is what such a rule does not cover when sessions are advisory, as they are in a folder for trials", () => {
     for (const sessions of ["advisory", ""] as const) {
       const { stderr, status } = there("jit -sS -p 9 localhost", sessions);

@@ -56,7 +56,11 @@ export function findFacilities(folder: string): Result<Facilities, string> {
   if (noted(note) === key) return ok(found);
   const failed = tryNft(found.nft) ?? tryCage(found);
   if (failed !== undefined) return err(failed);
-  writeFileSync(note, key, { mode: 0o600 });
+  try {
+    writeFileSync(note, key, { mode: 0o600 });
+  } catch {
+    // A full /run: it is tried again at the next start, and a session that needs room there says so itself.
+  }
   return ok(found);
 }
 
