@@ -238,7 +238,6 @@ const runnerLoads: readonly string[] = [
   "src/core/confinement/ceiling.ts",
   "src/core/confinement/confinement.ts",
   "src/core/confinement/doors.ts",
-  "src/core/confinement/doors.ts",
   "src/core/confinement/egress-rules.ts",
   "src/core/confinement/kernel-sets.ts",
   "src/core/confinement/launch-chain.ts",
