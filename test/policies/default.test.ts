@@ -2,7 +2,7 @@
 // lines with the tables of the installed nmap.
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { buildPlan } from "../../src/core/plan/build.ts";
 import type { Facts } from "../../src/core/plan/facts.ts";
 import { parseServices } from "../../src/core/plan/ports-services.ts";
@@ -93,6 +93,165 @@ test("a rule whose networks this machine has not is no reason to fail", () => {
   );
   expect(decide(policy, must(plan(["-sn", "192.168.178.0/24"])), somebody).effect).toBe("confirm");
   expect(decide(policy, must(plan(["-sT", "-p", "22", "127.0.0.1"])), somebody).effect).toBe("allow");
+});
+
+describe("on a machine with", () => {
+  type Machine = readonly (readonly [address: string, prefixLength: number])[];
+  /** What is said to a line there. */
+  function answersOn(machine: Machine, lines: readonly string[]): readonly string[] {
+    const attached = attachedNetworks(machine.map(([address, prefixLength]) => ({ address, prefixLength })));
+    const policy = must(parsePolicy([read("default.yaml")], { origin: folder, networkFiles: new Map(), attached }));
+    return lines.map((line) => {
+      const decision = decide(policy, must(plan(line.split(" "))), somebody);
+      const because = decision.explanation.find(({ applies, rule }) => applies && rule === "public-internet");
+      return because === undefined ? decision.effect : `${decision.effect} ${because.file}:${because.line}`;
+    });
+  }
+
+  const denied = "deny default.yaml:50";
+  const scans = [
+    "-sT -p 22 127.0.0.1",
+    "-6 -sT -p 22 ::1",
+    "-sS -sV -O 192.168.178.0/24",
+    "-sn 192.168.0.0/16",
+    "-sn 10.1.2.0/24",
+    "-sn 10.9.9.0/24",
+    "-6 -sT -p 22 fd00:1::7",
+    "-6 -sT -p 22 2001:4860:4860::8888",
+    "-sT -p 22 8.8.8.8",
+    "-sX 127.0.0.1",
+    "-sX 192.168.178.1",
+    "--script http-brute -p 80 192.168.178.1",
+    "-sT 192.168.178.1 8.8.8.8",
+  ];
+
+  test.each<readonly [what: string, machine: Machine, answers: readonly string[]]>([
+    [
+      "no network",
+      [],
+      [
+        "allow",
+        "allow",
+        "confirm",
+        "confirm",
+        "confirm",
+        "confirm",
+        "confirm",
+        denied,
+        denied,
+        "confirm",
+        "confirm",
+        "confirm",
+        denied,
+      ],
+    ],
+    [
+      "one private network",
+      [["192.168.178.20", 24]],
+      [
+        "allow",
+        "allow",
+        "allow",
+        "confirm",
+        "confirm",
+        "confirm",
+        "confirm",
+        denied,
+        denied,
+        "confirm",
+        "confirm",
+        "confirm",
+        denied,
+      ],
+    ],
+    [
+      "three networks, one of them a /16 and one public",
+      [
+        ["192.168.178.20", 24],
+        ["10.1.2.77", 16],
+        ["203.0.113.5", 24],
+      ],
+      [
+        "allow",
+        "allow",
+        "allow",
+        "confirm",
+        "allow",
+        "confirm",
+        "confirm",
+        denied,
+        denied,
+        "confirm",
+        "confirm",
+        "confirm",
+        denied,
+      ],
+    ],
+    [
+      "IPv6 alone: a unique local address, a public one and the link's own",
+      [
+        ["fd00:1::2", 64],
+        ["2001:4860:4860::7777", 64],
+        ["fe80::1", 64],
+      ],
+      [
+        "allow",
+        "allow",
+        "confirm",
+        "confirm",
+        "confirm",
+        "confirm",
+        "allow",
+        denied,
+        denied,
+        "confirm",
+        "confirm",
+        "confirm",
+        denied,
+      ],
+    ],
+    [
+      "addresses that the system gives in no usable form",
+      [
+        ["192.168.178.20", Number.NaN],
+        ["nonsense", 24],
+        ["fe80::1%eth0", 64],
+      ],
+      [
+        "allow",
+        "allow",
+        "confirm",
+        "confirm",
+        "confirm",
+        "confirm",
+        "confirm",
+        denied,
+        denied,
+        "confirm",
+        "confirm",
+        "confirm",
+        denied,
+      ],
+    ],
+  ])("%s", (_what, machine, answers) => {
+    const given = answersOn(machine, scans);
+    expect(scans.map((line, index) => `${line}: ${given[index] ?? ""}`)).toEqual(
+      scans.map((line, index) => `${line}: ${answers[index] ?? ""}`),
+    );
+  });
+
+  test("larger networks is allowed in the 256 addresses around its own alone", () => {
+    const machine = [
+      ["10.1.2.77", 8],
+      ["fd00:1::2:fe", 64],
+    ] as const;
+    const lines = ["10.1.2.0", "10.1.2.255", "10.1.1.255", "10.1.3.0"].map((host) => `-sT -p 22 ${host}`);
+    expect(answersOn(machine, lines)).toEqual(["allow", "allow", "confirm", "confirm"]);
+    const six = ["fd00:1::2:0", "fd00:1::2:ff", "fd00:1::1:ff", "fd00:1::2:100"].map((host) => `-6 -sT -p 22 ${host}`);
+    expect(answersOn(machine, six)).toEqual(["allow", "allow", "confirm", "confirm"]);
+    // A network smaller than that is not made larger.
+    expect(answersOn([["192.168.1.5", 30]], ["-sn 192.168.1.4-7", "-sn 192.168.1.8"])).toEqual(["allow", "confirm"]);
+  });
 });
 
 test("the commented part for teams is a policy too", () => {
