@@ -97,37 +97,32 @@ async function compile(
   cacheFile: string | undefined,
 ): Promise<Result<CompiledPolicy, readonly Problem[]>> {
   const { buildPolicy, networkFilesOf, readPolicyFiles } = await import("../core/policy/parse.ts");
+  const { readUtf8 } = await import("../core/policy/read-utf8.ts");
   const { folder } = ingredients;
   const texts: PolicyText[] = [];
   const problems: Problem[] = [];
   for (const { name, bytes } of ingredients.files) {
-    const text = decode(bytes);
-    if (text === undefined)
-      problems.push({ code: "policy-unreadable", message: `${join(folder, name)} is not UTF-8 text` });
-    else texts.push({ name, text });
+    const text = readUtf8(name, bytes);
+    if (text.ok) texts.push({ name, text: text.value });
+    else problems.push(text.error);
   }
-  if (problems.length > 0) return err(problems);
   const files = readPolicyFiles(texts);
+  if (problems.length > 0) {
+    const others = files.ok ? files.value.problems : files.error;
+    return err(inFolder(folder, [...problems, ...(texts.length > 0 ? others : [])]));
+  }
   if (!files.ok) return err(inFolder(folder, files.error));
   const named = networkFilesOf(files.value);
   const networkFiles = readNetworks(folder, named);
   const networkTexts = networkFiles.flatMap(({ name, bytes }) => {
-    const text = decode(bytes);
-    return text === undefined ? [] : [[name, text] as const];
+    const text = readUtf8(name, bytes);
+    return text.ok ? [[name, text.value] as const] : [];
   });
   const { origin } = ingredients;
   const policy = buildPolicy(files.value, { origin, networkFiles: new Map(networkTexts), attached });
   if (!policy.ok) return err(inFolder(folder, policy.error));
   if (cacheFile !== undefined) writePolicyCache(cacheFile, { ...ingredients, networkFiles }, policy.value);
   return ok({ policy: policy.value, networkFiles: named });
-}
-
-function decode(bytes: Uint8Array): string | undefined {
-  try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-  } catch {
-    return undefined;
-  }
 }
 
 /** People find a mistake by the whole path; rules are named by the file alone. */

@@ -101,7 +101,16 @@ test("what can't be read is told, with the whole path of the file", async () => 
   write("a.yaml", "ruls: []\n");
   expect(await told()).toContain(`policy-key: ${join(folder, "a.yaml")}:1: unknown key "ruls"`);
   writeFileSync(join(folder, "a.yaml"), Buffer.from([0xff, 0xfe, 0x00]));
-  expect(await told()).toBe(`policy-unreadable: ${join(folder, "a.yaml")} is not UTF-8 text`);
+  expect(await told()).toBe(`policy-unreadable: ${join(folder, "a.yaml")}:1: a.yaml is not UTF-8 text`);
+  // What another editor saved, with its place, beside the mistakes of the other files.
+  writeFileSync(join(folder, "a.yaml"), Buffer.from("version: 1\ncontact: \u00e4\nrules: # b\u00fcro\n", "latin1"));
+  writeFileSync(join(folder, "b.yaml"), "version: 1\nruls: []\n");
+  const answer = await load();
+  expect(answer.ok ? [] : answer.error.map(({ at, message }) => [at?.line, at?.column, message])).toEqual([
+    [2, 10, "a.yaml is not UTF-8 text"],
+    [2, 1, 'unknown key "ruls"'],
+  ]);
+  rmSync(join(folder, "b.yaml"));
   rmSync(join(folder, "a.yaml"));
   execFileSync("mkfifo", [join(folder, "a.yaml")]);
   expect(await told()).toMatch(/^policy-unreadable: .* is not a file$/);

@@ -35,7 +35,7 @@ function fromList(report: Report, path: Path, items: readonly string[]): Address
 function fromFile(report: Report, path: Path, name: string, given: Given): AddressSet {
   const text = given.networkFiles.get(name);
   if (text === undefined) {
-    const hint = "it must stand in the folder of the policy and be readable";
+    const hint = "it must stand in the folder of the policy, as UTF-8 text that can be read";
     report.add([...path, "file"], "value", "policy-network-file", `the network file ${name} can't be read`, hint);
     return AddressSet.empty;
   }

@@ -45,7 +45,7 @@ function buildCalendars(reports: readonly Report[], given: Given, zone: Zone): R
       if (!takeName(taken, name, "calendar", report, path)) continue;
       const text = given.networkFiles.get(ics);
       if (text === undefined) {
-        const hint = "it must stand in the folder of the policy and be readable";
+        const hint = "it must stand in the folder of the policy, as UTF-8 text that can be read";
         report.add([...path, "ics"], "value", "policy-calendar", `the calendar ${ics} can't be read`, hint);
         continue;
       }

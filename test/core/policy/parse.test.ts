@@ -230,7 +230,9 @@ describe("says where the mistake is and what was probably meant", () => {
     ],
     [
       "version: 1\nnetworks: { hq: { file: hq.txt } }\n",
-      ["2:25 the network file hq.txt can't be read | it must stand in the folder of the policy and be readable"],
+      [
+        "2:25 the network file hq.txt can't be read | it must stand in the folder of the policy, as UTF-8 text that can be read",
+      ],
     ],
     [
       "version: 1\nversion: 1\n",
@@ -459,7 +461,7 @@ describe("windows, limits, profiles and the other keys: what is wrong with them,
     ],
     [
       "version: 1\ncalendars: { freeze: { ics: freeze.ics } }\n",
-      "2:29 the calendar freeze.ics can't be read | it must stand in the folder of the policy and be readable",
+      "2:29 the calendar freeze.ics can't be read | it must stand in the folder of the policy, as UTF-8 text that can be read",
     ],
     ["version: 1\napprovers: { soc: { type: webhook } }\n", "2:19 service is missing | text is wanted here"],
     [
