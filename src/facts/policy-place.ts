@@ -1,5 +1,6 @@
 // Where the policy stands on this machine and what its files are: found and read here, understood elsewhere.
-import { lstatSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { closeSync, constants, fstatSync, lstatSync, openSync, readdirSync, readFileSync, statSync } from "node:fs";
+import type { Stats } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { err, ok } from "../core/result.ts";
 import type { Problem, Result } from "../core/result.ts";
@@ -19,7 +20,9 @@ export function findPolicy(candidates: readonly string[]): Result<PolicyPlace, P
     try {
       // A link that leads nowhere exists: somebody meant it to be the policy.
       if (lstatSync(candidate, { throwIfNoEntry: false }) === undefined) continue;
-      const isFolder = statSync(candidate).isDirectory();
+      const stat = statSync(candidate);
+      const isFolder = stat.isDirectory();
+      guard(candidate, stat, dirname(candidate));
       const folder = isFolder ? candidate : dirname(candidate);
       const names = isFolder ? readdirSync(candidate).filter(isPolicyName).sort() : [basename(candidate)];
       if (names.length === 0) {
@@ -64,10 +67,33 @@ function isPolicyName(name: string): boolean {
   return /\.ya?ml$/.test(name) && !/\.cases\.ya?ml$/.test(name) && !name.startsWith(".");
 }
 
-/** The bytes of a regular file: a pipe or a device could keep the scan waiting for ever. */
+/**
+ * The bytes of a regular file: a pipe or a device could keep the scan waiting for ever. Judged as it was opened: its name
+ * may be another file's by then.
+ */
 function readPlainFile(path: string): Buffer {
-  if (!statSync(path).isFile()) throw new Error(`${path} is not a file`);
-  return readFileSync(path);
+  const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    const stat = fstatSync(file);
+    if (!stat.isFile()) throw new Error(`${path} is not a file`);
+    guard(path, stat, dirname(path));
+    return readFileSync(file);
+  } finally {
+    closeSync(file);
+  }
+}
+
+/**
+ * Nobody is ruled by what a stranger wrote: it is root's, our own, or its folder's owner's, who could put anything there.
+ * A group that shares the folder may be allowed to write it; `doctor` tells that.
+ */
+function guard(path: string, { uid, mode }: Stats, folder: string): void {
+  const isOurs = uid === 0 || uid === process.geteuid?.() || uid === statSync(folder).uid;
+  if (!isOurs)
+    throw new Error(
+      `${path} belongs to another account (uid ${uid}): it has to be root's, your own, or its folder's owner's`,
+    );
+  if ((mode & 0o002) !== 0) throw new Error(`${path} can be changed by everybody: chmod o-w ${path}`);
 }
 
 function unreadable(origin: string, error: unknown): Problem {

@@ -7,6 +7,7 @@ import {
   fchmodSync,
   fchownSync,
   fsyncSync,
+  lchownSync,
   lstatSync,
   mkdirSync,
   openSync,
@@ -62,7 +63,8 @@ export function shareJournal(path: string): void {
     const file = lstatSync(name, { throwIfNoEntry: false });
     if (file === undefined || file.gid === directory.gid || file.uid !== process.geteuid?.()) continue;
     giveTo(directory, (_, gid) => {
-      chownSync(name, -1, gid);
+      // Whoever may write the directory may put a link in its place meanwhile, to a file of ours that is none of theirs.
+      lchownSync(name, -1, gid);
     });
   }
 }

@@ -1,7 +1,7 @@
 // Tells waiting processes that a request moved: each waits on a socket of its own in the state directory, and who
 // commits knocks on those of that request. Only a hint: what happened is read from the store, and who hears no knock
 // looks once a second.
-import { chmodSync, closeSync, constants, openSync, readdirSync, statSync, unlinkSync } from "node:fs";
+import { closeSync, constants, openSync, readdirSync, statSync, unlinkSync } from "node:fs";
 import type { Server } from "node:net";
 import { join } from "node:path";
 import type { RequestId } from "../core/approval/request.ts";
@@ -84,7 +84,16 @@ export class WakeListener {
       await new Promise<void>((resolve, reject) => {
         server.on("error", reject);
         // The socket is bound before `listen` returns.
-        asOwner(() => server.listen(short.path(name), resolve));
+        asOwner(() => {
+          // Made with its mode: whoever may write the directory could put a link to a file of ours in its place before
+          // a chmod by name.
+          const before = process.umask(0o777 & ~fileMode(statSync(directory)));
+          try {
+            server.listen(short.path(name), resolve);
+          } finally {
+            process.umask(before);
+          }
+        });
       }).finally(() => {
         short.close();
       });
@@ -97,14 +106,6 @@ export class WakeListener {
     this.#path = join(directory, name);
     if (standing.size === 0) process.once("exit", removeAll);
     standing.add(this.#path);
-    try {
-      const path = this.#path;
-      asOwner(() => {
-        chmodSync(path, fileMode(statSync(directory)));
-      });
-    } catch {
-      // Who may not knock is seen by the poll.
-    }
   }
 
   /** Whether somebody waits. */
