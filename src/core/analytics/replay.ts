@@ -106,8 +106,9 @@ export function gatheredFrom(policy: Policy, since: number): number {
 /**
  * Every request with what the policy says to it now, judged as of the moment it was opened, in the order of the trail.
  *
- * Of this policy's limits is taken what really ran, and would have under this policy: what it denies takes nothing, and
- * neither does what it would let through and was denied then, as nobody knows how it would have gone on.
+ * Of this policy's limits is taken what really ran and would have under this policy, and what it would have let run at
+ * once that did not then: a limit that is tried shows what it stops. What people would be asked about takes nothing
+ * unless they really said yes, as nobody knows what they would have said; what this policy denies takes nothing.
  */
 export function replay(
   requests: readonly PastRequest[],
@@ -125,15 +126,27 @@ export function replay(
 
 /** What the requests before took of the limits of the policy that judges them now. */
 class Taken {
-  #all: { readonly request: PastRequest; readonly rules: readonly string[]; readonly scan: ScanPlan }[] = [];
+  #all: {
+    readonly request: PastRequest;
+    readonly rules: readonly string[];
+    readonly scan: ScanPlan;
+    /** Until when it would have run, where it would have run at once and did not; milliseconds. */
+    readonly endedAt: number | undefined;
+  }[] = [];
 
-  add(request: PastRequest, rules: readonly string[], scan: ScanPlan): void {
-    if (rules.length > 0) this.#all.push({ request, rules, scan });
+  add(request: PastRequest, { effect, obligations }: AnswerThen, scan: ScanPlan): void {
+    const rules = obligations?.limits?.map(({ rule }) => rule) ?? [];
+    if (obligations === undefined || rules.length === 0) return;
+    const runsAnew = effect === "allow" && request.then.effect !== "allow";
+    const seconds = Math.min(obligations.ttlSeconds, scan.estimate.seconds);
+    const endedAt = runsAnew ? request.openedAt + seconds * 1000 : undefined;
+    this.#all.push({ request, rules, scan, endedAt });
   }
 
   before({ judgedAs, openedAt }: PastRequest, need: HistoryNeed): readonly PastRun[] {
-    return this.#all.flatMap(({ request, rules, scan }): readonly PastRun[] => {
-      const seen = request.use.seenAt(judgedAs, openedAt);
+    return this.#all.flatMap(({ request, rules, scan, endedAt }): readonly PastRun[] => {
+      const supposed = endedAt === undefined ? undefined : { at: request.openedAt, open: endedAt > openedAt };
+      const seen = request.use.seenAt(judgedAs, openedAt) ?? supposed;
       if (seen === undefined || (seen.at <= need.since && !seen.open)) return [];
       const run = { ...seen, requester: request.requester.name, probes: scan.estimate.probes, targets: scan.targets };
       return rules.map((rule) => ({ ...run, rule }));
@@ -165,9 +178,9 @@ function answerOf(
   const rules = decision.explanation.filter(({ applies }) => applies).map(({ rule }) => rule);
   const { effect, requires } = decision;
   if (!("obligations" in decision)) return { effect, requires, rules };
-  const { obligations } = decision;
-  taken.add(request, obligations.limits?.map(({ rule }) => rule) ?? [], scan);
-  return { effect, requires, rules, obligations };
+  const answer: AnswerThen = { effect, requires, rules, obligations: decision.obligations };
+  taken.add(request, answer, scan);
+  return answer;
 }
 
 function changesBetween(then: AnswerThen, now: AnswerThen): Replayed["changes"] {

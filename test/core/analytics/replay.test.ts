@@ -136,6 +136,22 @@ test("what was reserved counts, what lapsed counts for nothing", async () => {
   expect(effects(replayed(world.events, limited("runs: 1/day")))).toEqual(["allow", "allow"]);
 });
 
+test("what was denied then and would have run at once counts, what people would be asked about does not", async () => {
+  const strict = rules("  - { name: none, effect: deny, targets: [10.0.0.0/8] }\n");
+  const { events } = await ran(20, strict, "-sL 10.0.0.1", "-sL 10.0.0.2", "-sL 10.0.0.3", "-sL 10.0.0.4");
+  expect(effects(replayed(events, limited("runs: 2/hour")))).toEqual(["allow", "allow", "deny", "allow"]);
+  expect(effects(replayed(events, limited("concurrent: 1")))).toEqual(["allow", "allow", "allow", "allow"]);
+  expect(effects(replayed(events, limited("runs: 2/hour").replace("allow", "confirm")))).toEqual(
+    Array<string>(4).fill("confirm"),
+  );
+  // A scan of an hour and more is still under way twenty minutes later.
+  const long = await ran(20, strict, "-sT -T1 -p 1-1000 10.0.0.1", "-sT -T1 -p 1-1000 10.0.0.2");
+  expect(effects(replayed(long.events, limited("concurrent: 1").replace("limits:", "ttl: 1h, limits:")))).toEqual([
+    "allow",
+    "deny",
+  ]);
+});
+
 test("the policy that judged it then says the same again, limits and profiles included", async () => {
   const policy = `version: 1
 profiles: { quick: -sL }
