@@ -301,6 +301,7 @@ export interface Places {
 export interface Effects {
   readonly places: Places;
   readonly clock: Clock;
+  readonly uptime: () => number; // Seconds, those that the machine slept included: no setting of the clock moves it.
   readonly random: Random;
   readonly facts: FactFinder;
   readonly policy: PolicySource;

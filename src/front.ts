@@ -134,9 +134,10 @@ export function accompany({ order, request }: Run, stops: Stops, fx: Effects): S
   return (session) => {
     const over = new AbortController();
     const { session: id } = order;
-    const startedAt = fx.clock.now();
+    const begun = fx.uptime();
+    const elapsed = (): number => fx.uptime() - begun;
     const progress = (): ReturnType<Runner["progress"]> => fx.runner.progress(id);
-    const running = { request, session: id, startedAt, ttlSeconds: () => ttlSeconds, progress };
+    const running = { request, session: id, elapsed, ttlSeconds: () => ttlSeconds, progress };
     fx.person.showRunning(running, over.signal);
     const unsubscribe = stops({
       stop(how, ending) {

@@ -12,6 +12,7 @@ import type { ConfigSource, Effects, Places, PolicyDrafts } from "./effects.ts";
 import { createFactFinder } from "./facts/finder.ts";
 import { policyFiles } from "./facts/policy-files.ts";
 import { findIdentity, type Identity } from "./facts/requester.ts";
+import { uptimeCentiseconds } from "./session/processes.ts";
 import { privateFolder, ROOTS_FOLDER } from "./session/run-folder.ts";
 import { asRequester, createOutputFiles } from "./session/outputs.ts";
 import { openStore } from "./store/store.ts";
@@ -115,6 +116,7 @@ export function liveEffects(): Effects {
   return {
     places,
     clock: { now: () => Date.now() },
+    uptime: () => uptimeCentiseconds() / 100,
     random: { bytes: (count) => randomBytes(count) },
     facts: { ...createFactFinder({ stateDir: own, privileged }), delegations: () => store.delegations() },
     policy: policyFiles({

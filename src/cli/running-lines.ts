@@ -5,9 +5,9 @@ import { expectedDuration, formatDuration } from "../core/time.ts";
 import { counted } from "./counted.ts";
 import { clock } from "./show-time.ts";
 
-/** How far it is: nmap's own status in our words. `now`: milliseconds since the Unix epoch, UTC. */
-export function progressLines(running: Running, progress: Progress | undefined, now: number): readonly string[] {
-  const elapsed = Math.max(0, (now - running.startedAt) / 1000);
+/** How far it is: nmap's own status in our words. */
+export function progressLines(running: Running, progress: Progress | undefined): readonly string[] {
+  const elapsed = running.elapsed();
   const box = running.ttlSeconds();
   const left = clock(box - elapsed);
   const { estimate } = running.request.plan;
@@ -27,9 +27,9 @@ function taskText({ name, percent, remainingSeconds }: NonNullable<Progress["tas
 }
 
 /** That the time box is nearly used up, and what can be done. */
-export function timeBoxLine(running: Running, now: number): string {
+export function timeBoxLine(running: Running): string {
   const box = running.ttlSeconds();
-  const left = formatDuration(Math.max(0, box - (now - running.startedAt) / 1000));
+  const left = formatDuration(Math.max(0, box - running.elapsed()));
   return `${left} left of the time box of ${formatDuration(box)}: jit-nmap extend ${running.request.id} DURATION`;
 }
 

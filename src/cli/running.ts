@@ -12,8 +12,6 @@ const LONGEST_TIMER_MS = 2 ** 30;
 
 interface Desk {
   readonly device: string;
-  /** Milliseconds since the Unix epoch, UTC. */
-  readonly now: () => number;
   readonly signals: Signals;
   readonly say: Person["say"];
 }
@@ -24,7 +22,7 @@ export function showRunning(running: Running, desk: Desk, signal: AbortSignal): 
   const show = async (): Promise<void> => {
     const progress = await running.progress();
     if (signal.aborted) return;
-    for (const line of progressLines(running, progress, desk.now())) desk.say("note", line);
+    for (const line of progressLines(running, progress)) desk.say("note", line);
   };
   const onKey = (key: string): void => {
     if (key === "?") for (const line of helpLines) desk.say("note", line);
@@ -35,16 +33,15 @@ export function showRunning(running: Running, desk: Desk, signal: AbortSignal): 
 }
 
 /** Once for each time box: a longer one is announced again. */
-function announceTheEnd(running: Running, { now, say }: Desk, signal: AbortSignal): void {
+function announceTheEnd(running: Running, { say }: Desk, signal: AbortSignal): void {
   let timer: NodeJS.Timeout | undefined;
   let announced = 0;
   const look = (): void => {
     const ttlSeconds = running.ttlSeconds();
-    const due = running.startedAt + ttlSeconds * 1000 * ANNOUNCED_AT;
-    const wait = due - now();
+    const wait = (ttlSeconds * ANNOUNCED_AT - running.elapsed()) * 1000;
     if (wait <= 0 && ttlSeconds > announced) {
       announced = ttlSeconds;
-      say("aside", timeBoxLine(running, now()));
+      say("aside", timeBoxLine(running));
     }
     timer = setTimeout(look, wait > 0 ? Math.min(wait, LONGEST_TIMER_MS) : 1000);
   };

@@ -179,7 +179,7 @@ export function createTerminal({ environment, now, device = TERMINAL_DEVICE }: T
           const say: Person["say"] = (level, text) => {
             terminal.say(level, text);
           };
-          if (!signal.aborted) showRunning(running, { device, now, signals, say }, signal);
+          if (!signal.aborted) showRunning(running, { device, signals, say }, signal);
         });
       }, QUIET_MS);
       const stop = (): void => {

@@ -47,8 +47,8 @@ export interface Waiting {
 export interface Running {
   readonly request: Request;
   readonly session: SessionId;
-  /** Milliseconds since the Unix epoch, UTC. */
-  readonly startedAt: number;
+  /** How long it runs, in seconds: as the time box counts them. */
+  elapsed(): number;
   /** The time box, in seconds from the start: it may have been made longer since. */
   ttlSeconds(): number;
   progress(): Promise<Progress | undefined>;

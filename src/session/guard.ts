@@ -64,8 +64,7 @@ watch() {
 (
   exec 3<&- 4>&-
   while now && left=$((deadline - now)) && [ $left -gt 0 ]; do
-    if [ $left -gt 200 ]; then sleep 2
-    elif [ $left -ge 100 ]; then sleep 1
+    if [ $left -ge 100 ]; then sleep 1
     elif [ $left -ge 10 ]; then sleep 0.$left
     else sleep 0.0$left
     fi

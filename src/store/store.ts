@@ -165,12 +165,15 @@ export function openStore(path: string, options: DatabaseOptions = {}): OpenedSt
     verify: (known = []) => database.read((statement) => verify(statement, known)),
 
     async changed(request, signal, until = Date.now() + pollMs) {
+      // The clock may be set meanwhile: forwards `until` is over, backwards nobody waits longer for it than was meant.
+      const begun = process.hrtime.bigint();
+      const longest = until - Date.now();
       signal.throwIfAborted();
       const { listener, listening } = listenTo(request);
       await listening;
       // Looking whether it moved costs a fraction of reading it: who waits for hours looks once a second.
       while (!signal.aborted && !(await hasMoved(request))) {
-        const left = until - Date.now();
+        const left = Math.min(until - Date.now(), longest - Number(process.hrtime.bigint() - begun) / 1e6);
         if (left <= 0) break;
         await listenTo(request).listener.knock(Math.min(pollMs, left), signal);
       }

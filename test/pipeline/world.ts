@@ -222,6 +222,7 @@ export class World {
   readonly effects: Effects = {
     places: { state: "/state", config: "/config" },
     clock: { now: () => this.now },
+    uptime: () => this.now / 1000,
     random: {
       bytes: (count) => Uint8Array.from({ length: count }, () => (this.#bytes = (this.#bytes * 31 + 17) % 251)),
     },

@@ -111,7 +111,15 @@ export interface Wrapper {
 export async function startWrapper(
   argv: readonly string[],
   ttlSeconds: number,
-  options: { readonly stateDir?: string; readonly foreignDescriptor?: number; readonly extendTo?: number } = {},
+  options: {
+    readonly stateDir?: string;
+    readonly foreignDescriptor?: number;
+    readonly extendTo?: number;
+    /** What SIGUSR2 adds to its wall clock. */
+    readonly stepMs?: number;
+    /** A command that becomes what stands behind it. */
+    readonly by?: readonly string[];
+  } = {},
 ): Promise<Wrapper> {
   const stateDir = options.stateDir ?? privateDirectory();
   const session = freshSession();
@@ -120,11 +128,15 @@ export async function startWrapper(
     while (stdio.length < options.foreignDescriptor) stdio.push("ignore");
     stdio.push("pipe");
   }
-  const child = spawn(
-    process.execPath,
-    [join(import.meta.dirname, "wrapper.ts"), stateDir, session, String(ttlSeconds), "discard", ...argv],
-    { stdio, env: options.extendTo === undefined ? {} : { EXTEND_TO: String(options.extendTo) } },
-  );
+  const { extendTo, stepMs, by = [] } = options;
+  const stepped = stepMs === undefined ? [] : ["--import", join(import.meta.dirname, "stepped-clock.ts")];
+  const program = [process.execPath, ...stepped, join(import.meta.dirname, "wrapper.ts")];
+  const [file = "", ...words] = [...by, ...program, stateDir, session, String(ttlSeconds), "discard", ...argv];
+  const env = {
+    ...(extendTo !== undefined && { EXTEND_TO: String(extendTo) }),
+    ...(stepMs !== undefined && { STEP_MS: String(stepMs) }),
+  };
+  const child = spawn(file, words, { stdio, env });
   onTestFinished(() => {
     child.kill("SIGKILL");
     for (const { pid } of remains(stateDir)) {

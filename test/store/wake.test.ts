@@ -2,7 +2,7 @@
 import { spawnSync } from "node:child_process";
 import { mkdirSync, readdirSync, renameSync, statSync, unlinkSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import type { RequestId } from "../../src/core/approval/request.ts";
 import { castVote } from "../../src/core/approval/vote.ts";
 import { WakeListener, wake } from "../../src/store/wake.ts";
@@ -173,6 +173,17 @@ describe("changed", () => {
     await approve();
     await changed;
     expect(await requester.findRequest(asked.id)).toMatchObject({ request: { state: "approved" } });
+  });
+
+  it("waits no longer for its end when the clock is set back meanwhile", async () => {
+    const { request: asked, requester } = await waiting(`${freshDirectory()}/store.db`);
+    const { now } = Date;
+    onTestFinished(() => {
+      Date.now = now;
+    });
+    const changed = requester.changed(asked.id, never, now() + 300);
+    Date.now = () => now() - 86_400_000;
+    await changed;
   });
 
   it("rejects with the signal's reason and leaves no socket", async () => {

@@ -40,6 +40,7 @@ function onlyWaiting(fx: Effects): Effects {
   return {
     places: fx.places,
     clock: fx.clock,
+    uptime: fx.uptime,
     random: fx.random,
     facts: fx.facts,
     policy: fx.policy,
