@@ -291,6 +291,8 @@ const runnerLoads: readonly string[] = [
   "src/session/confined/network.ts",
   "src/session/confined/nft.ts",
   "src/session/confined/sweep.ts",
+  "src/session/confined/watch.ts",
+  "src/session/confined/ways.ts",
   "src/session/data-directory.ts",
   "src/session/executable.ts",
   "src/session/guard.ts",

@@ -76,13 +76,16 @@ export function deviceRules(devices: readonly string[], { first, count }: UidRan
 }
 
 /** Names of what one session has in each table. */
-export function namesOf(session: string): Record<"chain" | "packets" | "refused" | "services" | "counter", string> {
+export function namesOf(
+  session: string,
+): Record<"chain" | "packets" | "refused" | "services" | "counter" | "first", string> {
   return {
     chain: `s_${session}`,
     packets: `q_${session}`,
     refused: `r_${session}`,
     services: `p_${session}`,
     counter: `c_${session}`,
+    first: `f_${session}`,
   };
 }
 
@@ -111,7 +114,7 @@ export interface SessionRules {
 }
 
 export function sessionRules(session: string, reach: Reach, machine: Machine): SessionRules {
-  const { chain, packets, refused, services, counter } = namesOf(session);
+  const { chain, packets, refused, services, counter, first } = namesOf(session);
   const lines: string[] = [];
   const add = (line: string): void => void lines.push(`add ${line}`);
   const own = (family: Family): string[] => machine.addresses.filter((text) => text.includes(":") === (family === 6));
@@ -122,6 +125,8 @@ export function sessionRules(session: string, reach: Reach, machine: Machine): S
   for (const family of FAMILIES) {
     const here = `${family} ${TABLE}`;
     add(`counter ${here} ${counter}`);
+    // The kernel tells whoever listens when it is used up: by the first refused packet.
+    add(`quota ${here} ${first} { over 1 bytes }`);
     const counted = (set: string, key: string): void => {
       add(`set ${here} ${set}_${session} { typeof ${key}; flags dynamic; size ${COUNTED}; counter; }`);
     };
@@ -139,6 +144,7 @@ export function sessionRules(session: string, reach: Reach, machine: Machine): S
       add(`rule ${here} ${refused} ${rule}`);
     };
     refuse(`counter name ${counter}`);
+    refuse(`quota name ${first}`);
     refuse(`ip frag-off & 0x1fff == 0 meta l4proto ${TRANSPORTS} add @n4_${session} { ${keys.n4} } drop`);
     refuse(`add @a4_${session} { ${keys.a4} } drop`);
     refuse(`meta l4proto ${TRANSPORTS} add @n6_${session} { ${keys.n6} } drop`);
@@ -259,7 +265,7 @@ function element(session: string, uid: number, milliseconds: number): string {
 }
 
 function removal(session: string, sets: readonly NamedSet[]): string {
-  const { chain, packets, refused, services, counter } = namesOf(session);
+  const { chain, packets, refused, services, counter, first } = namesOf(session);
   return each((here) =>
     [
       ...[chain, packets, services, refused].map((name) => `delete chain ${here} ${name}`),
@@ -268,6 +274,7 @@ function removal(session: string, sets: readonly NamedSet[]): string {
         .filter(({ family }) => here.startsWith(`${family} `))
         .map(({ set }) => `delete set ${here} ${set}`),
       `delete counter ${here} ${counter}`,
+      `delete quota ${here} ${first}`,
     ].join("\n"),
   );
 }

@@ -10,6 +10,8 @@ export interface Reach {
   /** Reached by scripts that contact others, on any port; empty without such scripts. */
   readonly beyond: AddressSet;
   readonly services: Services;
+  /** The device that all packets are to leave by, where the plan names one. */
+  readonly device?: string;
   /** Whether parts of packets that carry no port may pass to the targets. */
   readonly fragments: boolean;
 }
@@ -30,6 +32,7 @@ export function reachOf(plan: ScanPlan, egress: readonly string[]): Reach {
     targets: plan.targets,
     beyond: AddressSet.ofRanges(egress.map(rangeFrom)),
     services: servicesOf(plan),
+    ...(plan.packets?.interface === undefined ? {} : { device: plan.packets.interface }),
     fragments: plan.features.includes("fragments"),
   };
 }

@@ -40,10 +40,10 @@ export function readCounters(json: string, counter: string): number | undefined 
   return seen === 2 ? sum : undefined;
 }
 
-/** Names of chains, sets or counters of one table in what `nft -j list` shows of them. */
+/** Names of chains, sets, counters or quotas of one table in what `nft -j list` shows of them. */
 export function readNames(
   json: string,
-  kind: "chain" | "set" | "counter",
+  kind: "chain" | "set" | "counter" | "quota",
   family: string,
   table: string,
 ): readonly string[] {

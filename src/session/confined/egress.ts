@@ -1,6 +1,5 @@
 // What one session has in the kernel's packet rules: put there before it starts, opened for its time, looked at while it
 // runs, and taken away at its end. The rules themselves are core/confinement's.
-import { spawn } from "node:child_process";
 import {
   admissionRules,
   baseRules,
@@ -15,33 +14,29 @@ import {
   withdrawalRules,
 } from "../../core/confinement/egress-rules.ts";
 import type { Reach } from "../../core/confinement/reach.ts";
-import {
-  isAllTold,
-  newlyRefused,
-  readCounters,
-  readRefused,
-  violationsOf,
-  type Refused,
-} from "../../core/confinement/refused.ts";
-import { tunnelsUsed } from "../../core/confinement/tunnels.ts";
+import { readCounters, readRefused, violationsOf, type Refused } from "../../core/confinement/refused.ts";
 import { escapeText } from "../../core/escape.ts";
 import { err, ok } from "../../core/result.ts";
 import type { Result } from "../../core/result.ts";
 import type { LaunchProblem } from "../../effects.ts";
 import { SESSION_UIDS } from "./account.ts";
-import { isTunnel, networkDevices, ownAddresses, routes } from "./network.ts";
+import { networkDevices, ownAddresses } from "./network.ts";
 import type { Nft } from "./nft.ts";
+import { watchEgress } from "./watch.ts";
+import { refuseWays } from "./ways.ts";
 
 /** More ranges take the kernel too long to load, twice over (session: 100,000 in 1.5 s). */
 const MOST_RANGES = 100_000;
-/** How often devices are looked at: a frame on a device that came up meanwhile is what could leave until then. */
-const DEVICES_EVERY_MS = 20;
-const COUNTERS_EVERY_MS = 1000;
-const FIRST_LOOK_MS = 200;
 /** Characters of rules from which two runs of nft take less time than one. */
 const LONG_RULES = 200_000;
 const REMOVAL_TRIES = 8;
 const REMOVAL_PAUSE_MS = 250;
+
+/** The programs that ask the kernel. */
+export interface Paths {
+  readonly nft: string;
+  readonly ip: string;
+}
 
 export interface Egress {
   /** Lets the account out for so long; false when the kernel would not. */
@@ -54,13 +49,7 @@ export interface Egress {
   refused(): Promise<readonly string[] | undefined>;
   /** Takes everything of the session out of the kernel; false when something is left, which lets nothing pass. */
   remove(): Promise<boolean>;
-  /**
-   * Looks after the rules until the returned function is called.
-   *
-   * @param lost  called once, with the reason, when they no longer hold what leaves this machine.
-   * @param refused  called each time that the number of refused packets has grown.
-   * @param told  called after that with a sentence for each destination that was not told before.
-   */
+  /** Looks after the rules, as watchEgress says. */
   watch(
     lost: (because: string) => void,
     refused: () => void,
@@ -76,42 +65,36 @@ export interface Egress {
  */
 export async function prepareEgress(
   nft: Nft,
-  nftPath: string,
+  paths: Paths,
   session: string,
   uid: number,
   reach: Reach,
   milliseconds: number,
   found: (sessions: readonly string[]) => void,
 ): Promise<Result<Egress, LaunchProblem>> {
-  const refusal = refuseReach(reach);
-  if (refusal !== undefined) return err(refusal);
+  const tooMany = refuseSize(reach);
+  if (tooMany !== undefined) return err(tooMany);
+  const ways = refuseWays(paths.ip, uid, reach);
   const devices = networkDevices();
   const rules = sessionRules(session, reach, { addresses: ownAddresses() });
   const admission = admissionRules(session, uid, milliseconds);
-  const loaded = await load(nft, rules.add, admission, devices);
-  if (!loaded.ok) {
+  const [loaded, refusal] = await Promise.all([load(nft, rules.add, admission, devices), ways]);
+  const prepared = loaded.ok && refusal !== undefined ? err(refusal) : loaded;
+  if (!prepared.ok) {
     await nft(["-f", "-"], withdrawalRules(session, uid) + rules.remove);
-    return loaded;
+    return prepared;
   }
-  found(loaded.value.flatMap((chain) => /^s_(\w+)$/.exec(chain)?.[1] ?? []));
-  return ok(egressOf(nft, nftPath, session, uid, rules.remove, new Set(devices)));
+  found(prepared.value.flatMap((chain) => /^s_(\w+)$/.exec(chain)?.[1] ?? []));
+  return ok(egressOf(nft, paths, session, uid, rules.remove, new Set(devices)));
 }
 
-function refuseReach({ targets, beyond }: Reach): LaunchProblem | undefined {
+function refuseSize({ targets, beyond }: Reach): LaunchProblem | undefined {
   const ranges = targets.runCount + beyond.runCount;
-  if (ranges > MOST_RANGES) {
-    return {
-      code: "egress-refused",
-      message: `The targets fall into ${ranges} ranges, more than the kernel's rules take for one session (${MOST_RANGES}).`,
-      hint: "scan fewer networks at a time",
-    };
-  }
-  const [tunnel] = tunnelsUsed(targets.union(beyond), routes(), isTunnel);
-  if (tunnel === undefined) return undefined;
+  if (ranges <= MOST_RANGES) return undefined;
   return {
     code: "egress-refused",
-    message: `Some targets are reached through the tunnel ${escapeText(tunnel)}, where packets can't be held to the plan.`,
-    hint: "scan from a machine that reaches them directly",
+    message: `The targets fall into ${ranges} ranges, more than the kernel's rules take for one session (${MOST_RANGES}).`,
+    hint: "scan fewer networks at a time",
   };
 }
 
@@ -171,11 +154,11 @@ function notLoaded(because: string): LaunchProblem {
 
 function egressOf(
   nft: Nft,
-  nftPath: string,
+  paths: Paths,
   session: string,
   uid: number,
   removal: string,
-  known: ReadonlySet<string>,
+  devices: ReadonlySet<string>,
 ): Egress {
   const { counter } = namesOf(session);
   let withdrawn = false;
@@ -221,77 +204,7 @@ function egressOf(
         await new Promise((resolve) => setTimeout(resolve, REMOVAL_PAUSE_MS));
       }
     },
-    watch(lost, refused, told) {
-      let over = false;
-      const isOver = (): boolean => over;
-      const before = new Set<string>();
-      let seen = 0;
-      const stop = (): void => {
-        over = true;
-        clearInterval(looks);
-        clearInterval(counts);
-        clearTimeout(soon);
-        monitor.kill("SIGKILL");
-      };
-      const end = (because: string): void => {
-        if (over) return;
-        stop();
-        lost(because);
-      };
-      const looks = setInterval(() => {
-        const added = networkDevices().find((device) => !known.has(device));
-        if (added !== undefined) end(`the network device ${escapeText(added)} appeared`);
-      }, DEVICES_EVERY_MS);
-      let asking = false;
-      const look = async (): Promise<void> => {
-        const packets = await total();
-        if (isOver()) return;
-        if (packets === undefined) end("the packet rules are gone");
-        else if (packets > seen) {
-          seen = packets;
-          refused();
-          if (isAllTold(before)) return;
-          const sentences = newlyRefused(await destinations(), packets, before);
-          // Afterwards it is the end that tells.
-          if (!isOver() && sentences.length > 0) told(sentences);
-        }
-      };
-      const count = (): void => {
-        if (asking || over) return;
-        asking = true;
-        void look().finally(() => (asking = false));
-      };
-      const counts = setInterval(count, COUNTERS_EVERY_MS);
-      // What happened before the monitor listens is seen at the first look.
-      const soon = setTimeout(count, FIRST_LOOK_MS);
-      // Tells of a flush the moment it happens; the look at the counters is for the case that nobody tells.
-      const monitor = spawn(nftPath, ["monitor", "destroy"], {
-        cwd: "/",
-        env: {},
-        stdio: ["ignore", "pipe", "ignore"],
-      });
-      monitor.on("error", () => undefined);
-      let line = "";
-      monitor.stdout.setEncoding("utf8").on("data", (text: string) => {
-        const lines = (line + text).split("\n");
-        line = lines.pop() ?? "";
-        if (lines.some((one) => concerns(one, session, networkDevices))) end("somebody removed packet rules");
-      });
-      return stop;
-    },
+    watch: (lost, refused, told) =>
+      watchEgress({ ...paths, session, devices, total, destinations }, lost, refused, told),
   };
-}
-
-/** Whether a line of `nft monitor` says that something is gone on which this session rests. */
-export function concerns(line: string, session: string, devices: () => readonly string[]): boolean {
-  const [, what, , table, name = ""] = line.trim().split(/\s+/);
-  if (table !== TABLE) return false;
-  if (what === "table") return true;
-  if (what !== "chain" && what !== "rule") return false;
-  // Other sessions end and take theirs, and a device that went away takes its chain along.
-  const device = deviceOf(name);
-  const { chain, packets, services } = namesOf(session);
-  return (
-    ["out", "eph", chain, packets, services].includes(name) || (device !== undefined && devices().includes(device))
-  );
 }

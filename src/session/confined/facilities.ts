@@ -13,6 +13,7 @@ import { rangeProblem, SESSION_UIDS } from "./account.ts";
 
 export interface Facilities extends Tools {
   readonly nft: string;
+  readonly ip: string;
   readonly architecture: Architecture;
 }
 
@@ -40,7 +41,13 @@ export function findFacilities(folder: string): Result<Facilities, string> {
   if (missing !== undefined) return err(missing);
   const { arch } = process;
   if (arch !== "x64" && arch !== "arm64") return err(`there is no system call filter for ${arch}`);
-  const tools = { nft: find("nft"), bwrap: find("bwrap"), setpriv: find("setpriv"), prlimit: find("prlimit") };
+  const tools = {
+    nft: find("nft"),
+    ip: find("ip"),
+    bwrap: find("bwrap"),
+    setpriv: find("setpriv"),
+    prlimit: find("prlimit"),
+  };
   for (const [name, path] of Object.entries(tools)) {
     if (path === undefined) return err(`${name} is not installed, or could be changed by others than root`);
   }

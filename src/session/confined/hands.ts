@@ -37,9 +37,9 @@ export function confinedHands(uid: number, launched: Launched, egress: Egress, s
       });
     },
     kill() {
-      void egress.withdraw();
       // bwrap goes with its group, and everything behind it with bwrap; what does not, by its account.
       signalGroup(launched.leader, "SIGKILL");
+      void egress.withdraw();
       signal("KILL");
     },
     extend(deadline) {

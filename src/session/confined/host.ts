@@ -207,19 +207,10 @@ export function createConfinedHost(options: ConfinedHostOptions): SessionHost {
     }
     const data = order.dataHash === undefined ? undefined : dataFolders.get(order.dataHash);
     const begun = process.hrtime.bigint();
-    const loading = prepareEgress(
-      nft,
-      facilities.nft,
-      session,
-      uid,
-      confinement.reach,
-      ttlSeconds * 1000,
-      (sessions) => {
-        // Rules without a folder are of sessions that are over, and could not be removed then.
-        for (const one of sessions)
-          if (!existsSync(join(runDir, "confined", one))) void removeRules(one, undefined, nft);
-      },
-    );
+    const loading = prepareEgress(nft, facilities, session, uid, confinement.reach, ttlSeconds * 1000, (sessions) => {
+      // Rules without a folder are of sessions that are over, and could not be removed then.
+      for (const one of sessions) if (!existsSync(join(runDir, "confined", one))) void removeRules(one, undefined, nft);
+    });
     let launched: ReturnType<typeof startCage>;
     try {
       launched = startCage(order, { confinement, uid, ttlSeconds }, { ...place(session), data }, facilities);

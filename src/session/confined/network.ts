@@ -59,16 +59,3 @@ function rows(path: string, skipped: number): readonly (readonly string[])[] {
   const lines = text.split("\n").slice(skipped);
   return lines.filter((line) => line.trim() !== "").map((line) => line.trim().split(/\s+/));
 }
-
-/** ARPHRD_ETHER, INFINIBAND and LOOPBACK of linux/if_arp.h; everything else carries packets inside of others, or may. */
-const PLAIN = new Set([1, 32, 772]);
-
-/** Whether packets that leave through the device leave again, wrapped, through another. */
-export function isTunnel(device: string): boolean {
-  try {
-    return !PLAIN.has(Number(readFileSync(`/sys/class/net/${device}/type`, "latin1")));
-  } catch {
-    // Not in the namespace that /sys shows: a name that is no tunnel's by custom is taken for none.
-    return /^(tun|tap|wg|ppp|gre|sit|ip6tnl|ipip|tunl|vti|xfrm|ipsec)/.test(device);
-  }
-}

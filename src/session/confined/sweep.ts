@@ -98,12 +98,13 @@ function entries(folder: string): readonly string[] {
 export async function removeRules(session: string, lease: ConfinedLease | undefined, nft: Nft): Promise<void> {
   // Without the note of its account only what nothing leads to can go: what lives stays, the kernel sees to that.
   if (lease !== undefined) await nft(["-f", "-"], withdrawalRules(session, lease.uid));
-  const { chain, packets, services, refused, counter } = namesOf(session);
+  const { chain, packets, services, refused, counter, first } = namesOf(session);
   const lines: string[] = [];
   for (const [kind, inOrder] of [
     ["chain", [chain, packets, services, refused]],
     ["set", undefined],
     ["counter", [counter]],
+    ["quota", [first]],
   ] as const) {
     const list = await nft(["-j", "list", `${kind}s`]);
     if (!list.ok) return;

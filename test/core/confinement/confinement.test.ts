@@ -4,18 +4,8 @@ import { confine, hostsOf } from "../../../src/core/confinement/confinement.ts";
 import { cageCommand, hostsFile } from "../../../src/core/confinement/launch-chain.ts";
 import { readCounters, readNames, readRefused, violationsOf } from "../../../src/core/confinement/refused.ts";
 import { solicitedNodes } from "../../../src/core/confinement/solicited-nodes.ts";
-import { tunnelsUsed } from "../../../src/core/confinement/tunnels.ts";
-import { AddressSet, parseNetwork } from "../../../src/core/sets/address-set.ts";
+import { AddressSet } from "../../../src/core/sets/address-set.ts";
 import { planOf } from "../plan/plans.ts";
-
-const set = (...texts: string[]): AddressSet =>
-  AddressSet.unionOf(
-    texts.map((text) => {
-      const network = parseNetwork(text);
-      if (!network.ok) throw new Error(text);
-      return network.value;
-    }),
-  );
 
 describe("a confinement", () => {
   it("gives the one capability to raw scans and none to others", () => {
@@ -83,21 +73,6 @@ describe("solicited nodes", () => {
         },
       ),
     );
-  });
-});
-
-describe("tunnels", () => {
-  const routes = [
-    { network: set("0.0.0.0/0"), prefix: 0, device: "eth0" },
-    { network: set("10.0.0.0/8"), prefix: 8, device: "wg0" },
-    { network: set("10.1.0.0/16"), prefix: 16, device: "eth1" },
-  ];
-  const isTunnel = (device: string): boolean => device.startsWith("wg");
-
-  it("are found where the longest route of an address leads through one", () => {
-    expect(tunnelsUsed(set("10.2.0.1"), routes, isTunnel)).toEqual(["wg0"]);
-    expect(tunnelsUsed(set("10.0.0.0/14"), routes, isTunnel)).toEqual(["wg0"]);
-    expect(tunnelsUsed(set("10.1.0.0/17", "192.0.2.1"), routes, isTunnel)).toEqual([]);
   });
 });
 
