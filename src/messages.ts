@@ -12,7 +12,7 @@ import type { PlanDocument } from "./core/plan/document.ts";
 import type { InputFile } from "./core/plan/input-files.ts";
 import type { Output, PlanDigest } from "./core/plan/scan-plan.ts";
 import type { Possible } from "./core/policy/possible-again.ts";
-import type { Decision, Requester, VoteStrength } from "./core/policy/decision.ts";
+import type { Decision, Requester, RuleExplanation, VoteStrength } from "./core/policy/decision.ts";
 import type { Warning } from "./core/policy/warnings.ts";
 import type { Problem } from "./core/result.ts";
 import type { Summary } from "./core/results/summary.ts";
@@ -72,6 +72,8 @@ export interface Judged {
   readonly decision: Decision;
   /** A narrower line that policy would let run, checked again: words to paste after `jit-nmap`. */
   readonly tryInstead?: readonly string[];
+  /** Rules that would have covered a denied line but for one condition: a few, where nothing else covers it. */
+  readonly nearly?: readonly RuleExplanation[];
   /** When a denied line would no longer be denied, where only time stands in its way. */
   readonly again?: Possible;
   /** What would hold its session; absent where it can't run. */

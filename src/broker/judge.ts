@@ -7,7 +7,7 @@ import { factsNeeded } from "../core/plan/facts.ts";
 import { readOptions } from "../core/plan/read-options.ts";
 import type { RequestId } from "../core/approval/request.ts";
 import type { Situation } from "../core/policy/asked.ts";
-import { decide, recorded } from "../core/policy/decide.ts";
+import { decide, nearlyCovering, recorded } from "../core/policy/decide.ts";
 import { expandProfiles, namesProfile } from "../core/policy/expand-profiles.ts";
 import type { ExpandedLine } from "../core/policy/expand-profiles.ts";
 import { historyNeeded } from "../core/policy/limits.ts";
@@ -50,8 +50,9 @@ export async function judgeWhole(ask: ScanAsk, fx: Effects): Promise<Judged | Re
   if (decision.effect === "deny") {
     const tryInstead = suggest({ ...ask, words }, asked.value, facts.value, policy.value, situation);
     const denied = { ask, ...named, plan: toDocument(asked.value), planDigest: digestOf(asked.value), decision };
+    const nearly = nearlyCovering(decision, shownMisses);
     const again = possibleAgain(policy.value, asked.value, { ...situation, ...named });
-    const hints = { ...(tryInstead !== undefined && { tryInstead }), ...(again !== undefined && { again }) };
+    const hints = { ...(tryInstead !== undefined && { tryInstead }), ...(again !== undefined && { again }), nearly };
     return { kind: "judged", ...denied, ...hints };
   }
   // Nobody is asked about what can't run.
@@ -99,6 +100,9 @@ export function refusalOf(problem: FactsProblem): Refusal {
 
 /** How many rules that did not apply a denial keeps as its reasons: a policy may have ten thousand. */
 const keptReasons = 100;
+
+/** How many rules a denial names that would have covered but for one condition. */
+const shownMisses = 3;
 
 /** What was done before under the rules' limits, where they have any. */
 export async function historyFor(

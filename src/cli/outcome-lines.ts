@@ -85,11 +85,12 @@ function deniedLines(request: Request, judged: Judged | undefined): readonly str
   const contact = decision?.policy.contact;
   const uncovered = decision?.effect === "deny" ? decision.uncovered : [];
   const messages = decision?.effect === "deny" ? decision.messages : [];
-  const { tryInstead, again } = judged ?? {};
+  const { tryInstead, again, nearly = [] } = judged ?? {};
   return [
     ...request.explanation.filter((rule) => rule.effect === "deny" && rule.applies).map(ruleLine),
     ...messages.map((message) => ourLine("note", message)),
     ...uncovered.map((part) => ourLine("note", `no rule covers ${part}`)),
+    ...nearly.map(ruleLine),
     ourLine("error", `denied by policy; nothing ran (jit-nmap show ${request.id})`),
     ...(contact === undefined ? [] : [ourLine("hint", `about the policy ask ${contact}`)]),
     ...(again === undefined ? [] : [ourLine("hint", againWords(again))]),

@@ -5,7 +5,7 @@ import type { Situation } from "./asked.ts";
 import { unheld } from "./conditions/enforcement.ts";
 import { exceeded } from "./conditions/limits.ts";
 import type { Decision, Effect, Obligations, PolicyReference, Requirement, RuleExplanation } from "./decision.ts";
-import { explain, explainApplying, explainOthers } from "./explain.ts";
+import { explain, explainApplying, explainOthers, nearMisses } from "./explain.ts";
 import { judge, usedIn } from "./judgement.ts";
 import type { Judgement } from "./judgement.ts";
 import { notifyOf, obligationsOf } from "./obligations.ts";
@@ -151,6 +151,13 @@ class Denied extends Decided {
     const told = notify === undefined ? {} : { notify };
     return { effect, requires, uncovered, messages, ...told, policy, explanation };
   }
+}
+
+/** The rules that came nearest to covering what a denial calls uncovered, at most so many; none for any other answer. */
+export function nearlyCovering(decision: Decision, most: number): readonly RuleExplanation[] {
+  if (decision.effect !== "deny" || decision.uncovered.length === 0) return [];
+  const judgement = Decided.judgementOf(decision);
+  return judgement === undefined ? [] : nearMisses(judgement, most);
 }
 
 /**

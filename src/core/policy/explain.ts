@@ -37,6 +37,28 @@ export function explainOthers(judgement: Judgement, most: number): readonly Rule
   return others;
 }
 
+const places: ReadonlySet<string> = new Set(["requesters", "targets", "ports"]);
+
+/**
+ * Of the rules that are for this person, these addresses and these ports, the first so many that do not cover for
+ * another reason: what somebody can do something about whom "no rule covers it" does not help.
+ */
+export function nearMisses(judgement: Judgement, most: number): readonly RuleExplanation[] {
+  const { asked, policy, standings } = judgement;
+  const index = ruleIndex(policy);
+  const known = new Map<Rule, Standing>();
+  for (const standing of standings) known.set(standing.rule, standing);
+  const misses: RuleExplanation[] = [];
+  for (let at = 0; at < index.count && misses.length < most; at++) {
+    const rule = index.rule(at);
+    if (rule.effect === "deny") continue;
+    const standing = known.get(rule) ?? standingOf(rule, asked);
+    if (standing.failed === undefined || standing.touched || places.has(standing.failed.key)) continue;
+    misses.push(explanationOf(standing, judgement));
+  }
+  return misses;
+}
+
 /** Every rule in the order of the policy, those too that touch none of the targets. */
 function* explained(judgement: Judgement): Generator<RuleExplanation> {
   const { asked, policy, standings } = judgement;

@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import type { ScanPlan } from "../../../src/core/plan/scan-plan.ts";
 import type { Situation } from "../../../src/core/policy/asked.ts";
 import { parseCases, runCases } from "../../../src/core/policy/cases.ts";
-import { decide } from "../../../src/core/policy/decide.ts";
+import { decide, nearlyCovering } from "../../../src/core/policy/decide.ts";
 import type { Decision } from "../../../src/core/policy/decision.ts";
 import { expandProfiles } from "../../../src/core/policy/expand-profiles.ts";
 import { historyNeeded } from "../../../src/core/policy/limits.ts";
@@ -246,4 +246,23 @@ test("a case may be a profile's name and targets, and is judged as that profile"
   );
   expect(results.map(({ failure }) => failure)).toEqual([undefined, undefined, undefined]);
   expect(read[0]).toEqual(["-sV", "-p", "80,443", "10.0.0.1"]);
+});
+
+test("a denial names the rules that fit person, addresses and ports and fail otherwise, a few of them", () => {
+  const nearly = (most: number, ...rules: readonly string[]) =>
+    nearlyCovering(decide(policy(...rules), plan(), as()), most).map(({ rule, because }) => `${rule}: ${because}`);
+  const slow = "name: slow, effect: allow, timing: { max-template: 2 }";
+  const web = "name: web, effect: confirm, may: { techniques: [connect] }";
+  const held = "name: held, effect: ask, enforcement: required, ask: { votes: { carol: 1 } }";
+  const elsewhere = "name: elsewhere, effect: allow, targets: [192.0.2.0/24]";
+  const others = "name: others, effect: allow, requesters: [mallory]";
+  expect(nearly(3, elsewhere, slow, others, web, held)).toEqual([
+    expect.stringMatching(/^slow: asks -T\d; the rule covers -T2 at most$/),
+    expect.stringMatching(/^web: asks the scan technique syn/),
+    expect.stringMatching(/^held: sessions here are advisory/),
+  ]);
+  expect(nearly(1, slow, web)).toHaveLength(1);
+  // Where something strikes, or nothing is denied, there is nothing to be near to.
+  expect(nearly(3, slow, "name: never, effect: deny")).toEqual([]);
+  expect(nearly(3, slow, "name: fine, effect: allow")).toEqual([]);
 });
