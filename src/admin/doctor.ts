@@ -21,12 +21,16 @@ export interface Finding {
 
 type Examined = Pick<Effects, "facts" | "runner" | "policy" | "config" | "store" | "places">;
 
-/** Everything at once, in the order in which a scan would come upon it. */
-export async function examine(fx: Examined): Promise<readonly Finding[]> {
+/**
+ * Everything at once, in the order in which a scan would come upon it.
+ *
+ * @param trial  root looks at a folder of `JIT_NMAP_HOME`, whose sessions are advisory for that reason alone.
+ */
+export async function examine(fx: Examined, trial: boolean): Promise<readonly Finding[]> {
   return [
     { about: "node", state: "good", message: `Node ${process.versions.node} for ${process.arch}` },
     ...(await nmapFindings(fx)),
-    ...(await sessionFindings(fx)),
+    ...(await sessionFindings(fx, trial)),
     ...(await ruleFindings(fx)),
     ...modeFindings(fx.places, process.geteuid?.() ?? 0),
     ...(await trailFindings(fx)),
@@ -51,12 +55,16 @@ async function nmapFindings({ facts }: Examined): Promise<readonly Finding[]> {
   return [{ about: "nmap", state: "good", message: `nmap ${nmap.version} at ${nmap.path}` }, able];
 }
 
-async function sessionFindings({ runner }: Examined): Promise<readonly Finding[]> {
+async function sessionFindings({ runner }: Examined, trial: boolean): Promise<readonly Finding[]> {
   const { level, because } = await runner.level();
   if (level !== "advisory") {
     return [{ about: "sessions", state: "good", message: `level ${level}: the kernel holds each scan to its plan` }];
   }
   const message = "level advisory: the time box holds, the network is not fenced in";
+  if (because === undefined && trial) {
+    const fix = "JIT_NMAP_SESSIONS=enforced has them held in a folder of JIT_NMAP_HOME too";
+    return [{ about: "sessions", state: "note", message, fix }];
+  }
   if (because === undefined) return [{ about: "sessions", state: "note", message }];
   const fix = "install nftables, bubblewrap and util-linux, and run it by sudo outside of containers";
   return [{ about: "sessions", state: "note", message: `${message}, because: ${because}`, fix }];

@@ -7,6 +7,7 @@ import { purposeOf } from "../core/approval/purpose.ts";
 import type { Request } from "../core/approval/request.ts";
 import { keyFingerprint } from "../core/approval/ssh-key.ts";
 import { voteText } from "../core/approval/vote-text.ts";
+import { unreachable } from "../core/result.ts";
 import type { Counted } from "../messages.ts";
 import { commandLine, readCommandLine } from "./command-line.ts";
 import type { CommandContext } from "./commands/index.ts";
@@ -15,9 +16,11 @@ import { EXIT } from "./exit-code.ts";
 import { requestForMyVote } from "./find-request.ts";
 import { sendMessages } from "./messages-out.ts";
 import { addNarrowingOptions, narrowingOf, type NarrowingOptions } from "./narrowing-options.ts";
-import { ourLine, writeErr } from "./output.ts";
+import { ourLine, writeErr, writeOut } from "./output.ts";
+import { outputLayout } from "./output-layout.ts";
 import { localTime } from "./show-time.ts";
 import { tellProblem } from "./tell.ts";
+import { wholeText } from "./whole-request.ts";
 
 type VoteWord = "approve" | "deny";
 
@@ -25,6 +28,7 @@ interface VoteOptions extends NarrowingOptions {
   readonly reason?: string;
   readonly digest?: string;
   readonly key?: string;
+  readonly full?: true;
 }
 
 function commandOf(word: VoteWord): Command {
@@ -36,7 +40,8 @@ function commandOf(word: VoteWord): Command {
     .option(
       "--key <file>",
       "sign with this private SSH key; else with the agent's or one in ~/.ssh, if it is in the policy",
-    );
+    )
+    .option("--full", "show all of what is voted on, also what is left of it; in a script, only that");
   if (yes) addNarrowingOptions(command);
   const less = yes
     ? "With less than was asked for, the requester is asked again (--jit-accept-narrower: is not).\n"
@@ -47,7 +52,7 @@ function commandOf(word: VoteWord): Command {
   );
 }
 
-export async function vote(word: VoteWord, { args, effects, terminal }: CommandContext): Promise<number> {
+export async function vote(word: VoteWord, { args, effects, terminal, environment }: CommandContext): Promise<number> {
   const read = readCommandLine<VoteOptions>(commandOf(word), args);
   if (read.kind === "done") return read.code;
   const { options, operands } = read;
@@ -58,7 +63,7 @@ export async function vote(word: VoteWord, { args, effects, terminal }: CommandC
   if (!found.ok) return tellProblem(found.error);
   const request = found.value;
   const { digest } = options;
-  if (digest === undefined && !terminal.present) {
+  if (digest === undefined && !terminal.present && options.full !== true) {
     const hint = `jit-nmap show ${request.id} --json has it; then jit-nmap ${word} ${request.id} --digest DIGEST`;
     return tellProblem({ code: "digest-needed", message: `without a terminal, ${word} needs --digest`, hint });
   }
@@ -70,9 +75,15 @@ export async function vote(word: VoteWord, { args, effects, terminal }: CommandC
   const asked = less?.value ?? request;
 
   const voter = fx.facts.requester().name;
+  const keys = policy.value.contacts.get(voter)?.keys ?? [];
+  // Before anybody reads and answers anything.
+  const unsigned = options.key === undefined ? undefined : await fx.proofs.cannotSign(keys, options.key);
+  if (unsigned !== undefined) return tellProblem(unsigned);
+  if (options.full === true) writeOut(`${wholeText(asked, outputLayout(environment))}\ndigest ${asked.digest}\n`);
   let { reason } = options;
+  if (digest === undefined && !terminal.present) return EXIT.waiting;
   if (digest === undefined) {
-    await terminal.showCard(asked);
+    if (options.full !== true) await terminal.showCard(asked);
     const signal = new AbortController().signal;
     const what = less === undefined ? "this" : "what is left of it";
     const yes = await terminal.askYesNo(`${word === "approve" ? "Approve" : "Deny"} ${what} as ${voter}?`, signal);
@@ -86,7 +97,6 @@ export async function vote(word: VoteWord, { args, effects, terminal }: CommandC
   }
   const given = reason?.trim();
   const words = { voter, answer: word, ...(given === undefined || given === "" ? {} : { reason: given }) };
-  const keys = policy.value.contacts.get(voter)?.keys ?? [];
   const signed = await fx.proofs.sign(voteText(asked, words), keys, options.key);
   if (!signed.ok) return tellProblem(signed.error);
   const proof = signed.value;
@@ -123,6 +133,8 @@ function tellCounted(counted: Counted): number {
       );
     case "refused":
       return tellProblem(counted.problem, refusedCodes.get(counted.problem.code) ?? EXIT.denied);
+    default:
+      return unreachable(counted);
   }
 }
 

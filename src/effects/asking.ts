@@ -71,6 +71,8 @@ export interface Proofs {
     keys: readonly string[],
     file?: string,
   ): Promise<Result<SshProof | undefined, Problem<"not-signed">>>;
+  /** Why `sign` would not sign with this file, as far as that is known without asking for a passphrase or a touch. */
+  cannotSign(keys: readonly string[], file: string): Promise<Problem<"not-signed"> | undefined>;
 }
 
 /**

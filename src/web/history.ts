@@ -7,7 +7,7 @@ import type { AddressSet } from "../core/sets/address-set.ts";
 import type { Effects } from "../effects.ts";
 
 /** So many of the newest requests of everybody are looked at for the same addresses. */
-const lookedAt = 200;
+export const lookedAt = 200;
 const shownOwn = 6;
 const shownOthers = 4;
 const keptMs = 5000;

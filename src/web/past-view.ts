@@ -1,6 +1,6 @@
 // The history beside a card, as markup.
 import { html, type Html } from "./html.ts";
-import type { Past, PastRequest } from "./history.ts";
+import { lookedAt, type Past, type PastRequest } from "./history.ts";
 import { at, type PageContext } from "./serving.ts";
 import { stateWord } from "./story.ts";
 import { ago } from "./times.ts";
@@ -27,6 +27,7 @@ export function pastView(c: PageContext, past: Past, requester: string, sees: Re
       ? undefined
       : html`<section class="sheet">
           <h2>These addresses, by others</h2>
+          <p class="hint">Among the newest ${lookedAt} requests of all.</p>
           <ul class="past">
             ${shown.map((one) => line(one, true))}
           </ul>

@@ -241,6 +241,7 @@ export class World {
     proofs: {
       check: (proof, claim) => Promise.resolve(this.proves(proof, claim)),
       sign: () => Promise.resolve({ ok: true, value: undefined }),
+      cannotSign: () => Promise.resolve(undefined),
     },
     store: {
       commit: (change) => this.#commit(change),

@@ -34,6 +34,9 @@ export function createProofs({ ssh, config, passkey }: ProofParts): Proofs {
           return unreachable(proof);
       }
     },
+    async cannotSign(keys, file) {
+      return (await import("./ssh.ts")).keyProblem(keys, file);
+    },
     async sign(text, keys, file) {
       return (await import("./ssh.ts")).signSsh(text, keys, { ...ssh, ...(file !== undefined && { file }) });
     },

@@ -1,6 +1,7 @@
 // Votes signed with an SSH key: made and checked by OpenSSH's own `ssh-keygen -Y`, so that a hardware key works as a
 // file does, and anybody can check a vote again without this program.
-import { readdir, readFile } from "node:fs/promises";
+import { constants } from "node:fs";
+import { access, readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { SshProof } from "../../core/approval/proof.ts";
 import { bareKey } from "../../core/approval/ssh-key.ts";
@@ -65,6 +66,19 @@ function wasTouched(signature: string): boolean {
 
 const wrong = (message: string): Result<never, Problem<"proof-wrong">> => err({ code: "proof-wrong", message });
 
+/** Why this file would not sign for one of these keys: what can be seen without its passphrase. */
+export async function keyProblem(keys: readonly string[], file: string): Promise<Problem<"not-signed"> | undefined> {
+  const not = (message: string): Problem<"not-signed"> => ({ code: "not-signed", message });
+  if (keys.length === 0) return not("the policy has no key of yours, so no signature would count");
+  const isThere = await access(file, constants.R_OK).then(
+    () => true,
+    () => false,
+  );
+  if (!isThere) return not(`there is no key ${file} that you may read`);
+  const half = bareKey(await readFile(`${file}.pub`, "utf8").catch(() => ""));
+  return half === "" || keys.map(bareKey).includes(half) ? undefined : not("the policy has no such key of yours");
+}
+
 /** Signs with the private half of one of these public keys; undefined when none of them is at hand. */
 export async function signSsh(
   text: string,
@@ -73,7 +87,11 @@ export async function signSsh(
 ): Promise<Result<SshProof | undefined, Problem<"not-signed">>> {
   const wanted = keys.map(bareKey);
   const keygen = findProgram("ssh-keygen");
-  if (wanted.length === 0) return ok(undefined);
+  if (wanted.length === 0) {
+    return file === undefined
+      ? ok(undefined)
+      : notSigned("the policy has no key of yours, so no signature would count");
+  }
   if (keygen === undefined) return notSigned("ssh-keygen is missing, which signs votes");
   const sign = async (key: string, from: string): Promise<Result<SshProof, Problem<"not-signed">>> => {
     const args = ["-q", "-Y", "sign", "-n", voteNamespace, "-f", from];

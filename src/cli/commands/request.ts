@@ -1,5 +1,6 @@
 // `jit-nmap request ARGS`: files a request and prints its id on standard output, for scripts; runs nothing.
 import { mayNeedCode } from "../../broker/confirm-code.ts";
+import { frozenWords } from "../../core/approval/freeze.ts";
 import type { Effects } from "../../effects.ts";
 import type { Opened } from "../../messages.ts";
 import { file } from "../../pipeline.ts";
@@ -46,6 +47,8 @@ export const run: RunCommand = async ({ args, effects, terminal }) => {
   writeOut(`${id}\n`);
   if (state === "approved") writeErr(ourLine("note", `${id} is allowed: jit-nmap run ${id}`));
   else writeErr(ourLine("note", `${id} ${filed.joined ? "was waiting already" : "waits"}: jit-nmap wait ${id}`));
+  const frozen = await fx.store.freeze();
+  if (frozen !== undefined) writeErr(ourLine("note", `${frozenWords(frozen)}; until that is lifted nothing starts`));
   await showCode(filed, terminal, fx);
   await sendMessages(filed, fx);
   return EXIT.ok;

@@ -4,12 +4,14 @@ import { commandLine, readCommandLine } from "../command-line.ts";
 import { EXIT } from "../exit-code.ts";
 import { requestById } from "../find-request.ts";
 import { ourLine, writeErr, writeOut } from "../output.ts";
-import { tsvText } from "../table.ts";
+import { outputLayout } from "../output-layout.ts";
+import { localTime } from "../show-time.ts";
+import { tableText, tsvText } from "../table.ts";
 import { time } from "../../core/time.ts";
 import { tellProblem } from "../tell.ts";
 import type { RunCommand } from "./index.ts";
 
-export const run: RunCommand = async ({ args, effects }) => {
+export const run: RunCommand = async ({ args, effects, environment }) => {
   const command = commandLine("review", "Records that another person has looked at a run which broke the glass.")
     .argument("[ID]", "any unique beginning of its id; lists what is owed when left out")
     .option("--reason <text>", "what was found")
@@ -20,7 +22,15 @@ export const run: RunCommand = async ({ args, effects }) => {
   const [word] = read.operands;
   if (word === undefined) {
     const owed = await fx.store.owedReviews();
-    writeOut(tsvText(owed.map(({ request, requester, since }) => [request, requester, time(since)])));
+    const { terminal, columns } = outputLayout(environment);
+    const rows = owed.map(({ request, requester, since }) => [
+      request,
+      requester,
+      terminal ? localTime(since) : time(since),
+    ]);
+    if (rows.length > 0) writeOut(terminal ? tableText(["ID", "WHO", "SINCE"], rows, columns) : tsvText(rows));
+    if (terminal && rows.length > 0)
+      writeErr(ourLine("hint", "jit-nmap show ID, then jit-nmap review ID --reason TEXT"));
     if (owed.length === 0) writeErr(ourLine("note", "no review is owed"));
     return EXIT.ok;
   }

@@ -10,7 +10,7 @@ import type { RunCommand } from "./index.ts";
 /** A scan that is revoked ends within a second; whoever runs it may be stopped, and then says nothing. */
 const patienceMs = 3000;
 
-export const run: RunCommand = async ({ args, effects }) => {
+export const run: RunCommand = async ({ args, effects, terminal }) => {
   const command = commandLine("revoke", "Ends an approval, or the scan that runs under it, within one second.")
     .argument("<ID>", "any unique beginning of its id")
     .option("--reason <text>", "why; the requester reads it")
@@ -24,8 +24,16 @@ export const run: RunCommand = async ({ args, effects }) => {
   const fx = await effects();
   const found = await requestById(read.operands[0] ?? "", fx);
   if (!found.ok) return tellProblem(found.error);
-  const { id } = found.value;
-  const revoked = await revoke(id, fx.facts.requester(), read.options.reason, fx);
+  const { id, requester, state } = found.value;
+  const who = fx.facts.requester();
+  let { reason } = read.options;
+  // Somebody else's scan: who it is taken from reads why. What runs is ended first of all, whoever knows why.
+  if (reason === undefined && state === "approved" && requester.name !== who.name && terminal.present) {
+    const signal = new AbortController().signal;
+    const typed = await terminal.askLine("Why? The requester reads it (Enter for nothing):", {}, signal);
+    reason = typed === undefined || typed.trim() === "" ? undefined : typed.trim();
+  }
+  const revoked = await revoke(id, who, reason, fx);
   if (revoked.kind === "refused") {
     return tellProblem(revoked.problem, revoked.problem.code === "policy-unusable" ? EXIT.misconfigured : EXIT.denied);
   }

@@ -1,16 +1,14 @@
 // `jit-nmap show [ID]`: one request whole.
 import { extendedTo } from "../../core/approval/extend.ts";
 import { frozenWords } from "../../core/approval/freeze.ts";
+import { isToBeAccepted } from "../../core/approval/tally.ts";
 import { purposeOf } from "../../core/approval/purpose.ts";
 import type { Proof } from "../../core/approval/proof.ts";
 import type { Request } from "../../core/approval/request.ts";
 import { keyFingerprint } from "../../core/approval/ssh-key.ts";
-import type { OwnScript } from "../../core/plan/scan-plan.ts";
 import { escapeText } from "../../core/escape.ts";
 import { unreachable } from "../../core/result.ts";
 import { formatDuration } from "../../core/time.ts";
-import { cardOfRequest } from "../../core/approval/card-of-request.ts";
-import { renderCard } from "../card-text.ts";
 import { commandLine, readCommandLine } from "../command-line.ts";
 import { deliveryLines } from "../delivery-lines.ts";
 import { EXIT } from "../exit-code.ts";
@@ -22,6 +20,7 @@ import { jsonText } from "../json-text.ts";
 import { storyJson, type Story } from "../request-json.ts";
 import { localTime } from "../show-time.ts";
 import { tellProblem } from "../tell.ts";
+import { wholeText } from "../whole-request.ts";
 import type { RunCommand } from "./index.ts";
 
 export const run: RunCommand = async ({ args, effects, environment }) => {
@@ -45,26 +44,13 @@ export const run: RunCommand = async ({ args, effects, environment }) => {
     writeOut(jsonText(storyJson(story)));
     return EXIT.ok;
   }
-  const card = renderCard(cardOfRequest(request), outputLayout(environment));
   const frozen = request.state === "approved" ? await fx.store.freeze() : undefined;
   const notNow = frozen === undefined ? [] : [escapeText(`${frozenWords(frozen)}; nothing starts`)];
-  const scripts = (request.plan.ownScripts ?? []).flatMap(ownScriptLines);
   writeOut(
-    `${[card, "", ...scripts, ...storyLines(story, deliveryLines(deliveries, fx.clock.now()), notNow)].join("\n")}\n`,
+    `${[wholeText(request, outputLayout(environment)), ...storyLines(story, deliveryLines(deliveries, fx.clock.now()), notNow)].join("\n")}\n`,
   );
   return EXIT.ok;
 };
-
-/** A script of the requester's own, whole: what a vote answers for. Others wrote it, so no character of it is obeyed. */
-function ownScriptLines({ name, digest, text }: OwnScript): readonly string[] {
-  const lines = text.replace(/\r?\n$/, "").split("\n");
-  const width = String(lines.length).length;
-  return [
-    escapeText(`own script ${name} (${digest}), as it will run:`),
-    ...lines.map((line, index) => `${String(index + 1).padStart(width)}  ${escapeText(line, { keep: "tab" })}`),
-    "",
-  ];
-}
 
 function storyLines(
   { request, votes, sessions, events }: Story,
@@ -95,7 +81,7 @@ function storyLines(
     `request ${request.id}, version ${request.version}`,
     escapeText(`digest ${request.digest}`),
     ...notNow,
-    escapeText(stateLine(request)),
+    escapeText(stateLine(request, sessions.length > 0)),
   ];
 }
 
@@ -119,16 +105,22 @@ function provedBy(proof: Proof | undefined): string {
 }
 
 /** The decisive line last, with what to type next. */
-function stateLine(request: Request): string {
+function stateLine(request: Request, ran: boolean): string {
   const { id } = request;
   const why = "because" in request && request.because !== "" ? `: ${request.because}` : "";
   switch (request.state) {
     case "pending":
+      if (isToBeAccepted(request)) {
+        return `an approver left less of it: waits for ${request.requester.name} to look at it and run it, until ${localTime(request.answerBy)}: jit-nmap run ${id}`;
+      }
       return needsVotes(request)
         ? `waits for votes until ${localTime(request.answerBy)}: jit-nmap wait ${id}`
         : `waits to be confirmed at a terminal: jit-nmap run ${id}`;
     case "approved":
       if (purposeOf(request, "standing") !== undefined) return `approved: holds until ${localTime(request.startBy)}`;
+      if (request.notBefore !== undefined) {
+        return `approved, to be started from ${localTime(request.notBefore)} to ${localTime(request.startBy)}: jit-nmap run ${id}`;
+      }
       return `approved, to be started by ${localTime(request.startBy)}: jit-nmap run ${id}`;
     case "denied":
       return `denied by ${request.effect === "deny" ? "policy" : request.by}${why}`;
@@ -136,7 +128,7 @@ function stateLine(request: Request): string {
     case "failed":
     case "killed":
     case "revoked":
-      return `${request.state}${why}; jit-nmap results ${id}`;
+      return ran ? `${request.state}${why}; jit-nmap results ${id}` : `${request.state}${why}; nothing ran`;
     case "cancelled":
     case "expired":
     case "lapsed":

@@ -12,6 +12,8 @@ import { myRequest } from "../find-request.ts";
 import { sendMessages } from "../messages-out.ts";
 import { ourLine, writeErr } from "../output.ts";
 import { durationHint } from "../own-options.ts";
+import { localTime } from "../show-time.ts";
+import { untilStart } from "../until-start.ts";
 import { tellOutcome, tellProblem } from "../tell.ts";
 import type { RunCommand } from "./index.ts";
 
@@ -19,9 +21,16 @@ export const run: RunCommand = async ({ args, effects }) => {
   const command = commandLine("wait", "Blocks until a request is decided.")
     .argument("[ID]", "any unique beginning of its id; my latest when left out")
     .option("--for <duration>", "give up after this long, with 75")
-    .addHelpText("after", "\nExit code: 0 approved, 75 still waiting, 77 denied, 79 expired or taken back.");
-  const read = readCommandLine<{ for?: string }>(command, args);
+    .option("--until <what>", "decided (what it waits for without this), or start: when it may be run, too")
+    .addHelpText(
+      "after",
+      "\nExit code: 0 approved, 75 still waiting, 77 denied, 79 expired or taken back, 80 revoked.\nA scan that is approved for later: jit-nmap wait ID --until start && jit-nmap run ID",
+    );
+  const read = readCommandLine<{ for?: string; until?: string }>(command, args);
   if (read.kind === "done") return read.code;
+  const { until = "decided" } = read.options;
+  if (until !== "decided" && until !== "start")
+    return tellProblem({ code: "wait-usage", message: "--until takes decided or start", hint: "jit-nmap wait --help" });
   const patience = read.options.for === undefined ? undefined : parseDuration(read.options.for);
   if (patience?.ok === false) return tellProblem({ ...patience.error, hint: durationHint });
   const fx = await effects();
@@ -29,8 +38,11 @@ export const run: RunCommand = async ({ args, effects }) => {
   if (!found.ok) return tellProblem(found.error);
   const request = found.value;
   const untilExpiry = Math.max(1, Math.ceil((request.answerBy - fx.clock.now()) / 1000) + 1);
-  const answer = await wait(request.id, { waitSeconds: patience?.value ?? untilExpiry }, onlyWaiting(fx));
-  const code = tell(answer, request);
+  const begun = fx.clock.now();
+  const decided = await wait(request.id, { waitSeconds: patience?.value ?? untilExpiry }, onlyWaiting(fx));
+  const deadline = patience === undefined ? Number.POSITIVE_INFINITY : begun + patience.value * 1000;
+  const answer = decided.kind === "opened" && until === "start" ? await untilStart(request.id, deadline, fx) : decided;
+  const code = tell(answer, request, fx.clock.now());
   await sendMessages(answer, fx);
   return code;
 };
@@ -76,11 +88,14 @@ function onlyWaiting(fx: Effects): Effects {
   };
 }
 
-function tell(answer: Opened | Outcome, request: Request): number {
+function tell(answer: Opened | Outcome, request: Request, now: number): number {
   const { id } = request;
   if (answer.kind === "opened") {
-    const next = isScan(answer.request) ? `: jit-nmap run ${id}` : "";
-    writeErr(ourLine("note", `${id} is approved${next}`));
+    const { notBefore } = answer.request;
+    const isLater = notBefore !== undefined && now < notBefore;
+    const when = isLater ? ` for ${localTime(notBefore)}; when it may start is waited for by --until start` : "";
+    const next = isScan(answer.request) && !isLater ? `: jit-nmap run ${id}` : "";
+    writeErr(ourLine("note", `${id} is approved${when}${next}`));
     return EXIT.ok;
   }
   if (answer.kind === "used") {
@@ -89,6 +104,7 @@ function tell(answer: Opened | Outcome, request: Request): number {
   }
   // What it waits for is then the requester's own word, and waiting longer brings nothing.
   if (answer.kind === "waiting" && isToBeAccepted(answer.request)) return tellOutcome(answer);
+  if (answer.kind === "waiting" && answer.because === "too-early") return tellOutcome(answer);
   if (answer.kind === "waiting") {
     writeErr(ourLine("note", `${id} still waits: jit-nmap wait ${id}`));
     return EXIT.waiting;
