@@ -66,7 +66,7 @@ async function sessionFindings({ runner }: Examined, trial: boolean): Promise<re
     return [{ about: "sessions", state: "note", message, fix }];
   }
   if (because === undefined) return [{ about: "sessions", state: "note", message }];
-  const fix = "install nftables, bubblewrap and util-linux, and run it by sudo outside of containers";
+  const fix = "install nftables, bubblewrap, iproute2 and util-linux, and run it by sudo outside of containers";
   return [{ about: "sessions", state: "note", message: `${message}, because: ${because}`, fix }];
 }
 

@@ -5,6 +5,8 @@ import { readOn, unread, type Progress, type Reading } from "../core/results/pro
 
 /** Bytes that are read in one go: a result may be large, and the first look at it begins at its beginning. */
 const PIECE = 1 << 20;
+/** Pieces of one look: a script can make the file as long as a file may be, and whoever looks has more to do. */
+const MOST_PIECES = 64;
 
 const seen = new Map<SessionId, { readonly reading: Reading; readonly offset: number }>();
 
@@ -19,10 +21,11 @@ export function progressOf(session: SessionId, file: string): Progress | undefin
     return undefined;
   }
   try {
-    if (!fstatSync(descriptor).isFile()) return undefined;
+    const stat = fstatSync(descriptor);
+    if (!stat.isFile() || stat.nlink !== 1) return undefined;
     let { reading, offset } = seen.get(session) ?? { reading: unread, offset: 0 };
     const piece = Buffer.alloc(PIECE);
-    for (;;) {
+    for (let pieces = 0; pieces < MOST_PIECES; pieces++) {
       const count = readSync(descriptor, piece, 0, PIECE, offset);
       if (count === 0) break;
       reading = readOn(reading, piece.toString("latin1", 0, count));

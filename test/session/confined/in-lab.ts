@@ -19,6 +19,8 @@ export interface Ran {
   readonly end?: SessionEnd;
   /** What was told of violations while it ran, each with the milliseconds from the gate. */
   readonly told?: readonly (readonly [milliseconds: number, sentence: string])[];
+  /** How far it was each time that somebody looked, where somebody does: nothing for a result that may not be read. */
+  readonly looks?: readonly unknown[];
   /** When it was revoked, in milliseconds since the epoch. */
   readonly revokedAt?: number;
   /** Milliseconds from the order to the gate, and from nmap's end to the last of it. */
@@ -75,6 +77,10 @@ async function run(job: Job): Promise<Ran> {
     await new Promise((resolve) => setTimeout(resolve, job.extendAfterMs ?? 300));
     running.extend(job.extendTo);
   }
+  const looks: unknown[] = [];
+  const looking = setInterval(() => {
+    if (job.looks === true) void host.progress(session).then((progress) => looks.push(progress ?? "nothing"));
+  }, 20);
   let revokedAt: number | undefined;
   if (job.revokeAfterMs !== undefined) {
     await new Promise((resolve) => setTimeout(resolve, job.revokeAfterMs));
@@ -82,6 +88,7 @@ async function run(job: Job): Promise<Ran> {
     running.stop("promptly", "revoked");
   }
   const end = await running.ended;
+  clearInterval(looking);
   const closeMs = Date.now() - end.endedAt;
   let xml: string;
   try {
@@ -90,7 +97,7 @@ async function run(job: Job): Promise<Ran> {
     xml = String(error);
   }
   await host.discard(session);
-  return { started: true, end, told, openMs, closeMs, xml, ...(revokedAt !== undefined && { revokedAt }) };
+  return { started: true, end, told, looks, openMs, closeMs, xml, ...(revokedAt !== undefined && { revokedAt }) };
 }
 
 for await (const line of createInterface({ input: process.stdin })) {

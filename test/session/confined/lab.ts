@@ -237,6 +237,8 @@ export interface Job {
   readonly unprivileged?: true;
   readonly egress?: readonly string[];
   readonly endAtViolation?: true;
+  /** Somebody looks how far it is, often. */
+  readonly looks?: true;
   /** Ended by others so long after its beginning. */
   readonly revokeAfterMs?: number;
   /** A longer time box, given so long after its beginning. */

@@ -96,12 +96,32 @@ describe.skipIf(!possible)("confined sessions", () => {
 
   it.each([
     ["a link", "ln -s /etc/shadow /out/scan.xml"],
+    ["a link to a device", "ln -s /dev/zero /out/scan.xml"],
+    ["a link out of the cage", "ln -s /proc/1/root/etc/shadow /out/scan.xml"],
     ["a hard link", "touch /out/a; ln /out/a /out/scan.xml"],
     ["a pipe", "mkfifo /out/scan.xml"],
     ["a folder", "mkdir /out/scan.xml"],
-  ])("are not read through %s in the result's place", async (_, script) => {
-    const [ran] = await started(runner).run({ plan: "-sS -p 22 10.99.1.2", argv: ["/bin/sh", "-c", script] });
+    [
+      "what it becomes again and again",
+      "i=0; while [ $i -lt 50 ]; do rm -f /out/scan.xml; ln -s /etc/shadow /out/scan.xml; rm /out/scan.xml; mkfifo /out/scan.xml; i=$((i+1)); done",
+    ],
+  ])("are not read through %s in the result's place, neither at the end nor meanwhile", async (_, script) => {
+    const argv = ["/bin/sh", "-c", `${script}; sleep 0.2`];
+    const [ran] = await started(runner).run({ plan: "-sS -p 22 10.99.1.2", argv, looks: true });
     expect(ran?.xml).toMatch(/not a plain file|ELOOP|EISDIR/);
+    expect(ran?.looks?.length).toBeGreaterThan(0);
+    expect(new Set(ran?.looks)).toEqual(new Set(["nothing"]));
+    expect(readdirSync(join(lab.folder, "run", "confined"))).toEqual([]);
+  });
+
+  it("make no devices", async () => {
+    const argv = [
+      "/bin/sh",
+      "-c",
+      "mknod /out/scan.xml c 1 5 2>/out/said; mknod /tmp/a b 8 0 2>>/out/said; mv /out/said /out/scan.xml",
+    ];
+    const [ran] = await started(runner).run({ plan: "-sS -p 22 10.99.1.2", argv });
+    expect(ran?.xml.match(/Operation not permitted/g)).toHaveLength(2);
   });
 
   it("end a fork bomb with themselves: the account has so many processes and no more", async () => {
