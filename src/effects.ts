@@ -7,7 +7,7 @@ import type { Freeze } from "./core/approval/freeze.ts";
 import type { Request, RequestId, RequestState, Vote } from "./core/approval/request.ts";
 import type { OwedReview } from "./core/approval/standing.ts";
 import type { Head, Verification } from "./core/audit/chain.ts";
-import type { AuditEvent, SessionEnding, SessionId } from "./core/audit/event.ts";
+import type { AuditEvent, Revocation, SessionEnding, SessionId } from "./core/audit/event.ts";
 import type { Confinement } from "./core/confinement/confinement.ts";
 import type { Grant, GrantState } from "./core/grant/grant.ts";
 import type { SessionRecord, StoredResult } from "./core/grant/session-record.ts";
@@ -26,7 +26,7 @@ import type { Callbacks, ConfigSource, Outbox } from "./effects/channels.ts";
 import type { InputFiles, OutputFiles } from "./effects/files.ts";
 import type { Person } from "./effects/person.ts";
 import type { Held } from "./effects/held.ts";
-import type { Runner } from "./effects/runner.ts";
+import type { Runner, Swept } from "./effects/runner.ts";
 
 export interface Clock {
   /** Milliseconds since the Unix epoch, UTC. */
@@ -196,8 +196,8 @@ export interface SessionEnd {
   readonly seconds: number;
   /** What the kernel refused, in sentences; absent where nothing could be refused. */
   readonly violations?: readonly string[];
-  /** What was taken back, beside grant and processes; absent where the session had nothing of its own. */
-  readonly revoked?: readonly string[];
+  /** What was taken back beside the grant; absent where the session had nothing of its own but processes. */
+  readonly revocation?: Revocation;
 }
 
 export type StopHow = "gently" | "promptly" | "now";
@@ -273,11 +273,10 @@ export interface SessionHost {
   /** Removes the private directory. */
   discard(session: SessionId): Promise<void>;
   /**
-   * Ends whatever still runs of a session that a crash left; `discard` removes its files, once it is on record. `running`: the process that
-   * started it is alive and keeps it, nothing was touched; `ended`: something had to be ended. `not-here`: this host has
-   * no folder of it, so it says nothing about it (another account's, or root's by sudo).
+   * Ends whatever still runs of a session that a crash left, and takes back what it had; `discard` removes its files,
+   * once it is on record.
    */
-  sweep(session: SessionId): Promise<"running" | "ended" | "nothing-left" | "not-here">;
+  sweep(session: SessionId): Promise<Swept>;
   /** Sessions with a folder on this host whose program is gone; some may never have come on record. */
   abandoned(): Promise<readonly SessionId[]>;
 }
@@ -288,7 +287,7 @@ export type { Call, Callbacks, ConfigSource, Outbox, SaidByService } from "./eff
 export type { InputFiles, OutputFiles } from "./effects/files.ts";
 export type { Person, Running, Waiting } from "./effects/person.ts";
 export type { Held } from "./effects/held.ts";
-export type { Acknowledge, Ended, HeldHere, Runner, Stops } from "./effects/runner.ts";
+export type { Swept, Acknowledge, Ended, HeldHere, Runner, Stops } from "./effects/runner.ts";
 
 /** Folders of this installation, absolute; they need not exist. */
 export interface Places {

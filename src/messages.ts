@@ -5,7 +5,7 @@ import type { Narrowing } from "./core/approval/narrowing.ts";
 import type { Proof } from "./core/approval/proof.ts";
 import type { Purpose } from "./core/approval/purpose.ts";
 import type { HeldBy, Request, RequestId } from "./core/approval/request.ts";
-import type { SessionEnding, SessionId, SessionLevel } from "./core/audit/event.ts";
+import type { Revocation, SessionEnding, SessionId, SessionLevel } from "./core/audit/event.ts";
 import type { Terms } from "./core/confinement/confinement.ts";
 import type { Grant } from "./core/grant/grant.ts";
 import type { PlanDocument } from "./core/plan/document.ts";
@@ -151,7 +151,7 @@ export type Report =
       readonly endedAt: number;
       readonly xml: Uint8Array;
       readonly violations: readonly string[];
-      readonly revoked: readonly string[];
+      readonly revocation: Revocation;
     }
   | { readonly kind: "failed"; readonly session: SessionId; readonly problem: Problem };
 

@@ -228,7 +228,7 @@ export async function execute(
     ...end,
     xml: xml ?? new Uint8Array(),
     violations: [...(end.violations ?? []), ...(xml === undefined ? ["the result is not a plain file of nmap's"] : [])],
-    revoked: ["grant", "processes", ...(end.revoked ?? [])],
+    revocation: { ...end.revocation, revoked: ["grant", ...(end.revocation?.revoked ?? ["processes"])] },
   };
   await acknowledge(report);
   return report;

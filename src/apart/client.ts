@@ -1,9 +1,9 @@
 // The broker's side of the wire: a runner like that of this process, whose sessions are another program's. Loaded only
 // where sessions are run apart.
 import type { Duplex } from "node:stream";
-import type { SessionId } from "../core/audit/event.ts";
+import type { Revocation, SessionId } from "../core/audit/event.ts";
 import { err, ok, unreachable } from "../core/result.ts";
-import type { Acknowledge, Ended, HeldHere, Runner, SessionHost, Stops } from "../effects.ts";
+import type { Acknowledge, Ended, HeldHere, Runner, SessionHost, Stops, Swept } from "../effects.ts";
 import type { Order, Report } from "../messages.ts";
 import { BUILD } from "./build-id.ts";
 import { answers, fromRunner, MOST_TO_BROKER, VERSION } from "./said.ts";
@@ -279,7 +279,10 @@ export function runnerApart(start: () => Duplex, home: string, tell: SessionHost
     const seconds = Number(process.hrtime.bigint() - run.startedAt) / 1e9;
     if (!run.started)
       return reported({ kind: "failed", session, problem: { code: lost.code, message: lost.message } }, run);
-    const { swept, xml } = await sweepUp(session).catch(() => ({ swept: false, xml: new Uint8Array() }));
+    const { revocation, xml } = await sweepUp(session).catch(() => ({
+      revocation: { revoked: [] },
+      xml: new Uint8Array(),
+    }));
     return reported(
       {
         kind: "ended",
@@ -291,7 +294,7 @@ export function runnerApart(start: () => Duplex, home: string, tell: SessionHost
         endedAt,
         xml,
         violations: [],
-        revoked: ["grant", ...(swept ? ["processes"] : [])],
+        revocation: { ...revocation, revoked: ["grant", ...revocation.revoked] },
       },
       run,
     );
@@ -303,13 +306,14 @@ export function runnerApart(start: () => Duplex, home: string, tell: SessionHost
     return report;
   }
 
-  async function sweepUp(session: SessionId): Promise<{ swept: boolean; xml: Uint8Array }> {
-    let swept = false;
-    for (let look = 0; look < LOOKS && !swept; look++) {
+  async function sweepUp(session: SessionId): Promise<{ revocation: Revocation; xml: Uint8Array }> {
+    let swept: Swept = { kind: "running" };
+    for (let look = 0; look < LOOKS && swept.kind === "running"; look++) {
       if (look > 0) await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
-      swept = (await connection().ask({ about: "sweep", session })).answer !== "running";
+      swept = (await connection().ask({ about: "sweep", session })).answer;
     }
+    const revocation: Revocation = swept.kind === "over" ? swept.revocation : { revoked: [] };
     const read = connection().ask({ about: "read", session, file: "xml" });
-    return { swept, xml: await read.then(({ bytes }) => bytes).catch(() => new Uint8Array()) };
+    return { revocation, xml: await read.then(({ bytes }) => bytes).catch(() => new Uint8Array()) };
   }
 }

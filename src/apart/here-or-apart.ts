@@ -96,7 +96,7 @@ export function createRunner({ stateDir, stateHome, confined, lendsRights }: Run
       const { runner } = await here();
       const swept = await runner.sweep(session);
       // Of a time when sessions here were not confined, or are no longer.
-      return swept === "not-here" ? plain.sweep(session) : swept;
+      return swept.kind === "not-here" ? plain.sweep(session) : swept;
     },
     async abandoned() {
       const { runner, isApart } = await here();

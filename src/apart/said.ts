@@ -1,11 +1,11 @@
 // What the broker and the runner apart say to each other, and the check of each before it is used. An order that was
 // given is followed by reports, each of which waits for its acknowledgement; everything else is a question and its answer.
-import type { SessionEnding, SessionId, SessionLevel } from "../core/audit/event.ts";
+import type { Revocation, SessionEnding, SessionId, SessionLevel } from "../core/audit/event.ts";
 import type { Terms } from "../core/confinement/confinement.ts";
 import type { PlanDocument } from "../core/plan/document.ts";
 import type { Problem } from "../core/result.ts";
 import type { Progress } from "../core/results/progress.ts";
-import type { HeldHere, Runner, SessionFiles, StopHow } from "../effects.ts";
+import type { HeldHere, SessionFiles, StopHow, Swept } from "../effects.ts";
 import type { Order, Report } from "../messages.ts";
 import { grant, planDocument, terms } from "./plan-shape.ts";
 import { count, flag, list, maybe, nothing, number, object, oneOf, text, textLike, type Check } from "./shape.ts";
@@ -73,6 +73,11 @@ const noOwnScripts = object<NonNullable<HeldHere["noOwnScripts"]>>({
   code: oneOf("own-script-refused"),
   message: text,
   hint: maybe(text),
+});
+const revocation = object<Revocation>({
+  revoked: list(text),
+  processesEnded: maybe(count),
+  left: maybe(list(text)),
 });
 const problem = object<Omit<Problem, "at">>({ code: text, message: text, hint: maybe(text) });
 
@@ -147,7 +152,7 @@ const report = union<ReportOnWire>("kind", {
     seconds: number,
     endedAt: number,
     violations: list(text),
-    revoked: list(text),
+    revocation,
   }),
   failed,
 });
@@ -176,8 +181,6 @@ export const fromRunner = union<FromRunner>("kind", {
   threw: object<Said<FromRunner, "threw">>({ kind: oneOf("threw"), id: count, message: text, code: maybe(text) }),
 });
 
-type Swept = Awaited<ReturnType<Runner["sweep"]>>;
-
 /** The answer to each question. */
 export const answers = {
   /** Why it can't stand by, or null where it does. */
@@ -197,7 +200,11 @@ export const answers = {
   ),
   "stand-down": nothing,
   discard: nothing,
-  sweep: oneOf<Swept>("running", "ended", "nothing-left", "not-here"),
+  sweep: union<Swept>("kind", {
+    running: object<Said<Swept, "running">>({ kind: oneOf("running") }),
+    "not-here": object<Said<Swept, "not-here">>({ kind: oneOf("not-here") }),
+    over: object<Said<Swept, "over">>({ kind: oneOf("over"), revocation }),
+  }),
   abandoned: list(session),
 } as const satisfies Record<Question["about"], (value: unknown) => boolean>;
 

@@ -1,5 +1,5 @@
 // The runner as the broker sees it: what may be asked of whoever runs sessions, in this process or in one apart.
-import type { SessionId } from "../core/audit/event.ts";
+import type { Revocation, SessionId } from "../core/audit/event.ts";
 import type { Terms } from "../core/confinement/confinement.ts";
 import type { PlanDocument } from "../core/plan/document.ts";
 import type { Problem, Result } from "../core/result.ts";
@@ -19,6 +19,14 @@ export interface HeldHere extends Omit<Held, "ceiling"> {
   /** The longest time box that a session can come to, in seconds: what is given beyond that is not kept. */
   readonly longestSeconds: number;
 }
+
+/** What a sweep found of one session. */
+export type Swept =
+  /** The process that started it is alive and keeps it, or another sweep is at it: nothing was touched. */
+  | { readonly kind: "running" }
+  /** This host has no folder of it, so it says nothing about it (another account's, or root's by sudo). */
+  | { readonly kind: "not-here" }
+  | { readonly kind: "over"; readonly revocation: Revocation };
 
 /**
  * Runs orders, one grant each. Two implementations keep this contract: `runHere` (runner.ts) in this process, and a

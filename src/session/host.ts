@@ -1,7 +1,7 @@
 // The session host: private directory, launch, results, clean-up. What the pipeline sees of this folder.
 import { existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { LaunchProblem, RunningSession, SessionFiles, SessionHost, StagedSession } from "../effects.ts";
+import type { LaunchProblem, RunningSession, SessionFiles, SessionHost, StagedSession, Swept } from "../effects.ts";
 import type { SessionId } from "../core/audit/event.ts";
 import { err, ok } from "../core/result.ts";
 import type { Result } from "../core/result.ts";
@@ -151,14 +151,14 @@ export function createSessionHost(options: SessionHostOptions): SessionHost {
     },
 
     sweep(session) {
-      return promised(() => {
+      return promised((): Swept => {
         const { directory, lease: file } = place(session);
-        if (!existsSync(directory)) return "not-here";
+        if (!existsSync(directory)) return { kind: "not-here" };
         const lease = readLease(file);
-        if (lease !== undefined && ownerLives(lease)) return "running";
-        const ended =
-          lease?.leader !== undefined && lease.boot === bootId() ? killRemainder(lease.leader, session) > 0 : false;
-        return ended ? "ended" : "nothing-left";
+        if (lease !== undefined && ownerLives(lease)) return { kind: "running" };
+        const isOfThisBoot = lease?.leader !== undefined && lease.boot === bootId();
+        const processesEnded = isOfThisBoot ? killRemainder(lease.leader, session) : 0;
+        return { kind: "over", revocation: { revoked: ["processes"], processesEnded } };
       });
     },
 

@@ -51,6 +51,8 @@ export interface Cage {
   readonly descriptor: number;
   /** The guard's further arguments (guard.ts). */
   readonly guard: readonly string[];
+  /** What the waiting shell does before anything else, in its own words. */
+  readonly first: string;
 }
 
 export const CAGE_DESCRIPTOR = 4;
@@ -72,12 +74,16 @@ export function launch(launch: Launch, place: Place): Result<Launched, LaunchPro
       for (const descriptor of foreign.value) stdio[descriptor] ??= nothing;
       return Array.from(stdio, (part) => part ?? "ignore");
     };
-    const child = spawn(SHELL, ["-c", gate(launch.env), "sh", ...(place.cage?.argv ?? launch.argv)], {
-      detached: true,
-      cwd: place.workingDirectory,
-      env: { ...launch.env, [SESSION_MARK]: launch.session },
-      stdio: cover(["ignore", stdoutPart(launch.stdout), "inherit", "pipe", place.cage?.descriptor]),
-    });
+    const child = spawn(
+      SHELL,
+      ["-c", `${place.cage?.first ?? ""}${gate(launch.env)}`, "sh", ...(place.cage?.argv ?? launch.argv)],
+      {
+        detached: true,
+        cwd: place.workingDirectory,
+        env: { ...launch.env, [SESSION_MARK]: launch.session },
+        stdio: cover(["ignore", stdoutPart(launch.stdout), "inherit", "pipe", place.cage?.descriptor]),
+      },
+    );
     const pid = child.pid;
     if (pid === undefined) return failed(child, "nmap could not be started");
     const startTime = readStat(pid)?.startTime;

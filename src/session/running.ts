@@ -21,7 +21,7 @@ export interface Hands {
   terminate(): void;
   kill(): void;
   /** Once nmap is gone: ends whatever is left, and says what was taken back and what was refused meanwhile. */
-  clear(): Promise<Pick<SessionEnd, "revoked" | "violations">>;
+  clear(): Promise<Pick<SessionEnd, "revocation" | "violations">>;
   /** The end of the box is later now: hundredths of a second of /proc/uptime. */
   extend?(deadline: number): void;
 }

@@ -142,9 +142,10 @@ describe.each([
 
   it("answers what is asked about sessions, and throws what there is to throw", async () => {
     const { world, runner } = begin();
-    world.host.sweep = () => Promise.resolve("ended");
+    const swept = { kind: "over", revocation: { revoked: ["processes"], processesEnded: 2, left: [] } } as const;
+    world.host.sweep = () => Promise.resolve(swept);
     world.host.abandoned = () => Promise.resolve([session]);
-    expect(await runner.sweep(session)).toBe("ended");
+    expect(await runner.sweep(session)).toEqual(swept);
     expect(await runner.abandoned()).toEqual([session]);
     world.host.progress = () => Promise.resolve(undefined);
     expect(await runner.progress(session)).toBeUndefined();

@@ -36,7 +36,7 @@ async function running() {
 describe("a broker that is gone", () => {
   it("has its session ended as lost, and its folder left for a sweep", async () => {
     const { world, stopped, wired } = await running();
-    world.host.sweep = () => Promise.resolve("nothing-left");
+    world.host.sweep = () => Promise.resolve({ kind: "over", revocation: { revoked: [] } });
     wired.cut("broker");
     await wired.served[0];
     expect(stopped).toEqual(["lost"]);
@@ -65,12 +65,17 @@ describe("a runner's program that is gone", () => {
     const swept: string[] = [];
     world.host.sweep = (session) => {
       swept.push(session);
-      return Promise.resolve(swept.length < 3 ? "running" : "ended");
+      const revocation = { revoked: ["processes", "uid 1900000007"], processesEnded: 1 };
+      return Promise.resolve(swept.length < 3 ? { kind: "running" } : { kind: "over", revocation });
     };
     world.xml = xml("nmap").slice(0, -40);
     wired.cut("runner");
     expect(await outcome).toMatchObject({ kind: "ran", ending: "lost", exitCode: null, complete: false });
     expect(swept).toHaveLength(3);
+    expect(world.events.find(({ type }) => type === "credentials.revoked")?.data).toMatchObject({
+      revoked: ["grant", "processes", "uid 1900000007"],
+      processesEnded: 1,
+    });
     expect(world.types).toEqual(expect.arrayContaining(["session.ended", "result.stored"]));
     expect(world.discarded).toHaveLength(1);
   });

@@ -44,7 +44,10 @@ rules:
     expect([status, stderr]).toEqual([0, ""]);
     expect(stdout).toContain("Nmap scan report for localhost (127.0.0.1)");
     expect(stdout).toMatch(/"level": ?"enforced"/);
-    expect(stdout).toMatch(/"grant",\s*"processes",\s*"packet rules",\s*"uid 1900000\d{3}"/);
+    expect(stdout).toMatch(
+      /"grant",\s*"way out",\s*"packet rules",\s*"processes",\s*("control group",\s*)?"files",\s*"uid 1900000\d{3}"/,
+    );
+    expect(stdout).toMatch(/"left": ?\[\]/);
     expect(stdout).toMatch(/\/run\/jit-nmap\/uid:\s*$/);
   });
 

@@ -166,10 +166,14 @@ describe("what a crash left", () => {
     await approved(world);
     await redeem(world.only.id, world.effects);
     expect(world.only.state).toBe("claimed");
-    world.host.sweep = () => Promise.resolve("not-here");
-    expect(await sweep(world.effects)).toEqual([]);
+    world.host.sweep = () => Promise.resolve({ kind: "not-here" });
+    expect(await sweep(world.effects)).toMatchObject({
+      looked: { sessions: 0, grants: 1 },
+      closed: [],
+      untouched: [{ request: world.only.id, because: "not-here" }],
+    });
     world.pass(61);
-    expect(await sweep(world.effects)).toEqual([world.only.id]);
+    expect(await sweep(world.effects)).toMatchObject({ closed: [{ request: world.only.id }], untouched: [] });
     expect(world.only).toMatchObject({ state: "failed", because: "its program was gone" });
     expect(await run(world.only.id, world.effects)).toMatchObject({ kind: "used" });
   });
@@ -180,10 +184,17 @@ describe("what a crash left", () => {
     void scan(world.ask(near), {}, world.effects);
     await world.until("running");
     world.xml = xml().slice(0, -40);
-    world.host.sweep = () => Promise.resolve("ended");
-    expect(await sweep(world.effects)).toEqual([world.only.id]);
+    const revocation = { revoked: ["way out", "processes", "uid 1900000007"], processesEnded: 2, left: [] };
+    world.host.sweep = () => Promise.resolve({ kind: "over", revocation });
+    expect(await sweep(world.effects)).toMatchObject({ closed: [{ request: world.only.id, revocation }] });
     const [result] = world.results.values();
     expect(result).toMatchObject({ complete: false });
-    expect(world.types.slice(-3)).toEqual(["session.swept", "session.ended", "result.stored"]);
+    const types = ["session.swept", "session.ended", "credentials.revoked", "result.stored"];
+    expect(world.types.slice(-4)).toEqual(types);
+    expect(world.events.at(-2)?.data).toMatchObject({
+      ...revocation,
+      revoked: ["grant", ...revocation.revoked],
+      grant: world.sessions[0]?.grant,
+    });
   });
 });

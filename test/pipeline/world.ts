@@ -215,7 +215,7 @@ export class World {
       this.discarded.push(session);
       return Promise.resolve();
     },
-    sweep: () => Promise.resolve("running"),
+    sweep: () => Promise.resolve({ kind: "running" }),
     abandoned: () => Promise.resolve([]),
   };
 

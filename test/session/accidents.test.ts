@@ -114,7 +114,7 @@ describe("an accident", () => {
   it("of this program and the guard is cleaned up by the next run, once", async () => {
     const wrapper = await startWrapper(slowScan, 30);
     const host = createSessionHost({ stateDir: wrapper.stateDir });
-    await expect(host.sweep(wrapper.session)).resolves.toBe("running");
+    await expect(host.sweep(wrapper.session)).resolves.toEqual({ kind: "running" });
     // Stopped first: neither can act on the other's death.
     const left = guards();
     for (const { pid } of left) process.kill(pid, "SIGSTOP");
@@ -123,11 +123,13 @@ describe("an accident", () => {
     await until(() => !processes().some(({ pid }) => pid === wrapper.process.pid));
     const bystander = decoy();
     expect(processes().some(({ pid }) => pid === wrapper.nmapPid)).toBe(true);
-    await expect(host.sweep(wrapper.session)).resolves.toBe("ended");
+    const swept = await host.sweep(wrapper.session);
+    expect(swept).toMatchObject({ kind: "over", revocation: { revoked: ["processes"] } });
+    expect(swept.kind === "over" && swept.revocation.processesEnded).toBeGreaterThan(0);
     await until(() => remains(wrapper.stateDir).length === 0);
     await host.discard(wrapper.session);
     expect(existsSync(join(wrapper.stateDir, "sessions", wrapper.session))).toBe(false);
-    await expect(host.sweep(wrapper.session)).resolves.toBe("not-here");
+    await expect(host.sweep(wrapper.session)).resolves.toEqual({ kind: "not-here" });
     expect(bystander.alive()).toBe(true);
   });
 
@@ -136,7 +138,7 @@ describe("an accident", () => {
     const host = createSessionHost({ stateDir });
     const session = freshSession();
     await host.prepare(session);
-    await expect(host.sweep(session)).resolves.toBe("running");
+    await expect(host.sweep(session)).resolves.toEqual({ kind: "running" });
     expect(readdirSync(join(stateDir, "sessions"))).toEqual([session]);
   });
 });

@@ -18,6 +18,7 @@ import { outputLayout } from "../output-layout.ts";
 import { writeOut } from "../output.ts";
 import { jsonText } from "../json-text.ts";
 import { storyJson, type Story } from "../request-json.ts";
+import { revocationText } from "../revocation-text.ts";
 import { localTime } from "../show-time.ts";
 import { tellProblem } from "../tell.ts";
 import { wholeText } from "../whole-request.ts";
@@ -73,9 +74,11 @@ function storyLines(
     }),
     ...messages,
     ...(votes.length + sessions.length + messages.length > 0 ? [""] : []),
-    ...events.map(({ seq, time, type, actor, data }) => {
+    ...events.map((event) => {
+      const { seq, time, type, actor, data } = event;
       const why = "because" in data && data.because !== "" ? `: ${data.because}` : "";
-      return escapeText(`${localTime(Date.parse(time))}  ${type} by ${actor}${why} (#${seq})`);
+      const taken = event.type === "credentials.revoked" ? `: ${revocationText(event.data)}` : "";
+      return escapeText(`${localTime(Date.parse(time))}  ${type} by ${actor}${why}${taken} (#${seq})`);
     }),
     "",
     `request ${request.id}, version ${request.version}`,

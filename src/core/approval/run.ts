@@ -2,9 +2,9 @@
 // left. Each step is on disk before the effect that it records.
 import { redeemable } from "../grant/redeem.ts";
 import type { GrantProblem } from "../grant/redeem.ts";
-import type { Grant, GrantState } from "../grant/grant.ts";
+import type { Grant, GrantId, GrantState } from "../grant/grant.ts";
 import type { SessionRecord, StoredResult } from "../grant/session-record.ts";
-import type { SessionEnding, SessionId } from "../audit/event.ts";
+import type { Revocation, SessionEnding, SessionId } from "../audit/event.ts";
 import type { PlanDigest } from "../plan/scan-plan.ts";
 import type { Decision, Obligations } from "../policy/decision.ts";
 import { err, ok, unreachable } from "../result.ts";
@@ -160,8 +160,8 @@ export interface Ending {
   readonly because?: string;
   /** What stepped out of its confinement and is not on record yet, in words. */
   readonly violations?: readonly string[];
-  /** Names of the credentials that ended with it; left out where the session had none of its own. */
-  readonly revoked?: readonly string[];
+  /** What ended with it; left out where the session had nothing of its own. */
+  readonly revocation?: Revocation;
   readonly result?: KeptResult;
 }
 
@@ -187,8 +187,8 @@ export function end(request: Request, session: SessionRecord, ending: Ending): S
     ...(killed ? [says("session.killed", { session: id, because: killedBecause })] : []),
     says("session.ended", { session: id, ending: ending.ending, exitCode, signal, seconds }),
   ];
-  if (ending.revoked !== undefined) {
-    events.push(says("credentials.revoked", { session: id, grant: session.grant, revoked: ending.revoked }));
+  if (ending.revocation !== undefined) {
+    events.push(says("credentials.revoked", { session: id, grant: session.grant, ...ending.revocation }));
   }
   if (ending.result !== undefined) events.push(resultStored(request, endedAt, ending.result));
   return {
@@ -231,12 +231,17 @@ function endState({ ending, exitCode, signal, endedAt, because }: Ending): Reque
   }
 }
 
+export interface Left {
+  readonly result?: KeptResult | undefined;
+  readonly taken?: Revocation & { readonly grant: GrantId };
+}
+
 /**
  * Records that a redeemed grant came to nothing: nmap could not be started, or a crash left the request claimed or
  * running. Never leads back to a run: the grant is used up.
  *
  * @param session  the record of the session, where one was started.
- * @param result  what was found before the crash, where there is something.
+ * @param left  of what a crash left: what was found before it, where there is something, and what was taken back.
  */
 export function abandon(
   request: Request,
@@ -244,11 +249,13 @@ export function abandon(
   session: SessionRecord | undefined,
   because: string,
   now: number,
-  result?: KeptResult,
+  { result, taken }: Left = {},
 ): Step {
   const swept = eventOf(request, now, itself, "session.swept", { session: id, because });
   const next = step(request, { state: "failed", endedAt: now, because });
-  if (session === undefined) return { request: next, events: [swept] };
+  const revoked =
+    taken === undefined ? [] : [eventOf(request, now, itself, "credentials.revoked", { session: id, ...taken })];
+  if (session === undefined) return { request: next, events: [swept, ...revoked] };
   const seconds = Math.max(0, (now - session.startedAt) / 1000);
   const lost = { session: id, ending: "lost", exitCode: null, signal: null, seconds } as const;
   return {
@@ -258,6 +265,7 @@ export function abandon(
     events: [
       swept,
       eventOf(request, now, itself, "session.ended", lost),
+      ...revoked,
       ...(result === undefined ? [] : [resultStored(request, now, result)]),
     ],
   };

@@ -26,6 +26,16 @@ export type SessionEnding =
 /** What holds a session: nothing but its own arguments, an account of its own, or the kernel. */
 export type SessionLevel = "advisory" | "separated" | "enforced";
 
+/** What was taken back from a session at its end. */
+export interface Revocation {
+  /** By name: `grant`, `way out`, `packet rules`, `processes`, `control group`, `files`, and the account, `uid N`. */
+  readonly revoked: readonly string[];
+  /** Processes that had to be ended, those that ended by themselves not among them; absent where nobody counted. */
+  readonly processesEnded?: number;
+  /** What a look at the machine afterwards still found, in words; absent where the session had nothing of its own. */
+  readonly left?: readonly string[];
+}
+
 /** Durations in seconds; digests as `sha256:<hex>`. */
 export interface EventData {
   readonly "policy.loaded": { readonly digest: string; readonly files: readonly string[] };
@@ -129,11 +139,7 @@ export interface EventData {
   };
   readonly "session.killed": { readonly session: SessionId; readonly because: string };
   readonly "session.swept": { readonly session: SessionId; readonly because: string };
-  readonly "credentials.revoked": {
-    readonly session: SessionId;
-    readonly grant: GrantId;
-    readonly revoked: readonly string[];
-  };
+  readonly "credentials.revoked": Revocation & { readonly session: SessionId; readonly grant: GrantId };
   readonly "result.stored": {
     readonly session: SessionId;
     /** SHA-256 of the XML's bytes. */

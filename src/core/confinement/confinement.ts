@@ -28,6 +28,10 @@ export interface Limits {
   readonly processes: number;
   /** Bytes of data of one process (RLIMIT_DATA): nmap's address space is mostly libraries, its scans are this. */
   readonly dataBytes: number;
+  /** Bytes of memory of the session together, where a control group can hold it to that. */
+  readonly memoryBytes: number;
+  /** Processes and threads of the session together, those that make its cage among them; likewise. */
+  readonly tasks: number;
   /** Bytes of the private temporary folder. */
   readonly temporaryBytes: number;
 }
@@ -38,7 +42,14 @@ export function confine(plan: ScanPlan, terms: Terms): Confinement {
     capabilities: plan.privileged ? ["net_raw"] : [],
     reach: reachOf(plan, terms.egress ?? []),
     hosts: hostsOf(plan.names),
-    limits: { fileBytes: 1 << 30, processes: 64, dataBytes: 1 << 30, temporaryBytes: 64 << 20 },
+    limits: {
+      fileBytes: 1 << 30,
+      processes: 64,
+      dataBytes: 1 << 30,
+      memoryBytes: 4 * 2 ** 30,
+      tasks: 72,
+      temporaryBytes: 64 << 20,
+    },
     endAtViolation: terms.onViolation === "end",
   };
 }

@@ -1,5 +1,6 @@
 // What the kernel refused, in words: from nft's JSON of the counting sets. The kernel wrote it, so what does not fit the
 // form is a defect, not a lie; it is still read as if it were one.
+import { field, nftObjects } from "./nft-json.ts";
 
 export interface Refused {
   /** `10.0.0.9 tcp/23`, `10.0.0.9 icmp`, `ARP for 10.0.0.9`. */
@@ -38,21 +39,6 @@ export function readCounters(json: string, counter: string): number | undefined 
     seen += 1;
   }
   return seen === 2 ? sum : undefined;
-}
-
-/** Names of chains, sets, counters or quotas of one table in what `nft -j list` shows of them. */
-export function readNames(
-  json: string,
-  kind: "chain" | "set" | "counter" | "quota",
-  family: string,
-  table: string,
-): readonly string[] {
-  return nftObjects(json).flatMap((entry) => {
-    const object = field(entry, kind);
-    const name = field(object, "name");
-    const isHere = field(object, "family") === family && field(object, "table") === table;
-    return isHere && typeof name === "string" ? [name] : [];
-  });
 }
 
 /** One sentence for each destination, the most refused first; the rest in one more. */
@@ -114,12 +100,3 @@ const arp = (value: unknown): string | undefined =>
   typeof value === "string" ? `${value} (asked for by ARP)` : undefined;
 
 const isWord = (value: unknown): value is string | number => typeof value === "string" || typeof value === "number";
-
-function nftObjects(json: string): readonly unknown[] {
-  const objects = json.trim() === "" ? undefined : field(JSON.parse(json) as unknown, "nftables");
-  return Array.isArray(objects) ? objects : [];
-}
-
-function field(value: unknown, name: string): unknown {
-  return typeof value === "object" && value !== null ? (value as Record<string, unknown>)[name] : undefined;
-}

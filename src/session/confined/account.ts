@@ -104,20 +104,25 @@ export function isSessionUid(uid: number, { first, count }: UidRange = SESSION_U
   return Number.isSafeInteger(uid) && uid >= first && uid < first + count;
 }
 
-/** Whether anything runs under the uid; what has ended and waits for its parent is nothing. */
-export function isRunning(uid: number): boolean {
-  for (const entry of readdirSync("/proc")) {
-    if (!/^\d+$/.test(entry)) continue;
-    if (statSync(`/proc/${entry}`, { throwIfNoEntry: false })?.uid !== uid) continue;
+/** What runs under these accounts; what has ended and waits for its parent is nothing. */
+export function processesOf(
+  isOurs: (uid: number) => boolean,
+): readonly { readonly pid: number; readonly uid: number }[] {
+  return readdirSync("/proc").flatMap((entry) => {
+    if (!/^\d+$/.test(entry)) return [];
+    const uid = statSync(`/proc/${entry}`, { throwIfNoEntry: false })?.uid;
+    if (uid === undefined || !isOurs(uid)) return [];
     try {
       const stat = readFileSync(`/proc/${entry}/stat`, "latin1");
-      if (!/^\) [ZX]/.test(stat.slice(stat.lastIndexOf(")")))) return true;
+      return /^\) [ZX]/.test(stat.slice(stat.lastIndexOf(")"))) ? [] : [{ pid: Number(entry), uid }];
     } catch {
-      // It ended while we looked.
+      return []; // It ended while we looked.
     }
-  }
-  return false;
+  });
 }
+
+/** How many processes the account has. */
+export const countProcesses = (uid: number): number => processesOf((one) => one === uid).length;
 
 /**
  * Moves the box that ends the session should everybody outside be gone or stopped: the shell inside (launch-chain.ts) can't
@@ -162,14 +167,15 @@ function boxesOf(uid: number): readonly number[] {
 /** What forks faster than it is killed must not hold us for ever: the account may have 64 processes. */
 const ROUNDS = 50;
 
-/** Kills everything that runs under the uid; true when nothing is left, `killed` whether there was something. */
-export async function clearAccount(setpriv: string, uid: number): Promise<{ clear: boolean; killed: boolean }> {
-  if (!isRunning(uid)) return { clear: true, killed: false };
+/** Kills everything that runs under the uid; `clear` when nothing is left, `killed`: how many there were. */
+export async function clearAccount(setpriv: string, uid: number): Promise<{ clear: boolean; killed: number }> {
+  const killed = countProcesses(uid);
+  if (killed === 0) return { clear: true, killed };
   for (let round = 0; round < ROUNDS; round++) {
     await signalAccount(setpriv, uid, "KILL");
-    if (!isRunning(uid)) return { clear: true, killed: true };
+    if (countProcesses(uid) === 0) return { clear: true, killed };
     // A killed process is there until its parent or the end of its namespace has taken it away.
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
-  return { clear: !isRunning(uid), killed: true };
+  return { clear: countProcesses(uid) === 0, killed };
 }

@@ -9,6 +9,7 @@ import { seccompProgram } from "../../core/confinement/seccomp.ts";
 import type { Result } from "../../core/result.ts";
 import type { Launch, LaunchProblem } from "../../effects.ts";
 import { CAGE_DESCRIPTOR, launch, type Launched } from "../launch.ts";
+import { enterWords } from "./control-group.ts";
 import type { Facilities } from "./facilities.ts";
 import { writeConfinedLease } from "./lease.ts";
 
@@ -17,6 +18,8 @@ export interface Cell {
   readonly confinement: Confinement;
   readonly uid: number;
   readonly ttlSeconds: number;
+  /** Its control group, where there is one. */
+  readonly group: string | undefined;
 }
 
 /** Where its files are on this machine. */
@@ -33,7 +36,7 @@ export interface CellPlace {
 /** Starts the shell that becomes the cage, and its guard. Nothing of nmap runs before the gate is opened. */
 export function startCage(
   order: Launch,
-  { confinement, uid, ttlSeconds }: Cell,
+  { confinement, uid, ttlSeconds, group }: Cell,
   { directory, out, lease, targets, scripts, data }: CellPlace,
   facilities: Facilities,
 ): Result<Launched, LaunchProblem> {
@@ -65,6 +68,8 @@ export function startCage(
         argv: cageCommand(argv, confinement, uid, files, facilities, CAGE_DESCRIPTOR, ttlSeconds, env),
         descriptor: filter,
         guard: [String(uid), facilities.nft, facilities.setpriv, withdrawalRules(session, uid)],
+        // By itself, while the kernel loads the rules: the kernel takes its time for such a move.
+        first: group === undefined ? "" : enterWords(group),
       },
     });
   } finally {

@@ -67,7 +67,7 @@ export function forCaller(host: SessionHost, folder: string, uid: number): Sessi
     async discard(session) {
       if (isOurs(session)) await host.discard(session);
     },
-    sweep: (session) => (isOurs(session) ? host.sweep(session) : Promise.resolve("not-here")),
+    sweep: (session) => (isOurs(session) ? host.sweep(session) : Promise.resolve({ kind: "not-here" })),
     abandoned: async () => (await host.abandoned()).filter(isOurs),
   };
 }

@@ -10,11 +10,15 @@ import { err, ok } from "../../core/result.ts";
 import type { Result } from "../../core/result.ts";
 import { bootId } from "../processes.ts";
 import { rangeProblem, SESSION_UIDS } from "./account.ts";
+import { findControlGroups, type ControlGroups } from "./control-group.ts";
 
 export interface Facilities extends Tools {
   readonly nft: string;
   readonly ip: string;
   readonly architecture: Architecture;
+  /** Absent where none can be made; the reason is `withoutGroups`. */
+  readonly groups?: ControlGroups;
+  readonly withoutGroups?: string;
 }
 
 /** By their numbers in capabilities(7); each is used by one of the programs before nmap. */
@@ -51,7 +55,12 @@ export function findFacilities(folder: string): Result<Facilities, string> {
   for (const [name, path] of Object.entries(tools)) {
     if (path === undefined) return err(`${name} is not installed, or could be changed by others than root`);
   }
-  const found = { ...(tools as Record<keyof typeof tools, string>), architecture: arch } as const;
+  const groups = findControlGroups();
+  const found: Facilities = {
+    ...(tools as Record<keyof typeof tools, string>),
+    architecture: arch,
+    ...(groups.ok ? { groups: groups.value } : { withoutGroups: groups.error }),
+  };
   const uids = rangeProblem();
   if (uids !== undefined) return err(`the uids of sessions are not free: ${uids}`);
   const note = join(folder, "facilities");

@@ -3,7 +3,9 @@
 import type { Launched } from "../launch.ts";
 import { signalGroup, uptimeCentiseconds } from "../processes.ts";
 import type { Hands } from "../running.ts";
-import { clearAccount, moveBox, signalAccount } from "./account.ts";
+import type { Revocation } from "../../core/audit/event.ts";
+import { clearAccount, countProcesses, moveBox, signalAccount } from "./account.ts";
+import { endGroup, removeGroup } from "./control-group.ts";
 import type { Egress } from "./egress.ts";
 
 export interface ConfinedHands extends Hands {
@@ -11,9 +13,26 @@ export interface ConfinedHands extends Hands {
   watch(lost: () => void, refused: () => void, told: (violations: readonly string[]) => void): void;
 }
 
-export function confinedHands(uid: number, launched: Launched, egress: Egress, setpriv: string): ConfinedHands {
+/** What of a session there is to hold, and how what is left of it is told and given back. */
+export interface Held {
+  readonly uid: number;
+  readonly launched: Launched;
+  readonly egress: Egress;
+  readonly setpriv: string;
+  readonly group: string | undefined;
+  /** What was taken back, by a look at the machine; the account is still leased. */
+  readonly look: (processesEnded: number) => Promise<Revocation>;
+  /** Takes files and number from the account, once nothing runs under it; gives their names. */
+  readonly giveBack: () => readonly string[];
+}
+
+export function confinedHands({ uid, launched, egress, setpriv, group, look, giveBack }: Held): ConfinedHands {
   const notes: string[] = [];
   let lose = (because: string): void => void notes.push(because);
+  let ended = 0;
+  const count = (): void => {
+    ended = Math.max(ended, countProcesses(uid));
+  };
   let stopWatching = (): void => undefined;
   const signal = (name: "INT" | "TERM" | "KILL"): void => void signalAccount(setpriv, uid, name);
   return {
@@ -25,18 +44,22 @@ export function confinedHands(uid: number, launched: Launched, egress: Egress, s
       stopWatching = egress.watch(lose, refused, told);
     },
     interrupt() {
+      count();
       // Its output is all that it may still finish, and that needs no network.
       void egress.withdraw().then(() => {
         signal("INT");
       });
     },
     terminate() {
+      count();
       // The way out first: from here on nothing leaves, whatever does not want to end.
       void egress.withdraw().then(() => {
         signal("TERM");
       });
     },
     kill() {
+      count();
+      if (group !== undefined) endGroup(group);
       // bwrap goes with its group, and everything behind it with bwrap; what does not, by its account.
       signalGroup(launched.leader, "SIGKILL");
       void egress.withdraw();
@@ -55,17 +78,19 @@ export function confinedHands(uid: number, launched: Launched, egress: Egress, s
       stopWatching();
       // Everything in the process namespace ends with bwrap; the account is looked at all the same.
       signalGroup(launched.leader, "SIGKILL");
+      if (group !== undefined) endGroup(group);
       const refused = await egress.refused();
-      const [removed, account] = await Promise.all([egress.remove(), clearAccount(setpriv, uid)]);
+      const [, account] = await Promise.all([egress.remove(), clearAccount(setpriv, uid)]);
+      if (group !== undefined) await removeGroup(group);
       const violations = [
         ...notes,
         ...(refused ?? (notes.length > 0 ? [] : ["the packet rules were gone at the end"])),
       ];
       if (!account.clear) violations.push(`something still runs as uid ${uid}`);
-      return {
-        violations,
-        revoked: [removed ? "packet rules" : "way out", ...(account.clear ? [`uid ${uid}`] : [])],
-      };
+      const looked = await look(ended + account.killed);
+      // A number under which something runs is nobody else's: a later sweep ends that.
+      const given = account.clear ? giveBack() : [];
+      return { violations, revocation: { ...looked, revoked: [...looked.revoked, ...given] } };
     },
   };
 }

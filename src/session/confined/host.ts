@@ -1,6 +1,15 @@
 // The session host of the level called enforced: an account for the session alone, one capability at most, a cage of
 // files, and packets that the kernel holds to the plan. It stands beside host.ts, which runs as the requester.
-import { chownSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { INSIDE } from "../../core/confinement/launch-chain.ts";
 import type { SessionId } from "../../core/audit/event.ts";
@@ -15,7 +24,8 @@ import { readPlainFile } from "../plain-file.ts";
 import { uptimeCentiseconds } from "../processes.ts";
 import { watchSession } from "../running.ts";
 import { tee } from "../tee.ts";
-import { leaseUid, releaseUid } from "./account.ts";
+import { countProcesses, leaseUid, releaseUid } from "./account.ts";
+import { makeGroup, removeGroup } from "./control-group.ts";
 import { prepareEgress } from "./egress.ts";
 import type { Facilities } from "./facilities.ts";
 import { confinedHands, endUnopened } from "./hands.ts";
@@ -23,6 +33,8 @@ import { startCage } from "./cage.ts";
 import { CALLER } from "./callers.ts";
 import { readConfinedLease, writeConfinedLease } from "./lease.ts";
 import { nftAt } from "./nft.ts";
+import { isOf, placeOf, type SessionPlace } from "./place.ts";
+import { lookAround, revocationOf } from "./remains.ts";
 import { endLeft, removeRules, sweepLeft } from "./sweep.ts";
 
 export interface ConfinedHostOptions {
@@ -47,28 +59,16 @@ export function createConfinedHost(options: ConfinedHostOptions): SessionHost {
   const { runDir, home, facilities } = options;
   const nft = nftAt(facilities.nft);
   const uids = join(runDir, "uid");
-  const broom = { runDir, setpriv: facilities.setpriv, nft };
-  const place = (session: SessionId) => {
-    // Ids are our own; one that could leave the directory is a defect.
-    if (!/^s[0-9a-z]{10}$/.test(session)) throw new Error(`not a session id: ${JSON.stringify(session)}`);
-    const directory = join(runDir, "confined", session);
-    const inside = (name: string): string => join(directory, name);
-    return {
-      directory,
-      out: inside("out"),
-      lease: inside("lease"),
-      targets: inside("targets"),
-      scripts: inside("scripts"),
-      tee: inside("scan.xml"),
-    };
-  };
+  const { groups } = facilities;
+  const broom = { runDir, setpriv: facilities.setpriv, nft, groups };
+  const place = (session: SessionId): SessionPlace => placeOf(runDir, session);
   /** Where nmap's data of this hash lies on this machine. */
   const dataFolders = new Map<string, string>();
   const accounts = new Map<SessionId, number>();
   const uidOf = (session: SessionId): number => {
     // Of a session that a crash left, the note says it.
-    const { directory, lease } = place(session);
-    const uid = accounts.get(session) ?? (readConfinedLease(lease) ?? readConfinedLease(join(directory, "ended")))?.uid;
+    const { lease, ended } = place(session);
+    const uid = accounts.get(session) ?? (readConfinedLease(lease) ?? readConfinedLease(ended))?.uid;
     if (uid === undefined) throw new Error(`session ${session} has no account`);
     return uid;
   };
@@ -150,8 +150,10 @@ export function createConfinedHost(options: ConfinedHostOptions): SessionHost {
     discard(session) {
       return promised(() => {
         const { directory, lease } = place(session);
-        // After a sweep the number may be somebody else's: only a lease that still stands gives one back.
+        // After its end the number may be somebody else's: only a lease that still stands gives one back.
         const uid = readConfinedLease(lease)?.uid;
+        // What still runs under it is a later sweep's to end, which needs the note.
+        if (uid !== undefined && countProcesses(uid) > 0) return;
         rmSync(directory, { recursive: true, force: true });
         // The number last: whoever gets it next must not find files of it.
         if (uid !== undefined) releaseUid(uids, uid);
@@ -160,10 +162,11 @@ export function createConfinedHost(options: ConfinedHostOptions): SessionHost {
     },
 
     async sweep(session) {
-      const { directory, lease: file } = place(session);
-      if (!existsSync(directory)) return "not-here";
-      const lease = readLease(file);
-      if (lease !== undefined && ownerLives(lease)) return "running";
+      const { directory, lease, ended } = place(session);
+      if (!existsSync(directory)) return { kind: "not-here" };
+      // Whoever gave the account back may still be handing the files over.
+      const note = readLease(lease) ?? readLease(ended);
+      if (note !== undefined && ownerLives(note)) return { kind: "running" };
       return endLeft(session, broom);
     },
 
@@ -172,11 +175,11 @@ export function createConfinedHost(options: ConfinedHostOptions): SessionHost {
         const folder = join(runDir, "confined");
         const names = existsSync(folder) ? readdirSync(folder).filter(isSessionId) : [];
         return names.filter((session) => {
-          const { directory, lease: file } = place(session);
-          const lease = readLease(file);
-          if (lease !== undefined && ownerLives(lease)) return false;
+          const { directory, lease, ended } = place(session);
+          const note = readLease(lease) ?? readLease(ended);
+          if (note !== undefined && ownerLives(note)) return false;
           if (!isOf(directory, home)) return false;
-          if (lease !== undefined || existsSync(join(directory, "ended"))) return true;
+          if (note !== undefined) return true;
           const made = statSync(directory, { throwIfNoEntry: false });
           return made !== undefined && Date.now() - made.mtimeMs > LEASE_WRITTEN_WITHIN_MS;
         });
@@ -192,15 +195,17 @@ export function createConfinedHost(options: ConfinedHostOptions): SessionHost {
     violated: (violations: readonly string[]) => void,
   ): Promise<Result<RunningSession, LaunchProblem>> {
     const { session } = order;
-    const { lease, out, tee: kept } = place(session);
+    const { lease, ended, out, tee: kept } = place(session);
     const leased = leaseUid(uids);
     if (!leased.ok) return leased;
     const uid = leased.value;
     accounts.set(session, uid);
+    let group: string | undefined;
     try {
       writeConfinedLease(lease, uid);
       mkdirSync(out, { mode: 0o700 });
       chownSync(out, uid, uid);
+      group = groups && makeGroup(groups, session, confinement.limits);
     } catch (error) {
       releaseUid(uids, uid);
       return err(ioProblem(error));
@@ -213,7 +218,7 @@ export function createConfinedHost(options: ConfinedHostOptions): SessionHost {
     });
     let launched: ReturnType<typeof startCage>;
     try {
-      launched = startCage(order, { confinement, uid, ttlSeconds }, { ...place(session), data }, facilities);
+      launched = startCage(order, { confinement, uid, ttlSeconds, group }, { ...place(session), data }, facilities);
     } catch (error) {
       launched = err(ioProblem(error));
     }
@@ -222,6 +227,7 @@ export function createConfinedHost(options: ConfinedHostOptions): SessionHost {
     if (!launched.ok || !egress.ok || !armed) {
       if (launched.ok) await endUnopened(launched.value);
       if (egress.ok) await egress.value.remove();
+      if (group !== undefined) await removeGroup(group);
       if (!launched.ok) return launched;
       if (!egress.ok) return egress;
       return err({ code: "guard-missing", message: "The session's guard did not start, so nmap did not either." });
@@ -231,6 +237,7 @@ export function createConfinedHost(options: ConfinedHostOptions): SessionHost {
     if (late > FRESH_MS && !(await egress.value.readmit(ttlSeconds * 1000))) {
       await endUnopened(launched.value);
       await egress.value.remove();
+      if (group !== undefined) await removeGroup(group);
       return err({ code: "egress-refused", message: "The kernel would not let the session out." });
     }
     const opened = uptimeCentiseconds();
@@ -238,7 +245,24 @@ export function createConfinedHost(options: ConfinedHostOptions): SessionHost {
     launched.value.open(deadline);
     const { stdout } = launched.value.child;
     const drained = stdout === null ? Promise.resolve() : tee(stdout, kept, process.stdout);
-    const hands = confinedHands(uid, launched.value, egress.value, facilities.setpriv);
+    const hands = confinedHands({
+      uid,
+      launched: launched.value,
+      egress: egress.value,
+      setpriv: facilities.setpriv,
+      group,
+      async look(processesEnded) {
+        const found = await lookAround(broom, (one) => one === uid);
+        return revocationOf(session, uid, found, processesEnded, group !== undefined);
+      },
+      giveBack() {
+        // What is in it is still to be handed over: by root, to whom alone it leads from here on.
+        chownSync(out, 0, 0);
+        renameSync(lease, ended);
+        releaseUid(uids, uid);
+        return ["files", `uid ${uid}`];
+      },
+    });
     const box = { opened, deadline, startedAt: process.hrtime.bigint(), drained, early: EARLY_CENTISECONDS };
     const running = watchSession(launched.value, box, hands);
     hands.watch(
@@ -251,14 +275,6 @@ export function createConfinedHost(options: ConfinedHostOptions): SessionHost {
       violated,
     );
     return ok(running);
-  }
-}
-
-function isOf(directory: string, home: string): boolean {
-  try {
-    return readFileSync(join(directory, "home"), "utf8") === home;
-  } catch {
-    return false;
   }
 }
 

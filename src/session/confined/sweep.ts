@@ -1,24 +1,29 @@
 // What a crash left of confined sessions: processes, packet rules, the lease of the account. The session's folder stays
 // until its end is on record (SessionHost.discard); it is how a broker knows that the session was here.
-import { readdirSync, renameSync, statSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { namesOf, TABLE, withdrawalRules } from "../../core/confinement/egress-rules.ts";
-import { readNames } from "../../core/confinement/refused.ts";
+import { readNames } from "../../core/confinement/nft-json.ts";
 import { ownLease, ownerLives, readLease } from "../lease.ts";
 import { readStat } from "../processes.ts";
+import type { Revocation } from "../../core/audit/event.ts";
+import type { Swept } from "../../effects.ts";
 import { clearAccount, isSessionUid, releaseUid } from "./account.ts";
+import { groupNames, groupOf, removeGroup, removeOldGroup, type ControlGroups } from "./control-group.ts";
 import { networkNamespace, readConfinedLease, type ConfinedLease } from "./lease.ts";
 import type { Nft } from "./nft.ts";
+import { lookAround, revocationOf } from "./remains.ts";
 
 export interface Broom {
   readonly runDir: string;
   readonly setpriv: string;
   readonly nft: Nft;
+  readonly groups: ControlGroups | undefined;
 }
 
 /** Ends all sessions whose program is gone, and gives back accounts that no session knows of. */
 export async function sweepLeft(broom: Broom): Promise<void> {
-  const { runDir, setpriv } = broom;
+  const { runDir, setpriv, groups } = broom;
   const known = new Set<number>();
   for (const session of entries(join(runDir, "confined"))) {
     const lease = join(runDir, "confined", session, "lease");
@@ -35,6 +40,12 @@ export async function sweepLeft(broom: Broom): Promise<void> {
     if (Date.now() - made < UNNOTED_MS) continue;
     if ((await clearAccount(setpriv, uid)).clear) releaseUid(join(runDir, "uid"), uid);
   }
+  if (groups === undefined) return;
+  // Of sessions that are over; those of another folder for sessions are left alone while anything is in them.
+  const folders = new Set(entries(join(runDir, "confined")));
+  for (const name of groupNames(groups)) {
+    if (!folders.has(name)) removeOldGroup(groupOf(groups, name), UNNOTED_MS);
+  }
 }
 
 const UNNOTED_MS = 60_000;
@@ -44,23 +55,50 @@ const CLAIM = /^claimed\.(\d+)\.(\d+)$/;
  * Ends what is left of one session whose program is gone. One sweep alone does it: the note that names the account is
  * renamed first, so that nobody acts on a number which was given back and leased again meanwhile.
  */
-export async function endLeft(
-  session: string,
-  { runDir, setpriv, nft }: Broom,
-): Promise<"ended" | "nothing-left" | "running"> {
+export async function endLeft(session: string, broom: Broom): Promise<Swept> {
+  const { runDir, setpriv, nft, groups } = broom;
   const folder = join(runDir, "confined", session);
-  if (entries(folder).includes("ended")) return "ended";
+  const group = groups && groupOf(groups, session);
+  const ended = join(folder, "ended");
+  if (existsSync(ended)) return over(readRevocation(folder));
   const claimed = claim(folder);
   // Another sweep is at it; what it finds is its own to say.
-  if (claimed === undefined) return "running";
+  if (claimed === undefined) return { kind: "running" };
   const lease = readConfinedLease(claimed);
-  if (lease === undefined) return "nothing-left";
-  if (lease.network === networkNamespace()) await removeRules(session, lease, nft);
-  const { clear, killed } = await clearAccount(setpriv, lease.uid);
-  if (!clear) return "running";
-  renameSync(claimed, join(folder, "ended"));
-  releaseUid(join(runDir, "uid"), lease.uid);
-  return killed ? "ended" : "nothing-left";
+  if (lease === undefined) return over({ revoked: [] });
+  const { uid } = lease;
+  const isHere = lease.network === networkNamespace();
+  if (isHere) await removeRules(session, lease, nft);
+  const hadGroup = group !== undefined && existsSync(group);
+  const { clear, killed } = await clearAccount(setpriv, uid);
+  if (hadGroup) await removeGroup(group);
+  if (!clear) return { kind: "running" };
+  const looked = revocationOf(session, uid, await lookAround(broom, (one) => one === uid), killed, hadGroup);
+  const elsewhere = isHere
+    ? []
+    : ["way out, packet rules: in another network, they let nothing pass after the time box"];
+  const revocation = {
+    ...looked,
+    revoked: [...looked.revoked.filter((name) => isHere || !OF_NETWORK.includes(name)), "files", `uid ${uid}`],
+    left: [...(looked.left ?? []), ...elsewhere],
+  };
+  writeFileSync(join(folder, "revocation"), JSON.stringify(revocation), { mode: 0o600 });
+  renameSync(claimed, ended);
+  releaseUid(join(runDir, "uid"), uid);
+  return over(revocation);
+}
+
+const OF_NETWORK = ["way out", "packet rules"];
+
+const over = (revocation: Revocation): Swept => ({ kind: "over", revocation });
+
+/** What the sweep found that ended it; a session whose own program did that has said so itself. */
+function readRevocation(folder: string): Revocation {
+  try {
+    return JSON.parse(readFileSync(join(folder, "revocation"), "utf8")) as Revocation;
+  } catch {
+    return { revoked: [] };
+  }
 }
 
 /** The note under a name that only this process uses; undefined when another living one has it. */

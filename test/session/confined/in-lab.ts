@@ -1,5 +1,6 @@
 // Runs confined sessions in the network that it was started in: one line of jobs in, one line of results out. Its own
 // program, so that a session's namespaces, rules and accidents are not those of the tests.
+import { randomInt } from "node:crypto";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -43,10 +44,9 @@ const host: SessionHost = createConfinedHost({
   },
 });
 
-let count = 0;
 async function run(job: Job): Promise<Ran> {
-  count += 1;
-  const session = `s${String(process.pid).padStart(6, "0")}${String(count).padStart(4, "0")}` as SessionId;
+  // Control groups of several labs lie in one folder.
+  const session = `s${String(randomInt(1e10)).padStart(10, "0")}` as SessionId;
   const plan = planOf(job.plan, { privileged: job.unprivileged !== true });
   const confinement = confine(plan, {
     ...(job.egress === undefined ? {} : { egress: job.egress }),

@@ -153,7 +153,9 @@ END`,
   /** The scanning machine: the host's network, with processes and mounts of its own. All that runs there ends with it. */
   async #boot(): Promise<void> {
     const unshare = ["unshare", "-m", "-p", "--fork", "--kill-child", "--mount-proc"];
-    const words = ["netns", "exec", this.ns("host"), ...unshare, "sh", "-c", "echo up; exec sleep 3600"];
+    // `ip netns exec` shows a /sys of its own, without the control groups.
+    const boot = "mount -t cgroup2 none /sys/fs/cgroup 2>/dev/null; echo up; exec sleep 3600";
+    const words = ["netns", "exec", this.ns("host"), ...unshare, "sh", "-c", boot];
     const machine = spawn("ip", words, { stdio: ["ignore", "pipe", "ignore"] });
     this.#services.push(machine);
     await once(machine.stdout, "data");

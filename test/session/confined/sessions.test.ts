@@ -63,7 +63,11 @@ describe.skipIf(!possible)("confined sessions", () => {
     );
     const open = ran.map(({ xml }) => xml.includes('state="open"'));
     expect(open).toEqual(plans.map(({ port }) => port === 80 || port === 22));
-    expect(new Set(ran.flatMap(({ end }) => end?.revoked ?? [])).size).toBe(9);
+    const taken = ran.map(({ end }) => end?.revocation?.revoked ?? []);
+    const names = ["way out", "packet rules", "processes", "files"];
+    expect(taken.map((all) => all.filter((name) => names.includes(name)))).toEqual(plans.map(() => names));
+    expect(new Set(taken.flat().filter((name) => name.startsWith("uid "))).size).toBe(8);
+    expect(ran.map(({ end }) => end?.revocation?.left)).toEqual(plans.map(() => []));
     expect(rules()).not.toMatch(/[sprc]_s\d{10}/);
     expect(readdirSync(join(lab.folder, "run", "uid"))).toEqual([]);
     expect(readdirSync(join(lab.folder, "run", "confined"))).toEqual([]);
@@ -129,7 +133,7 @@ describe.skipIf(!possible)("confined sessions", () => {
     const [ran] = await started(runner).run({ plan: "-sS -p 22 10.99.1.2", argv, ttlSeconds: 1 });
     expect(ran?.end?.ending).toBe("time-box");
     expect(Number(ran?.xml)).toBeLessThan(64);
-    expect(ran?.end?.revoked?.some((one) => one.startsWith("uid "))).toBe(true);
+    expect(ran?.end?.revocation?.revoked.some((one) => one.startsWith("uid "))).toBe(true);
   });
 
   it("have so much memory for each process and no more", async () => {
@@ -164,7 +168,7 @@ describe.skipIf(!possible)("confined sessions", () => {
     while (lab.there("ps", "-u", "1900000998", "-o", "pid=").trim() === "")
       await new Promise((resolve) => setTimeout(resolve, 20));
     const [ran] = await started(runner).run({ plan: "-sS -p 22 10.99.1.2" });
-    expect(ran?.end?.revoked).toContain("uid 1900000999");
+    expect(ran?.end?.revocation?.revoked).toContain("uid 1900000999");
     mkdirSync(join(uids, "1900000999"));
     const [none] = await started(runner).run({ plan: "-sS -p 22 10.99.1.2" });
     expect(none?.problem).toMatch(/^session-io: All 1000 accounts/);
