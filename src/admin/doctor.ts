@@ -56,9 +56,12 @@ async function nmapFindings({ facts }: Examined): Promise<readonly Finding[]> {
 }
 
 async function sessionFindings({ runner }: Examined, trial: boolean): Promise<readonly Finding[]> {
-  const { level, because } = await runner.level();
+  const { level, because, by, fix: known } = await runner.level();
   if (level !== "advisory") {
-    return [{ about: "sessions", state: "good", message: `level ${level}: the kernel holds each scan to its plan` }];
+    const held = `level ${level}: the kernel holds each scan to its plan`;
+    // Who runs as the requester is the requester's: the runner holds it to the ceiling and to what it orders, no more.
+    const own = by === "sudo" ? "; the runner that sudo starts holds it, policy and trail are this account's own" : "";
+    return [{ about: "sessions", state: "good", message: `${held}${own}` }];
   }
   const message = "level advisory: the time box holds, the network is not fenced in";
   if (because === undefined && trial) {
@@ -66,7 +69,8 @@ async function sessionFindings({ runner }: Examined, trial: boolean): Promise<re
     return [{ about: "sessions", state: "note", message, fix }];
   }
   if (because === undefined) return [{ about: "sessions", state: "note", message }];
-  const fix = "install nftables, bubblewrap, iproute2 and util-linux, and run it by sudo outside of containers";
+  const fix =
+    known ?? "install nftables, bubblewrap, iproute2 and util-linux, and run it by sudo outside of containers";
   return [{ about: "sessions", state: "note", message: `${message}, because: ${because}`, fix }];
 }
 

@@ -2,236 +2,34 @@
 // where sessions are run apart.
 import type { Duplex } from "node:stream";
 import type { Revocation, SessionId } from "../core/audit/event.ts";
-import { err, ok, unreachable } from "../core/result.ts";
-import type { Acknowledge, Ended, HeldHere, Runner, SessionHost, Stops, Swept } from "../effects.ts";
-import type { Order, Report } from "../messages.ts";
+import { err, ok } from "../core/result.ts";
+import type { Ended, Runner, SessionHost, Swept } from "../effects.ts";
+import type { Order } from "../messages.ts";
 import { BUILD } from "./build-id.ts";
-import { answers, fromRunner, MOST_TO_BROKER, VERSION } from "./said.ts";
-import type { Answer, FromBroker, FromRunner, Question, ReportOnWire } from "./said.ts";
-import { wireOf } from "./wire.ts";
-
-/** The runner's program is gone, or was never there. */
-export class RunnerLost extends Error {
-  readonly code = "runner-lost";
-}
-
-interface Given {
-  readonly acknowledge: Acknowledge;
-  readonly stops: Stops;
-  readonly meanwhile: () => void;
-}
-
-/** An order that is being run, as far as this side knows. */
-class Run {
-  readonly #given: Given;
-  /** Once its start is on record. */
-  started = false;
-  startedAt = process.hrtime.bigint();
-  reported: Ended | undefined;
-  /** What the trail threw: its own words, not those of the other side. */
-  failure: Error | undefined;
-  #unsubscribe: () => void = () => undefined;
-
-  constructor(given: Given) {
-    this.#given = given;
-  }
-
-  running(wire: Connection): void {
-    this.startedAt = process.hrtime.bigint();
-    this.#given.meanwhile();
-    this.#unsubscribe = this.#given.stops({
-      stop: (how, ending) => {
-        wire.say({ kind: "stop", how, ending });
-      },
-      extend: (ttlSeconds) => {
-        wire.say({ kind: "extend", ttlSeconds });
-      },
-    });
-  }
-
-  async report(report: Report): Promise<"on-record" | "refused" | "failed"> {
-    if (report.kind === "ended" || report.kind === "failed") {
-      this.reported = report;
-      this.over();
-    }
-    try {
-      const answer = await this.#given.acknowledge(report);
-      if (report.kind === "starting" && answer === "on-record") this.started = true;
-      return answer;
-    } catch (error) {
-      this.failure ??= error instanceof Error ? error : new Error(String(error));
-      return "failed";
-    }
-  }
-
-  over(): void {
-    this.#unsubscribe();
-    this.#unsubscribe = () => undefined;
-  }
-}
-
-type Waiting = {
-  readonly resolve: (value: { answer: unknown; bytes: Uint8Array }) => void;
-  readonly reject: (error: Error) => void;
-};
-
-/** One program at the other end, from its greeting to its end. */
-class Connection {
-  readonly welcome: Promise<HeldHere>;
-  isLost = false;
-  readonly #wire: ReturnType<typeof wireOf>;
-  readonly #waiting = new Map<number, Waiting>();
-  #greet: (held: HeldHere) => void = () => undefined;
-  #fail: (error: Error) => void = () => undefined;
-  #run: Run | undefined;
-  readonly #bytes = new Map<string, Buffer[]>();
-  #asked = 0;
-
-  constructor(stream: Duplex, home: string, build: string) {
-    this.welcome = new Promise((resolve, reject) => {
-      this.#greet = resolve;
-      this.#fail = reject;
-    });
-    this.welcome.catch(() => undefined);
-    this.#wire = wireOf(
-      stream,
-      MOST_TO_BROKER,
-      (message) => {
-        this.#hear(message, build);
-      },
-      (because) => {
-        this.#lost(because);
-      },
-    );
-    this.say({ kind: "hello", version: VERSION, build, home });
-  }
-
-  say(message: FromBroker): void {
-    void this.#wire.send(message);
-  }
-
-  async ask<About extends Question["about"]>(
-    question: Question & { readonly about: About },
-  ): Promise<{ answer: Answer<About>; bytes: Uint8Array }> {
-    await this.welcome;
-    if (this.isLost) throw new RunnerLost("the runner's program is gone");
-    const id = this.#asked++;
-    const { answer, bytes } = await new Promise<{ answer: unknown; bytes: Uint8Array }>((resolve, reject) => {
-      this.#waiting.set(id, { resolve, reject });
-      this.say({ kind: "ask", id, question });
-    });
-    const isAnswer = answers[question.about] as (value: unknown) => boolean;
-    if (!isAnswer(answer)) throw this.#broken();
-    return { answer: answer as Answer<About>, bytes };
-  }
-
-  /** Resolves with what was not reported, or null. */
-  async execute(order: Order, run: Run): Promise<Answer<"execute">> {
-    this.#run = run;
-    try {
-      return (await this.ask({ about: "execute", order })).answer;
-    } finally {
-      this.#run = undefined;
-    }
-  }
-
-  #hear(value: unknown, build: string): void {
-    if (!fromRunner(value)) {
-      this.#broken();
-      return;
-    }
-    const message: FromRunner = value;
-    switch (message.kind) {
-      case "welcome": {
-        if (message.version !== VERSION || message.build !== build) {
-          this.#lose(new RunnerLost("the runner's program is of another build than this one"));
-          return;
-        }
-        this.#greet(message.held);
-        return;
-      }
-      case "unwelcome":
-        this.#lose(new RunnerLost(message.because));
-        return;
-      case "running":
-        this.#run?.running(this);
-        return;
-      case "bytes":
-        this.#piece(`${message.of} ${message.id}`, message.base64);
-        return;
-      case "report":
-        void this.#reported(message.number, message.report);
-        return;
-      case "answer":
-      case "threw": {
-        const waiting = this.#waiting.get(message.id);
-        this.#waiting.delete(message.id);
-        if (message.kind === "answer")
-          waiting?.resolve({ answer: message.answer, bytes: this.#taken(`answer ${message.id}`) });
-        else
-          waiting?.reject(
-            Object.assign(new Error(message.message), message.code === undefined ? {} : { code: message.code }),
-          );
-        return;
-      }
-      default:
-        unreachable(message);
-    }
-  }
-
-  async #reported(number: number, report: ReportOnWire): Promise<void> {
-    const whole: Report = report.kind === "ended" ? { ...report, xml: this.#taken(`report ${number}`) } : report;
-    const answer = (await this.#run?.report(whole)) ?? "failed";
-    this.say({ kind: "acknowledged", report: number, answer });
-  }
-
-  #piece(of: string, base64: string): void {
-    const pieces = this.#bytes.get(of) ?? [];
-    pieces.push(Buffer.from(base64, "base64"));
-    this.#bytes.set(of, pieces);
-  }
-
-  #taken(of: string): Uint8Array {
-    const pieces = this.#bytes.get(of) ?? [];
-    this.#bytes.delete(of);
-    return Buffer.concat(pieces);
-  }
-
-  #broken(): Error {
-    const error = new RunnerLost("the runner's program said what nobody understands");
-    this.#lose(error);
-    return error;
-  }
-
-  #lose(error: Error): void {
-    this.#wire.close();
-    this.#lost(error.message);
-  }
-
-  #lost(because: string): void {
-    this.isLost = true;
-    const error = new RunnerLost(because);
-    this.#fail(error);
-    for (const { reject } of this.#waiting.values()) reject(error);
-    this.#waiting.clear();
-  }
-}
+import { Connection, Run, RunnerLost } from "./connection.ts";
 
 /** How often, and how long apart, is looked whether a lost session is at its end: its guard takes a second. */
 const LOOKS = 50;
 const LOOK_EVERY_MS = 100;
 
-/**
- * A runner in another program. It is started when it is first needed, and again where it was lost.
- *
- * @param start  starts the program and gives the stream to it.
- * @param home  the folder whose trail has its sessions on record.
- * @param tell  nmap's answers about itself need no runner.
- */
-export function runnerApart(start: () => Duplex, home: string, tell: SessionHost["tell"], build = BUILD): Runner {
+export interface ApartOptions {
+  /** Starts the program and gives the stream to it. */
+  readonly start: () => Duplex;
+  /** What is said of a program that did not even greet. */
+  readonly neverCame: string;
+  /** The folder whose trail has its sessions on record. */
+  readonly home: string;
+  /** nmap's answers about itself need no runner. */
+  readonly tell: SessionHost["tell"];
+  /** Tests may say another. */
+  readonly build?: string;
+}
+
+/** A runner in another program. It is started when it is first needed, and again where it was lost. */
+export function runnerApart({ start, neverCame, home, tell, build = BUILD }: ApartOptions): Runner {
   let open: Connection | undefined;
   const connection = (): Connection => {
-    if (open === undefined || open.isLost) open = new Connection(start(), home, build);
+    if (open === undefined || open.isLost) open = new Connection(start(), home, build, neverCame);
     return open;
   };
 

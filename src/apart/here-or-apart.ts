@@ -3,7 +3,7 @@
 import type { HeldHere, Runner } from "../effects.ts";
 import { longestBox, type Ceiling } from "../core/confinement/ceiling.ts";
 import { runHere } from "../runner.ts";
-import { readCeiling } from "../session/ceiling-file.ts";
+import { CEILING_FILE, readCeiling } from "../session/ceiling-file.ts";
 import { createSessionHost } from "../session/host.ts";
 
 export interface RunnerOptions {
@@ -32,8 +32,11 @@ export function createRunner({ stateDir, stateHome, confined, lendsRights }: Run
   const here = (): Promise<Chosen> => (found ??= choose());
 
   /** As the requester; no order exceeds the ceiling here either. */
-  async function asRequester(ceiling: Ceiling | undefined, because?: string): Promise<Chosen> {
-    const said = { ...(await plain.level()), ...(because !== undefined && { because }) };
+  async function asRequester(
+    ceiling: Ceiling | undefined,
+    missing?: Pick<HeldHere, "because" | "fix">,
+  ): Promise<Chosen> {
+    const said = { ...(await plain.level()), ...missing };
     const held = { ...said, longestSeconds: longestBox(ceiling) };
     const host = { ...plain, level: () => Promise.resolve({ ...said, ...(ceiling && { ceiling }) }) };
     return { runner: runHere(host), held, isApart: false };
@@ -46,22 +49,24 @@ export function createRunner({ stateDir, stateHome, confined, lendsRights }: Run
     if (by === "root") {
       // Its own look: whether a line may run at all is said before the program is up.
       const because = await missingHere();
-      if (because !== undefined) return asRequester(ceiling, because);
+      if (because !== undefined) return asRequester(ceiling, { because });
     }
     const { runnerApart } = await import("./client.ts");
-    const { startProgram } = await import("./start.ts");
-    const runner = runnerApart(
-      () => startProgram(by),
-      stateHome,
-      (argv, env) => plain.tell(argv, env),
-    );
+    const { startProgram, SUDOERS_RULE } = await import("./start.ts");
+    const runner = runnerApart({
+      start: () => startProgram(by),
+      neverCame: by === "sudo" ? "sudo does not start the runner for this account" : "its runner does not start",
+      home: stateHome,
+      tell: (argv, env) => plain.tell(argv, env),
+    });
     if (by === "root") {
-      return { runner, held: { level: "enforced", longestSeconds: longestBox(ceiling) }, isApart: true };
+      return { runner, held: { level: "enforced", by, longestSeconds: longestBox(ceiling) }, isApart: true };
     }
     try {
       return { runner, held: await runner.level(), isApart: true };
     } catch (error) {
-      return asRequester(ceiling, error instanceof Error ? error.message : String(error));
+      const because = error instanceof Error ? error.message : String(error);
+      return asRequester(ceiling, { because, fix: `root needs ${CEILING_FILE} and, by visudo: ${SUDOERS_RULE}` });
     }
   }
 

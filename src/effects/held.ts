@@ -8,6 +8,10 @@ export interface Held {
   readonly level: SessionLevel;
   /** Why it is not more, in one clause; absent where nobody would expect more. */
   readonly because?: string;
+  /** What to do for more; where it is known. */
+  readonly fix?: string;
+  /** Whose program runs sessions where it is not this one: root's broker starts it, or sudo for who is not root. */
+  readonly by?: "root" | "sudo";
   /** Why scripts of the requester's own can't run here, whatever is in them; absent where they can. */
   readonly noOwnScripts?: Omit<Problem<"own-script-refused">, "at">;
   /** What no order may exceed here; absent where nobody has set any. */

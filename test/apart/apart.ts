@@ -23,7 +23,12 @@ export function apart(runner: Runner): Apart {
     return broker;
   };
   return {
-    runner: runnerApart(start, "/state", (argv, env) => runner.tell(argv, env)),
+    runner: runnerApart({
+      start,
+      neverCame: "it never came",
+      home: "/state",
+      tell: (argv, env) => runner.tell(argv, env),
+    }),
     served,
     cut(side) {
       for (const { broker, program } of wires.splice(0)) (side === "runner" ? program : broker).destroy();

@@ -14,6 +14,8 @@ const tell = (): never => {
   throw new Error("nobody asks");
 };
 
+const ours = { neverCame: "it never came", home: "/state", tell };
+
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 /** A scan that runs apart, until it is stopped. */
@@ -28,7 +30,6 @@ async function running() {
   const wired = apart(world.effects.runner);
   const outcome = scan(world.ask(line), {}, { ...world.effects, runner: wired.runner });
   outcome.catch(() => undefined);
-  await world.until("running");
   while (world.shown.length === 0) await turn();
   return { world, stopped, wired, outcome };
 }
@@ -80,11 +81,17 @@ describe("a runner's program that is gone", () => {
     expect(world.discarded).toHaveLength(1);
   });
 
+  it("that never greets is told of as such", async () => {
+    const [broker, program] = duplexPair();
+    program.destroy();
+    await expect(runnerApart({ ...ours, start: () => broker }).level()).rejects.toThrow("it never came");
+  });
+
   it("of another build says so, and nothing is asked of it", async () => {
     const world = new World(policy);
     const [broker, program] = duplexPair();
     void serve(program, () => ({ runner: world.effects.runner }), new AbortController().signal, "another");
-    const runner = runnerApart(() => broker, "/state", tell);
+    const runner = runnerApart({ ...ours, start: () => broker });
     await expect(runner.level()).rejects.toThrow("of another build than this one");
   });
 });
@@ -138,7 +145,7 @@ describe("a runner's program", () => {
     const world = new World(policy);
     const [broker, program] = duplexPair();
     const served = serve(program, () => ({ runner: world.effects.runner }), new AbortController().signal, "b");
-    const runner = runnerApart(() => broker, "/state", tell, "c");
+    const runner = runnerApart({ ...ours, start: () => broker, build: "c" });
     await expect(runner.abandoned()).rejects.toThrow("of another build than this one");
     await served;
   });
