@@ -48,7 +48,7 @@ export async function judgeWhole(ask: ScanAsk, fx: Effects): Promise<Judged | Re
   const named = { ...(profile !== undefined && { profile }) };
   const decision = decide(policy.value, asked.value, { ...situation, ...named });
   if (decision.effect === "deny") {
-    const tryInstead = suggest({ ...ask, words }, asked.value, facts.value, policy.value, situation);
+    const tryInstead = suggest({ ...ask, words }, asked.value, facts.value, policy.value, { ...situation, ...named });
     const denied = { ask, ...named, plan: toDocument(asked.value), planDigest: digestOf(asked.value), decision };
     const nearly = nearlyCovering(decision, shownMisses);
     const again = possibleAgain(policy.value, asked.value, { ...situation, ...named });

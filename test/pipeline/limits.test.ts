@@ -121,3 +121,26 @@ test("a denial by a limit says from when on there is room again", async () => {
   expect(lines).toContain("rule a (test.yaml:6): 1 run in the last 1h already; the rule takes 1 run");
   expect(lines).toContain(againWords({ from: first + 3_600_000, effect: "allow" }));
 });
+
+test("where a profile alone is let through, it is suggested, on the targets that it may have, and works", async () => {
+  const world = new World(`version: 1
+profiles: { list: "-sL -n", other: "-sL --max-retries 1" }
+rules:
+  - { name: a, effect: allow, profiles: [list], targets: [10.20.0.0/24] }
+`);
+  const fx = withStore(world);
+  const tried = async (line: string): Promise<string | undefined> => {
+    const judged = await check(world.ask(line), fx);
+    if (judged.kind !== "judged") throw new Error(judged.kind);
+    expect(judged.decision.effect).toBe("deny");
+    const words = judged.tryInstead?.join(" ");
+    if (words !== undefined) expect(await check(world.ask(words), fx)).toMatchObject({ decision: { effect: "allow" } });
+    return words;
+  };
+  expect(await tried("@list 10.20.0.1 10.99.0.1")).toBe("@list 10.20.0.1");
+  expect(await tried("-sL 10.20.0.0/23")).toBe("@list 10.20.0.0/24");
+  expect(await tried("@other 10.20.0.7")).toBe("@list 10.20.0.7");
+  // It does more than was asked, or reaches nobody who was asked about.
+  expect(await tried("-sL 10.99.0.1")).toBeUndefined();
+  expect(await tried("-sn 10.20.0.1")).toBeUndefined();
+});

@@ -1,6 +1,6 @@
 // The words a person could type for a narrower plan: what they typed, with only those options and targets changed that
 // have to be. For the command that a denial shows; whoever shows it judges it again first.
-import type { Feature, ScanPlan } from "./scan-plan.ts";
+import type { Feature, ScanPlan, Technique } from "./scan-plan.ts";
 import { tokenise, type OptionToken } from "./getopt.ts";
 import { optionsLeftOut } from "./pace.ts";
 import { renderPorts } from "./ports.ts";
@@ -9,6 +9,24 @@ import { renderTargets } from "./target-render.ts";
 const portOptions = new Set(["-p", "-F", "--top-ports", "--port-ratio", "--exclude-ports"]);
 const targetOptions = new Set(["--exclude", "--excludefile", "--iL", "--resolve-all"]);
 const templateOptions = new Set(["-T", "--timing"]);
+
+/** The letter behind -s, alone or in a cluster. */
+const techniqueLetters: Readonly<Record<Technique, string>> = {
+  list: "L",
+  ping: "n",
+  connect: "T",
+  syn: "S",
+  udp: "U",
+  ack: "A",
+  window: "W",
+  maimon: "M",
+  null: "N",
+  fin: "F",
+  xmas: "X",
+  "sctp-init": "Y",
+  "sctp-cookie-echo": "Z",
+  "ip-protocol": "O",
+};
 
 /** Features that a switch of their own brings, and that switch. */
 const switches: ReadonlyMap<Feature, string> = new Map([
@@ -20,7 +38,7 @@ const switches: ReadonlyMap<Feature, string> = new Map([
 /**
  * @param words  what was typed, our own options taken out; readable as `readOptions` reads.
  * @param asked  the plan of these words.
- * @param narrower  a plan made from it with fewer targets, ports or features, or slower.
+ * @param narrower  a plan made from it with fewer targets, ports, techniques or features, or slower.
  * @param longest  characters that the line may have.
  * @returns undefined when the words can't be cut up, or when the narrower plan needs more words than anybody would paste.
  */
@@ -35,6 +53,10 @@ export function narrowerWords(
   const otherPorts = !narrower.ports.equals(asked.ports);
   const otherTargets = !narrower.targets.equals(asked.targets);
   const dropped = asked.features.filter((feature) => !narrower.features.includes(feature));
+  const letters = new Set([
+    ...asked.techniques.filter((each) => !narrower.techniques.includes(each)).map((each) => techniqueLetters[each]),
+    ...dropped.flatMap((feature) => /^-s(.)$/.exec(switches.get(feature) ?? "")?.[1] ?? []),
+  ]);
   const otherTemplate = narrower.timing.template !== asked.timing.template;
   const hasty = optionsLeftOut(asked.timing, narrower.timing);
 
@@ -47,7 +69,7 @@ export function narrowerWords(
     if (name === "-A" || name === "--yoloscan") return false;
     return !dropped.some((feature) => switches.get(feature) === `${name}${argument ?? ""}`);
   };
-  const options = tokens.value.options.filter(stays).flatMap(spell);
+  const options = tokens.value.options.filter(stays).flatMap((token) => spell(withoutLetters(token, letters)));
   const aggressive = tokens.value.options.some(({ name }) => name === "-A" || name === "--yoloscan");
   if (aggressive && dropped.length > 0) {
     for (const [feature, word] of switches) if (narrower.features.includes(feature)) options.push(word);
@@ -62,7 +84,15 @@ export function narrowerWords(
 /** Characters of a line that a person would still read before pasting it. */
 const pasteable = 400;
 
+/** `-sTV` without V; an option of which nothing is left has an empty name. */
+function withoutLetters(token: OptionToken, letters: ReadonlySet<string>): OptionToken {
+  if (token.name !== "-s" || token.argument === undefined) return token;
+  const argument = token.argument.replaceAll(/./gs, (letter) => (letters.has(letter) ? "" : letter));
+  return { ...token, argument, ...(argument === "" && { name: "" }) };
+}
+
 function spell({ name, argument, entry }: OptionToken): readonly string[] {
+  if (name === "") return [];
   if (argument === undefined) return [name];
   if (name.startsWith("--")) return [`${name}=${argument}`];
   return entry.argument === "optional" ? [`${name}${argument}`] : [name, argument];

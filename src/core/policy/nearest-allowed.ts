@@ -1,6 +1,6 @@
 // The nearest plan that policy would let through: for the command that a denial shows. It only ever takes away from
 // what was asked, and every answer has been decided again.
-import { estimateOf } from "../plan/estimate.ts";
+import { estimateOf, protocolOf } from "../plan/estimate.ts";
 import { paceOf, slowedTo } from "../plan/pace.ts";
 import type { Feature, ScanPlan } from "../plan/scan-plan.ts";
 import { AddressSet, parseAddress } from "../sets/address-set.ts";
@@ -146,9 +146,12 @@ function isIn(targets: AddressSet, address: string): boolean {
   return targets.includes(AddressSet.ofRanges([{ family: parsed.family, first: parsed.value, last: parsed.value }]));
 }
 
-/** A technique without any port left is no narrower scan but an error. */
+/** A technique without any port left is no narrower scan but an error: it goes, where another one stays. */
 function withPorts(plan: ScanPlan, ports: PortSet): ScanPlan | undefined {
   if (ports.size() === plan.ports.size()) return undefined;
-  const lost = PROTOCOLS.some((protocol) => plan.ports.size(protocol) > 0 && ports.size(protocol) === 0);
-  return lost ? undefined : estimated({ ...plan, ports });
+  const lost = PROTOCOLS.filter((protocol) => plan.ports.size(protocol) > 0 && ports.size(protocol) === 0);
+  const techniques = plan.techniques.filter((technique) =>
+    lost.every((protocol) => protocolOf(technique) !== protocol),
+  );
+  return techniques.length === 0 ? undefined : estimated({ ...plan, ports, techniques });
 }

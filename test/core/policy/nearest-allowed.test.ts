@@ -55,6 +55,17 @@ test("a rule that binds on touch is kept within its limits too", () => {
   expect(tried(allow("targets: [10.0.0.0/8]") + ask, "-sn 10.20.0.0/24")).toBe("-sn 10.20.0.0/31");
 });
 
+test.each([
+  ["ports: [tcp/22]", "-sS -sU -p T:22,U:53 10.20.0.1", "-sS 10.20.0.1 -p T:22"],
+  ["ports: [udp/53]", "-sTU -p T:22,U:53 10.20.0.1", "-sU 10.20.0.1 -p U:53"],
+  ["ports: [tcp/22]", "-sTV -p 22 10.20.0.1", "-sT -p 22 10.20.0.1"],
+  ["ports: [tcp/22]", "-sTVC -p 22,23 10.20.0.1", "-sT 10.20.0.1 -p T:22"],
+  ["ports: [tcp/22]", "-sUV -sT -p T:22,U:53 10.20.0.1", "-sT 10.20.0.1 -p T:22"],
+  ["ports: [tcp/22]", "-sU -p U:53 10.20.0.1", undefined],
+])("a part of a cluster goes alone: with %s, instead of %s", (more, line, expected) => {
+  expect(tried(allow(more), line)?.split(" ").sort()).toEqual(expected?.split(" ").sort());
+});
+
 test("what was scanned lately is left out where it has to be left alone", () => {
   const scanned = (text: string): PastRun => {
     const targets = parseNetwork(text);
@@ -118,6 +129,7 @@ test("what is found is let through and no more than was asked, whatever the rule
       const near = nearestAllowed(policy, asked, situation);
       if (near === undefined) return;
       expect(decide(policy, near, situation).effect).not.toBe("deny");
+      expect(asked.techniques).toEqual(expect.arrayContaining([...near.techniques]));
       expect(asked.targets.includes(near.targets) && asked.ports.includes(near.ports)).toBe(true);
     }),
     { numRuns: 1500 },
