@@ -23,7 +23,7 @@ import type { Progress } from "./core/results/progress.ts";
 import type { AccessRecords, StoreFigures } from "./effects/access.ts";
 import type { Approver, Proofs } from "./effects/asking.ts";
 import type { Callbacks, ConfigSource, Outbox } from "./effects/channels.ts";
-import type { InputFiles, OutputFiles } from "./effects/files.ts";
+import type { AskedFor, InputFiles, OutputFiles, Places } from "./effects/files.ts";
 import type { Person } from "./effects/person.ts";
 import type { Held } from "./effects/held.ts";
 import type { Runner, Swept } from "./effects/runner.ts";
@@ -284,18 +284,10 @@ export interface SessionHost {
 export type { Answer, Approver, Asked, Claim, News, Proofs, Question } from "./effects/asking.ts";
 export type { AccessRecords, StoreFigures } from "./effects/access.ts";
 export type { Call, Callbacks, ConfigSource, Outbox, SaidByService } from "./effects/channels.ts";
-export type { InputFiles, OutputFiles } from "./effects/files.ts";
+export type { AskedFor, InputFiles, OutputFiles, Places } from "./effects/files.ts";
 export type { Person, Running, Waiting } from "./effects/person.ts";
 export type { Held } from "./effects/held.ts";
 export type { Swept, Acknowledge, Ended, HeldHere, Runner, Stops } from "./effects/runner.ts";
-
-/** Folders of this installation, absolute; they need not exist. */
-export interface Places {
-  /** The trail and what sessions need. */
-  readonly state: string;
-  /** `policies/` and `config.yaml`. */
-  readonly config: string;
-}
 
 export interface Effects {
   readonly places: Places;
@@ -311,6 +303,7 @@ export interface Effects {
   readonly runner: Runner;
   readonly inputs: InputFiles;
   readonly outputs: OutputFiles;
+  readonly asked: AskedFor;
   readonly person: Person;
   /** The approver that the policy names so, made as config.yaml says; a problem when it is not configured. */
   approver(named: NamedApprover): Promise<Result<Approver, Problem>>;

@@ -9,6 +9,7 @@ import { createProofs } from "./approvers/proofs/index.ts";
 import { createTerminal } from "./cli/terminal.ts";
 import { escapeText } from "./core/escape.ts";
 import type { ConfigSource, Effects, Places, PolicyDrafts } from "./effects.ts";
+import { askedFor } from "./facts/asked-for.ts";
 import { createFactFinder } from "./facts/finder.ts";
 import { policyFiles } from "./facts/policy-files.ts";
 import { findIdentity, type Identity } from "./facts/requester.ts";
@@ -41,10 +42,16 @@ function misconfigured(message: string, hint: string): Error {
 /** What this process believes at its next start, and what its nmap opens: never where another account can write. */
 function ownFolder(state: string, identity: Identity): string {
   if (identity.bySudo) return privateFolder(ROOTS_FOLDER, 0);
-  const { mode, uid } = statSync(state);
-  const isShared = uid !== identity.uid || (mode & 0o022) !== 0;
-  return isShared ? privateFolder(join(state, `account-${identity.uid}`), identity.uid) : state;
+  return isShared(state, identity) ? accountFolder(state, identity) : state;
 }
+
+/** Whether other accounts can write there too. */
+function isShared(state: string, identity: Identity): boolean {
+  const { mode, uid } = statSync(state);
+  return uid !== identity.uid || (mode & 0o022) !== 0;
+}
+
+const accountFolder = (state: string, { uid }: Identity): string => privateFolder(join(state, `account-${uid}`), uid);
 
 /**
  * Who runs sessions. Root's are held by the kernel, but for `JIT_NMAP_HOME`, which is for trials that leave no rules in the
@@ -145,6 +152,10 @@ export function liveEffects(): Effects {
       },
     },
     outputs: createOutputFiles(rights, ownFolders),
+    asked: askedFor(
+      isShared(places.state, identity) ? () => accountFolder(places.state, identity) : undefined,
+      asOwner,
+    ),
     person: terminal,
     approver: createApprovers({
       terminal,

@@ -2,6 +2,7 @@
 // runs.ts, which follows a run from there to its end.
 import type { Step } from "../core/approval/change.ts";
 import { missingOnRecord } from "../core/approval/on-record.ts";
+import { ownPartOf } from "../core/approval/own-part.ts";
 import { purposeOf, purposeWords } from "../core/approval/purpose.ts";
 import type { Request, RequestId } from "../core/approval/request.ts";
 import { redeem as redeemStep } from "../core/approval/run.ts";
@@ -89,6 +90,10 @@ export async function permitted(id: RequestId, session: SessionId, fx: Effects):
     return { kind: "waiting", request, because: "too-early", notBefore };
   }
 
+  // Its outputs and scripts are this account's own; the record may lie where others can write.
+  if (!(await fx.asked.knows(id, ownPartOf(request)))) {
+    return askAgain(request, "not-asked", "this account has not asked for this: somebody else may have written it");
+  }
   if (!hasOurEnvironment(request.plan)) {
     return askAgain(request, "environment-changed", "nmap would be given another environment than was approved");
   }

@@ -1,6 +1,7 @@
 // The record of a request: filed, joined, settled by the clock, taken back.
 import { cancel as cancelStep, overdue, revoke } from "../core/approval/endings.ts";
 import type { Step } from "../core/approval/change.ts";
+import { ownPartOf } from "../core/approval/own-part.ts";
 import { joinable, openingBytes, openRequest, type Opening } from "../core/approval/open.ts";
 import { alertsOf, questionsOf, withNews } from "../core/approval/outgoing.ts";
 import { isAnswered, purposeOf } from "../core/approval/purpose.ts";
@@ -48,6 +49,8 @@ async function openOrJoin(judged: Judged, fx: Effects): Promise<Opened | Outcome
   const opened = openRequest({ ...opening, ...(await withBackground(opening, fx)) });
   if (!opened.ok) return { kind: "not-understood", problem: opened.error };
   const { request, step, code } = opened.value;
+  // First: a note without a request is nothing, a request without a note does not run.
+  if (request.state !== "denied") await fx.asked.note(request.id, ownPartOf(request));
   const committed = await fx.store.commit({ ...(await withMessages(step, decision, fx)), ...knownPending });
   if (committed.kind === "over-limit") return { kind: "crowded" };
   if (committed.kind === "lost" && committed.current === undefined) return "overtaken";

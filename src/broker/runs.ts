@@ -3,6 +3,7 @@
 import { together, type Step } from "../core/approval/change.ts";
 import { idBytes, sessionIdFrom } from "../core/approval/ids.ts";
 import { withNews } from "../core/approval/outgoing.ts";
+import { ownPartOf } from "../core/approval/own-part.ts";
 import { openRequest } from "../core/approval/open.ts";
 import type { Request } from "../core/approval/request.ts";
 import { abandon, end, redeem as redeemStep, start, violate } from "../core/approval/run.ts";
@@ -97,7 +98,7 @@ export function boxOf(grant: Grant, decision: Decision): number {
 export async function acknowledge(
   run: Run,
   report: Report,
-  fx: Pick<Effects, "store" | "clock">,
+  fx: Pick<Effects, "store" | "clock" | "asked">,
 ): Promise<"on-record" | "refused"> {
   const { violations = [], ...made } = stepOf(run, report, fx.clock.now());
   const step = withNews(made, run.request.obligations.notify);
@@ -121,7 +122,7 @@ export async function acknowledge(
 async function refusal(
   run: Run,
   lost: Exclude<CommitResult, { kind: "committed" }>,
-  fx: Pick<Effects, "store" | "clock">,
+  fx: Pick<Effects, "store" | "clock" | "asked">,
 ): Promise<Outcome | undefined> {
   if (lost.kind === "lost") return lost.current && outcomeOf(lost.current);
   if (lost.kind !== "frozen") return undefined;
@@ -130,6 +131,7 @@ async function refusal(
   const kept =
     run.opening ??
     abandon(run.request, run.order.session, undefined, "everything was frozen before it started", fx.clock.now());
+  if (run.opening !== undefined) await fx.asked.note(kept.request.next.id, ownPartOf(kept.request.next));
   const committed = await fx.store.commit(kept);
   if (committed.kind === "lost") return committed.current && outcomeOf(committed.current);
   return { kind: "frozen", request: committed.kind === "committed" ? kept.request.next : run.request, freeze };

@@ -1,4 +1,5 @@
 // The part of effects.ts that is about the requester's own files. Interfaces only, like all of it.
+import type { RequestId } from "../core/approval/request.ts";
 import type { Problem, Result } from "../core/result.ts";
 
 /** Reads the requester's own input files, with the requester's rights. */
@@ -16,4 +17,20 @@ export interface OutputFiles {
    */
   check(path: string, others?: readonly string[]): Promise<Problem<"output-refused"> | undefined>;
   write(path: string, bytes: Uint8Array, how?: "replace" | "append"): Promise<Problem<"output-refused"> | undefined>;
+}
+
+/** What this account itself has asked for; where the trail is shared with others, kept apart from it. */
+export interface AskedFor {
+  /** Notes a request that was filed; `ownPart` is `ownPartOf` it. On disk when it resolves. */
+  note(id: RequestId, ownPart: string): Promise<void>;
+  /** Whether this account filed a request of this id with this part. */
+  knows(id: RequestId, ownPart: string): Promise<boolean>;
+}
+
+/** Folders of this installation, absolute; they need not exist. */
+export interface Places {
+  /** The trail and what sessions need. */
+  readonly state: string;
+  /** `policies/` and `config.yaml`. */
+  readonly config: string;
 }

@@ -169,6 +169,8 @@ export class World {
   }
 
   configuration: Configuration = unconfigured("/config.yaml");
+  /** What the account knows that it asked for. */
+  readonly askedFor = new Map<string, string>();
   /** What is in every file with a secret. */
   secret: string | undefined;
   readonly outbox = new OutboxFake();
@@ -313,6 +315,10 @@ export class World {
             reject(new Error("aborted"));
           });
         }),
+    },
+    asked: {
+      note: (id, ownPart) => Promise.resolve(void this.askedFor.set(id, ownPart)),
+      knows: (id, ownPart) => Promise.resolve(this.askedFor.get(id) === ownPart),
     },
     runner: runHere(this.host),
     inputs: {

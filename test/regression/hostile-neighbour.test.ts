@@ -23,13 +23,14 @@ const shared = 60;
 
 const policy = "version: 1\nrules:\n  - { name: near, effect: allow, targets: [127.0.0.0/8], ttl: 5m }\n";
 
-function as(uid: number, home: string, ...words: readonly string[]) {
+const as = (uid: number, home: string, ...words: readonly string[]) => by(uid, home, program, ...words);
+
+function by(uid: number, home: string, ...line: readonly string[]) {
   // The right to read a checkout that is closed to others stays; nothing else of root does.
   const drop = [`--reuid=${uid}`, `--regid=${uid}`, `--groups=${shared}`];
   const reads = ["--inh-caps=+dac_read_search", "--ambient-caps=+dac_read_search"];
   const env = { PATH: "/usr/bin:/bin", JIT_NMAP_HOME: home, HOME: "/nonexistent" };
-  const line = [...drop, ...reads, program, ...words];
-  return spawnSync("setpriv", line, { encoding: "utf8", env, cwd: "/" });
+  return spawnSync("setpriv", [...drop, ...reads, ...line], { encoding: "utf8", env, cwd: "/" });
 }
 
 /** A folder of root's that the group may write, as the README makes it, with a policy of root's. */
@@ -144,5 +145,28 @@ describe.runIf(process.geteuid?.() === 0)("in a folder shared with somebody host
     symlinkSync("/tmp", join(folder, `account-${bob}`));
     expect(as(bob, folder, "-sL", "127.0.0.1").status).toBe(78);
     expect(existsSync("/tmp/sessions")).toBe(false);
+  });
+
+  test("a request that they wrote in bob's name does not run, whatever the policy says of it", () => {
+    const folder = home();
+    const mine = precious();
+    expect(as(bob, folder, "-sL", "127.0.0.1").status).toBe(0);
+    const target = JSON.stringify(mine.path);
+    const forge = `
+      const { liveEffects } = await import(${JSON.stringify(join(import.meta.dirname, "../../src/live.ts"))});
+      const { file } = await import(${JSON.stringify(join(import.meta.dirname, "../../src/pipeline.ts"))});
+      const fx = liveEffects();
+      const requester = { name: "news", uid: ${bob}, groups: [] };
+      const forged = { ...fx, facts: { ...fx.facts, requester: () => requester }, outputs: { ...fx.outputs, check: async () => undefined } };
+      const filed = await file({ words: ["-sL", "127.0.0.1", "-oN", ${target}], requester, cwd: "/" }, forged);
+      console.log(filed.request.id);`;
+    const wrote = by(mallory, folder, process.execPath, "--input-type=module", "-e", forge);
+    expect(wrote).toMatchObject({ status: 0, stderr: "" });
+    const said = as(bob, folder, "run", wrote.stdout.trim());
+    expect(said).toMatchObject({ status: 79, stderr: expect.stringContaining("this account has not asked") as string });
+    mine.untouched();
+    // What bob asked for himself runs.
+    const asked = as(bob, folder, "request", "-sL", "127.0.0.1").stdout.trim();
+    expect(as(bob, folder, "run", asked).status).toBe(0);
   });
 });

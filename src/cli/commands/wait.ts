@@ -63,6 +63,7 @@ function onlyWaiting(fx: Effects): Effects {
     runner: fx.runner,
     inputs: fx.inputs,
     outputs: fx.outputs,
+    asked: fx.asked,
     approver: (named) => fx.approver(named),
     proofs: fx.proofs,
     person: {
