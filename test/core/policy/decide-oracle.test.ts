@@ -2,11 +2,12 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { decide } from "../../../src/core/policy/decide.ts";
+import { judge } from "../../../src/core/policy/judgement.ts";
 import type { Decision } from "../../../src/core/policy/decision.ts";
 import { AddressSet, parseNetwork } from "../../../src/core/sets/address-set.ts";
 import { oracle } from "./oracle.ts";
 import type { OracleAnswer } from "./oracle.ts";
-import { addressesOf, planOf, planWords, policyOf, rulesWords, situationOf } from "./world.ts";
+import { addressesOf, planOf, planWords, policyOf, portsOf, rulesWords, situationOf } from "./world.ts";
 import type { PlanWords, RuleWords } from "./world.ts";
 
 const runs = Number(process.env["POLICY_RUNS"] ?? 20_000);
@@ -45,6 +46,18 @@ function hostsOf(egress: readonly string[] | undefined): readonly number[] | und
   return [0, 1, 2, 3, 4, 5, 6, 7].filter((host) => all.includes(addressesOf([host])));
 }
 
+/** "host port" for everything that the engine calls uncovered: what a denial lists. */
+function uncoveredCells(rules: readonly RuleWords[], plan: PlanWords): readonly string[] {
+  const parts = judge(policyOf(rules), planOf(plan), situationOf(plan)).coverage?.uncovered ?? [];
+  const asked = [...new Set([...plan.ports, ...plan.typedPing])];
+  const cells = parts.flatMap(({ targets, ports }) => {
+    const hosts = plan.hosts.filter((host) => targets.includes(addressesOf([host])));
+    const open = ports === undefined ? [""] : asked.filter((port) => ports.includes(portsOf([port])));
+    return hosts.flatMap((host) => open.map((port) => `${host} ${port}`));
+  });
+  return cells.sort();
+}
+
 test("decides as the oracle does, cell by cell", () => {
   const seen = new Map<string, number>();
   fc.assert(
@@ -56,6 +69,7 @@ test("decides as the oracle does, cell by cell", () => {
       for (const what of [decision.effect, ...(reaches ? ["reached"] : [])]) seen.set(what, (seen.get(what) ?? 0) + 1);
       expect(comparable(decision, rules)).toEqual(expected);
       if (decision.effect === "deny") expect(decision.uncovered.length > 0).toBe(uncovered.length > 0);
+      if (uncovered.length > 0) expect(uncoveredCells(rules, plan)).toEqual([...uncovered].sort());
     }),
     { numRuns: runs },
   );
