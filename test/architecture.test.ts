@@ -284,6 +284,7 @@ const runnerLoads: readonly string[] = [
   "src/session/confined/account.ts",
   "src/session/confined/cage.ts",
   "src/session/confined/callers.ts",
+  "src/session/confined/connections.ts",
   "src/session/confined/control-group.ts",
   "src/session/confined/egress.ts",
   "src/session/confined/facilities.ts",

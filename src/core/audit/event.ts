@@ -28,7 +28,7 @@ export type SessionLevel = "advisory" | "separated" | "enforced";
 
 /** What was taken back from a session at its end. */
 export interface Revocation {
-  /** By name: `grant`, `way out`, `packet rules`, `processes`, `control group`, `files`, and the account, `uid N`. */
+  /** By name: `grant`, `way out`, `packet rules`, `connections`, `processes`, `control group`, `files`, and the account, `uid N`. */
   readonly revoked: readonly string[];
   /** Processes that had to be ended, those that ended by themselves not among them; absent where nobody counted. */
   readonly processesEnded?: number;

@@ -15,6 +15,7 @@ import { findControlGroups, type ControlGroups } from "./control-group.ts";
 export interface Facilities extends Tools {
   readonly nft: string;
   readonly ip: string;
+  readonly ss: string;
   readonly architecture: Architecture;
   /** Absent where none can be made; the reason is `withoutGroups`. */
   readonly groups?: ControlGroups;
@@ -48,6 +49,7 @@ export function findFacilities(folder: string): Result<Facilities, string> {
   const tools = {
     nft: find("nft"),
     ip: find("ip"),
+    ss: find("ss"),
     bwrap: find("bwrap"),
     setpriv: find("setpriv"),
     prlimit: find("prlimit"),

@@ -5,6 +5,7 @@ import { signalGroup, uptimeCentiseconds } from "../processes.ts";
 import type { Hands } from "../running.ts";
 import type { Revocation } from "../../core/audit/event.ts";
 import { clearAccount, countProcesses, moveBox, signalAccount } from "./account.ts";
+import { connectionsOf } from "./connections.ts";
 import { endGroup, removeGroup } from "./control-group.ts";
 import type { Egress } from "./egress.ts";
 
@@ -19,6 +20,7 @@ export interface Held {
   readonly launched: Launched;
   readonly egress: Egress;
   readonly setpriv: string;
+  readonly ss: string;
   readonly group: string | undefined;
   /** What was taken back, by a look at the machine; the account is still leased. */
   readonly look: (processesEnded: number) => Promise<Revocation>;
@@ -26,7 +28,8 @@ export interface Held {
   readonly giveBack: () => readonly string[];
 }
 
-export function confinedHands({ uid, launched, egress, setpriv, group, look, giveBack }: Held): ConfinedHands {
+export function confinedHands({ uid, launched, egress, setpriv, ss, group, look, giveBack }: Held): ConfinedHands {
+  const connections = connectionsOf(uid, ss);
   const notes: string[] = [];
   let lose = (because: string): void => void notes.push(because);
   let ended = 0;
@@ -47,6 +50,7 @@ export function confinedHands({ uid, launched, egress, setpriv, group, look, giv
       count();
       // Its output is all that it may still finish, and that needs no network.
       void egress.withdraw().then(() => {
+        connections.note();
         signal("INT");
       });
     },
@@ -54,11 +58,13 @@ export function confinedHands({ uid, launched, egress, setpriv, group, look, giv
       count();
       // The way out first: from here on nothing leaves, whatever does not want to end.
       void egress.withdraw().then(() => {
+        connections.note();
         signal("TERM");
       });
     },
     kill() {
       count();
+      connections.note();
       if (group !== undefined) endGroup(group);
       // bwrap goes with its group, and everything behind it with bwrap; what does not, by its account.
       signalGroup(launched.leader, "SIGKILL");
@@ -80,7 +86,9 @@ export function confinedHands({ uid, launched, egress, setpriv, group, look, giv
       signalGroup(launched.leader, "SIGKILL");
       if (group !== undefined) endGroup(group);
       const refused = await egress.refused();
-      const [, account] = await Promise.all([egress.remove(), clearAccount(setpriv, uid)]);
+      const processes = clearAccount(setpriv, uid);
+      const reset = processes.then(() => connections.end());
+      const [, account, disconnected] = await Promise.all([egress.remove(), processes, reset]);
       if (group !== undefined) await removeGroup(group);
       const violations = [
         ...notes,
@@ -89,7 +97,7 @@ export function confinedHands({ uid, launched, egress, setpriv, group, look, giv
       if (!account.clear) violations.push(`something still runs as uid ${uid}`);
       const looked = await look(ended + account.killed);
       // A number under which something runs is nobody else's: a later sweep ends that.
-      const given = account.clear ? giveBack() : [];
+      const given = [...(disconnected ? ["connections"] : []), ...(account.clear ? giveBack() : [])];
       return { violations, revocation: { ...looked, revoked: [...looked.revoked, ...given] } };
     },
   };

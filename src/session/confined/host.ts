@@ -1,15 +1,6 @@
 // The session host of the level called enforced: an account for the session alone, one capability at most, a cage of
 // files, and packets that the kernel holds to the plan. It stands beside host.ts, which runs as the requester.
-import {
-  chownSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
+import { chownSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { INSIDE } from "../../core/confinement/launch-chain.ts";
 import type { SessionId } from "../../core/audit/event.ts";
@@ -250,6 +241,7 @@ export function createConfinedHost(options: ConfinedHostOptions): SessionHost {
       launched: launched.value,
       egress: egress.value,
       setpriv: facilities.setpriv,
+      ss: facilities.ss,
       group,
       async look(processesEnded) {
         const found = await lookAround(broom, (one) => one === uid);

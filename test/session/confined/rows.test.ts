@@ -133,6 +133,7 @@ const ROWS: Readonly<Record<string, readonly Proof[]>> = {
   "900 leases taken, a uid in use": [sessions("find a free account among nine hundred")],
   "two sweeps at once": [endings("is swept by one of two that come at once")],
   "revoked, and silent before it is dead": [endings("is revoked is silent before it is dead")],
+  "connections whose process is gone": [ways("leave no connection behind")],
   "the first refused packet": [["violations", "end at the first refused packet where policy wants that"]],
 };
 

@@ -21,6 +21,29 @@ def end(*_): print(count, flush=True); sys.exit()
 signal.signal(signal.SIGTERM, end); print("up", flush=True)
 while True: count += b"\\x0a\\x63\\x01\\x03" in s.recv(2000)`;
 
+/** Takes three connections and reads nothing of them until its input ends; then says how much there was. */
+const DEAF = `import socket, sys
+s = socket.socket(socket.AF_INET6); s.bind(("::", 8080)); s.listen(); print("up", flush=True)
+three = [s.accept()[0] for _ in range(3)]
+sys.stdin.read(); total = 0
+for one in three:
+    try:
+        while (data := one.recv(65536)): total += len(data)
+    except OSError: pass
+print(total)`;
+
+/** Writes into connections to these hosts until nothing more goes in, and stays. */
+const FILL = `import socket, sys, time
+all = []
+for host in sys.argv[1:]:
+    s = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET); s.connect((host, 8080)); s.setblocking(False); all.append(s)
+sent = 0
+for _ in range(40):
+    for s in all:
+        try: sent += s.send(b"x" * 65536)
+        except BlockingIOError: time.sleep(0.005)
+print(sent, flush=True); time.sleep(60)`;
+
 describe.skipIf(!possible)("confined sessions", () => {
   const lab = new Lab();
   let runner: Runner | undefined;
@@ -87,6 +110,28 @@ describe.skipIf(!possible)("confined sessions", () => {
     expect(leaked).toBeLessThan(SECOND);
     const [next] = await started(runner).run({ plan: "-sS -p 22 10.99.1.2" });
     expect([next?.end?.exitCode, next?.end?.violations]).toEqual([0, []]);
+  });
+
+  it("leave no connection behind that goes on sending what was written into it", async () => {
+    const server = spawn("ip", ["netns", "exec", lab.ns("ok"), "python3", "-c", DEAF], {
+      stdio: ["pipe", "pipe", "inherit"],
+    });
+    await once(server.stdout, "data");
+    const argv = ["/bin/sh", "-c", 'exec "$0" "$@" >/out/scan.xml', "/usr/bin/python3", "-c", FILL];
+    const [four, six] = await started(runner).run(
+      { plan: "-sS -O -p 22 10.99.1.2", argv: [...argv, "10.99.1.2", "::ffff:10.99.1.2"], ttlSeconds: 1 },
+      { plan: "-6 -sS --traceroute -p 22 fd99:1::2", argv: [...argv, "fd99:1::2"], ttlSeconds: 1 },
+    );
+    expect([four?.end?.ending, six?.end?.ending]).toEqual(["time-box", "time-box"]);
+    for (const one of [four, six]) expect(one?.end?.revocation?.revoked).toContain("connections");
+    expect(lab.there("ss", "-tanH", "dport", "=", ":8080").trim()).toBe("");
+    const arrived = once(server.stdout, "data");
+    server.stdin.end();
+    const sent = Number(four?.xml) + Number(six?.xml);
+    const got = Number(String((await arrived)[0]));
+    // What the other side already had, it has; most was still here.
+    expect(sent).toBeGreaterThan(500_000);
+    expect(got).toBeLessThan(sent);
   });
 
   it("do not start through a tunnel of any kind, also where a rule or the line itself chooses it", async () => {
