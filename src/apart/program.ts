@@ -26,14 +26,19 @@ interface Office {
   readonly facilities: Facilities;
 }
 
+const FROM_OUTSIDE = [
+  ...(["SIGINT", "SIGHUP", "SIGQUIT", "SIGTSTP", "SIGPIPE"] as const),
+  ...(["SIGUSR1", "SIGUSR2", "SIGALRM"] as const),
+];
+
 /** Serves the broker on descriptor 0 until it is gone. Resolves with the exit code. */
 export async function runProgram(): Promise<number> {
   process.chdir("/");
   // What is private is made so; what the session reads through a mount must be readable.
   process.umask(0o022);
-  // Whoever may send these has other ways to end a session; they must not end the one who has to clean up after it.
-  for (const signal of ["SIGINT", "SIGHUP", "SIGQUIT", "SIGTSTP", "SIGPIPE"] as const)
-    process.on(signal, () => undefined);
+  // Whoever may send these (sudo passes its caller's on) has other ways to end a session; they must not end the one who
+  // has to clean up after it, nor open a debugger in it.
+  for (const signal of FROM_OUTSIDE) process.on(signal, () => undefined);
   const ended = new AbortController();
   process.on("SIGTERM", () => {
     ended.abort();

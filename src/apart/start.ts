@@ -22,7 +22,7 @@ export function startProgram(by: "root" | "sudo"): Duplex {
     BUILD === "source"
       ? join(import.meta.dirname, "../../bin/runner.ts")
       : join(import.meta.dirname, "jit-nmap-runner.cjs");
-  const words = by === "root" ? [process.execPath, program] : [SUDO, "-n", "--", LAUNCHER];
+  const words = by === "root" ? [process.execPath, "--disable-sigusr1", program] : [SUDO, "-n", "--", LAUNCHER];
   // Node makes descriptor 3 a socket in both directions, but never 0.
   const child = spawn("/bin/sh", ["-c", 'exec "$@" <&3 3<&-', "sh", ...words], {
     detached: true,
