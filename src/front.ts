@@ -34,6 +34,10 @@ export async function prepare(judged: Judged, fx: Effects): Promise<Judged | Ref
     if (problem) return { kind: "not-understood", problem };
     checked.push(path);
   }
+  // That the time box is short is said when it begins (accompany).
+  for (const { code, message } of judged.warnings ?? []) {
+    if (code !== "time-box-short") fx.person.say(code === "rate-lowered" ? "aside" : "note", message);
+  }
   // Under a standing approval the reason was given when it was filed.
   if (judged.purpose?.kind === "under-standing") return judged;
   const emergency = judged.purpose?.kind === "break-glass" ? { minLength: 1 } : undefined;

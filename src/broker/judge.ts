@@ -59,7 +59,7 @@ export async function judgeWhole(ask: ScanAsk, fx: Effects): Promise<Judged | Re
   if (asked.value.ownScripts !== undefined && noOwnScripts !== undefined)
     return { kind: "unavailable", problem: noOwnScripts };
   const plan = enforceRate(asked.value, decision.obligations.enforce.maxRate);
-  const warnings = warningsOf(plan, decision, level, ask.ttlSeconds);
+  const warnings = warningsOf(plan, decision, level, ask.ttlSeconds, asked.value.timing);
   const warned = warnings.length === 0 ? {} : { warnings };
   const held = { level, ...(because !== undefined && { because }) };
   return {

@@ -89,13 +89,14 @@ describe("an allowed scan", () => {
     expect(world.order).toEqual(["shell", "dropped"]);
   });
 
-  it("writes an enforced rate into the command", async () => {
+  it("writes an enforced rate into the command, and says what of the typed one is lowered", async () => {
     const world = new World(
       "version: 1\nrules: [{ name: lab, effect: allow, targets: [10.0.0.0/8], enforce: { max-rate: 50 } }]\n",
     );
     await scan(world.ask("-sS -p 80 --min-rate 900 10.0.0.1"), {}, world.effects);
     expect(world.launched[0]?.argv.join(" ")).toMatch(/--max-rate[= ]50 /);
     expect(world.launched[0]?.argv.join(" ")).toMatch(/--min-rate[= ]50 /);
+    expect(world.said).toContain("--min-rate 900 is lowered to 50 packets a second, which policy enforces");
   });
 
   it.each<[string, (argv: readonly string[]) => string, string]>([

@@ -1,5 +1,6 @@
 // What an answer warns of: a time box that is shorter than the scan, and what nothing holds.
 import { expect, test } from "vitest";
+import { enforceRate } from "../../../src/core/plan/enforce.ts";
 import { decide } from "../../../src/core/policy/decide.ts";
 import { parsePolicy } from "../../../src/core/policy/parse.ts";
 import { warningsOf } from "../../../src/core/policy/warnings.ts";
@@ -12,7 +13,8 @@ function warned(rule: string, line: string, level: "advisory" | "separated" | "e
   if (!policy.ok) throw new Error(JSON.stringify(policy.error));
   const plan = planOf(line);
   const decision = decide(policy.value, plan, { requester: { name: "alice", uid: 1000, groups: [] }, now: 0, level });
-  return warningsOf(plan, decision, level, box).map(({ code, message }) => `${code}: ${message}`);
+  const run = enforceRate(plan, "obligations" in decision ? decision.obligations.enforce.maxRate : undefined);
+  return warningsOf(run, decision, level, box, plan.timing).map(({ code, message }) => `${code}: ${message}`);
 }
 
 const whois = "effect: allow, may: { techniques: [syn], scripts: { names: [whois-ip] } }, egress: [192.0.2.0/31]";
@@ -46,6 +48,17 @@ test.each([
   ["scripts that the kernel holds", whois, "-sS -p 22 --script whois-ip 10.0.0.1", "enforced", []],
 ] as const)("%s", (_, rule, line, level, expected) => {
   expect(warned(rule, line, level)).toEqual(expected);
+});
+
+test.each<readonly [line: string, expected: readonly string[]]>([
+  ["--min-rate 5000", ["rate-lowered: --min-rate 5000 is lowered to 500 packets a second, which policy enforces"]],
+  ["--max-rate 700", ["rate-lowered: --max-rate 700 is lowered to 500 packets a second, which policy enforces"]],
+  ["--min-rate 500 --max-rate 500", []],
+  ["--max-rate 20", []],
+  ["", []],
+])("a typed rate above the enforced one is lowered, and that is said: %s", (rates, expected) => {
+  const line = `-sS -p 22 ${rates} 10.0.0.1`.replace("  ", " ");
+  expect(warned("effect: allow, enforce: { max-rate: 500 }", line, "advisory")).toEqual(expected);
 });
 
 test("the time box that somebody asked for counts", () => {
