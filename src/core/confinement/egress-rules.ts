@@ -248,9 +248,12 @@ export function admissionRules(session: string, uid: number, milliseconds: numbe
   return each((here) => `add element ${here} disp { ${element(session, uid, milliseconds)} }`);
 }
 
-/** Gives an admitted session another time, in one step; kernels before 6.13 keep the old one on a plain `add`. */
+/**
+ * Gives an admitted session another time, in one step; kernels before 6.13 keep the old one on a plain `add`. Fails as a
+ * whole where the way out is gone: whoever took it away meanwhile was right, in whatever order runs of nft finish.
+ */
 export function readmissionRules(session: string, uid: number, milliseconds: number): string {
-  return withdrawalRules(session, uid) + admissionRules(session, uid, milliseconds);
+  return each((here) => `delete element ${here} disp { ${uid} }`) + admissionRules(session, uid, milliseconds);
 }
 
 /** Takes the way out away, whether or not it is there still: `add` makes sure that there is something to delete. */

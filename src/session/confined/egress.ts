@@ -39,9 +39,12 @@ export interface Paths {
 }
 
 export interface Egress {
-  /** Lets the account out for so long; false when the kernel would not. */
+  /** Lets the account out for so long, whatever time it had; false when the kernel would not. */
   admit(milliseconds: number): Promise<boolean>;
-  /** The same for a session that is out: it is never in between. Once the way out was withdrawn, nothing opens it again. */
+  /**
+   * The same for a session that is out: it is never in between. Once the way out was withdrawn, by whomever, the kernel
+   * refuses to open it again.
+   */
   readmit(milliseconds: number): Promise<boolean>;
   /** Takes the way out away; the rules stay, and let nothing pass. Resolves when that is so. */
   withdraw(): Promise<boolean>;
@@ -175,13 +178,12 @@ function egressOf(
     return lists.flatMap((list) => (list.ok ? readRefused(list.value) : []));
   };
   return {
-    admit: (milliseconds) => apply(admissionRules(session, uid, milliseconds)),
+    admit: (milliseconds) => apply(withdrawalRules(session, uid) + admissionRules(session, uid, milliseconds)),
     async readmit(milliseconds) {
       if (isWithdrawn()) return true;
       const readmitted = await apply(readmissionRules(session, uid, milliseconds));
-      // Two runs of nft are not bound to finish in the order of their starts.
-      if (isWithdrawn()) await apply(withdrawalRules(session, uid));
-      return readmitted;
+      // Not to be had because it is ending is no failure.
+      return readmitted || isWithdrawn();
     },
     withdraw() {
       withdrawn = true;

@@ -225,7 +225,7 @@ export function createConfinedHost(options: ConfinedHostOptions): SessionHost {
     }
     // The kernel counts from the loading on: after a long one nmap still gets its whole time.
     const late = Number(process.hrtime.bigint() - begun) / 1e6;
-    if (late > FRESH_MS && !(await egress.value.readmit(ttlSeconds * 1000))) {
+    if (late > FRESH_MS && !(await egress.value.admit(ttlSeconds * 1000))) {
       await endUnopened(launched.value);
       await egress.value.remove();
       if (group !== undefined) await removeGroup(group);
@@ -244,7 +244,7 @@ export function createConfinedHost(options: ConfinedHostOptions): SessionHost {
       ss: facilities.ss,
       group,
       async look(processesEnded) {
-        const found = await lookAround(broom, (one) => one === uid);
+        const found = await lookAround(broom, (one) => one === uid, session);
         return revocationOf(session, uid, found, processesEnded, group !== undefined);
       },
       giveBack() {

@@ -29,12 +29,21 @@ export interface Remains {
   readonly unknown?: string;
 }
 
-/** Everything that is there of any session. `isOurs`: which accounts are looked for. */
-export async function lookAround({ runDir, nft, groups }: Looked, isOurs: (uid: number) => boolean): Promise<Remains> {
-  const [tables, maps] = await Promise.all([
-    ofBoth(nft, ["-t", "-j"], (family) => `list table ${family} ${TABLE}`),
-    ofBoth(nft, ["-j"], (family) => `list map ${family} ${TABLE} disp`),
-  ]);
+/**
+ * Everything that is there of any session.
+ *
+ * @param isOurs  which accounts are looked for.
+ * @param session  where it is for one alone: a way out that leads to a chain keeps it there, so without a chain of the
+ *   session's there is none to look for.
+ */
+export async function lookAround(
+  { runDir, nft, groups }: Looked,
+  isOurs: (uid: number) => boolean,
+  session?: string,
+): Promise<Remains> {
+  const tables = await ofBoth(nft, ["-t", "-j"], (family) => `list table ${family} ${TABLE}`);
+  const isWithout = session !== undefined && tables.failed === undefined && !tables.json.includes(`_${session}"`);
+  const maps = isWithout ? { json: "" } : await ofBoth(nft, ["-j"], (family) => `list map ${family} ${TABLE} disp`);
   const unknown = tables.failed ?? maps.failed;
   return {
     processes: processesOf(isOurs),

@@ -73,7 +73,7 @@ export async function endLeft(session: string, broom: Broom): Promise<Swept> {
   const { clear, killed } = await clearAccount(setpriv, uid);
   if (hadGroup) await removeGroup(group);
   if (!clear) return { kind: "running" };
-  const looked = revocationOf(session, uid, await lookAround(broom, (one) => one === uid), killed, hadGroup);
+  const looked = revocationOf(session, uid, await lookAround(broom, (one) => one === uid, session), killed, hadGroup);
   const elsewhere = isHere
     ? []
     : ["way out, packet rules: in another network, they let nothing pass after the time box"];

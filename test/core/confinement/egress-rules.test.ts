@@ -109,6 +109,25 @@ describe.skipIf(!canMakeNamespaces)("the kernel, in a namespace of its own", () 
     expect(String(stdout)).not.toContain(ID);
   });
 
+  it("gives no more time to a session whose way out was withdrawn, in whatever order the two come", () => {
+    const { add } = sessionRules(ID, confine(planOf("-sS -p 22 10.0.0.1"), {}).reach, MACHINE);
+    const files = {
+      begin: baseRules(RANGE) + deviceRules(["lo"], RANGE) + add + admissionRules(ID, UID, 50_000),
+      again: readmissionRules(ID, UID, 60_000),
+      withdraw: withdrawalRules(ID, UID),
+    };
+    const put = Object.entries(files).map(([name, text]) => `cat >"$d/${name}" <<'END'\n${text}END\n`);
+    const elements = "nft list map inet jit_nmap disp; nft list map netdev jit_nmap disp";
+    const steps = `nft -f "$d/begin"; nft -f "$d/again"; echo "again $?"; ${elements}; echo "=="
+nft -f "$d/withdraw"; nft -f "$d/again" 2>/dev/null; echo "again $?"; ${elements}`;
+    const { stdout } = namespace("sh", `d=$(mktemp -d); trap 'rm -r "$d"' EXIT\n${put.join("")}${steps}`);
+    const [before = "", after = ""] = String(stdout).split("==");
+    expect(before).toContain("again 0");
+    expect(before.match(/timeout 1m expires/g)).toHaveLength(2);
+    expect(after).toContain("again 1");
+    expect(after).not.toContain(String(UID));
+  });
+
   it("takes a long list of networks and ranges, for targets, ARP, neighbours and others, and has nothing left of it", () => {
     const range = (family: 4 | 6, first: bigint, more: bigint): AddressRange => ({ family, first, last: first + more });
     const many = (family: 4 | 6, start: bigint): AddressSet =>
