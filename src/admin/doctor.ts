@@ -56,12 +56,15 @@ async function nmapFindings({ facts }: Examined): Promise<readonly Finding[]> {
 }
 
 async function sessionFindings({ runner }: Examined, trial: boolean): Promise<readonly Finding[]> {
-  const { level, because, by, fix: known } = await runner.level();
+  const { level, because, by, groups, fix: known } = await runner.level();
   if (level !== "advisory") {
     const held = `level ${level}: the kernel holds each scan to its plan`;
     // Who runs as the requester is the requester's: the runner holds it to the ceiling and to what it orders, no more.
     const own = by === "sudo" ? "; the runner that sudo starts holds it, policy and trail are this account's own" : "";
-    return [{ about: "sessions", state: "good", message: `${held}${own}` }];
+    return [
+      { about: "sessions", state: "good", message: `${held}${own}` },
+      ...(groups === undefined ? [] : [{ about: "sessions", state: "note", message: groups } as const]),
+    ];
   }
   const message = "level advisory: the time box holds, the network is not fenced in";
   if (because === undefined && trial) {

@@ -1,6 +1,7 @@
 // Who runs sessions here: this process, as the requester; or, where this machine can hold a session to its plan, a program
 // of root's. Found out once, before the first session; the path of a scan in personal use loads nothing of the other.
 import type { HeldHere, Runner } from "../effects.ts";
+import { err, ok, type Result } from "../core/result.ts";
 import { longestBox, type Ceiling } from "../core/confinement/ceiling.ts";
 import { runHere } from "../runner.ts";
 import { CEILING_FILE, readCeiling } from "../session/ceiling-file.ts";
@@ -46,10 +47,12 @@ export function createRunner({ stateDir, stateHome, confined, lendsRights }: Run
     const ceiling = readCeiling();
     const by = confined === "as-root-says" ? (ceiling?.runner ?? "no") : confined;
     if (by === "no") return asRequester(ceiling);
+    let groups = "";
     if (by === "root") {
       // Its own look: whether a line may run at all is said before the program is up.
-      const because = await missingHere();
-      if (because !== undefined) return asRequester(ceiling, { because });
+      const looked = await findHere();
+      if (!looked.ok) return asRequester(ceiling, { because: looked.error });
+      groups = looked.value;
     }
     const { runnerApart } = await import("./client.ts");
     const { startProgram, SUDOERS_RULE } = await import("./start.ts");
@@ -60,7 +63,7 @@ export function createRunner({ stateDir, stateHome, confined, lendsRights }: Run
       tell: (argv, env) => plain.tell(argv, env),
     });
     if (by === "root") {
-      return { runner, held: { level: "enforced", by, longestSeconds: longestBox(ceiling) }, isApart: true };
+      return { runner, held: { level: "enforced", by, groups, longestSeconds: longestBox(ceiling) }, isApart: true };
     }
     try {
       return { runner, held: await runner.level(), isApart: true };
@@ -110,9 +113,10 @@ export function createRunner({ stateDir, stateHome, confined, lendsRights }: Run
   };
 }
 
-/** Why root can't confine sessions here; undefined where it can. */
-async function missingHere(): Promise<string | undefined> {
+/** What there is of control groups where root can confine sessions; else why it can't. */
+async function findHere(): Promise<Result<string, string>> {
   const { findFacilities } = await import("../session/confined/facilities.ts");
+  const { groupsClause } = await import("../session/confined/control-group.ts");
   const { privateFolder, ROOTS_FOLDER } = await import("../session/run-folder.ts");
   let folder: string;
   try {
@@ -121,8 +125,8 @@ async function missingHere(): Promise<string | undefined> {
     const { code } = error as NodeJS.ErrnoException;
     // What the machine has no room for is a reason; a folder of somebody else's is a wrong setting.
     if (code === undefined || !/^E[A-Z0-9]+$/.test(code)) throw error;
-    return `${ROOTS_FOLDER} can't be made (${code})`;
+    return err(`${ROOTS_FOLDER} can't be made (${code})`);
   }
   const facilities = findFacilities(folder);
-  return facilities.ok ? undefined : facilities.error;
+  return facilities.ok ? ok(groupsClause(facilities.value.groups)) : facilities;
 }

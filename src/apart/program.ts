@@ -80,7 +80,7 @@ function runnerFor({ caller, folder, ceiling, facilities }: Office, home: string
   const host = caller === 0 ? confined : forCaller(confined, join(folder, "confined"), caller);
   return runHere({
     ...host,
-    level: () => Promise.resolve({ level: "enforced", by: caller === 0 ? "root" : "sudo", ceiling }),
+    level: async () => ({ ...(await host.level()), by: caller === 0 ? "root" : "sudo", ceiling }),
     stage(launch) {
       const [nmap = ""] = launch.argv;
       const other = changeableByOthers(nmap);

@@ -166,6 +166,7 @@ export const fromRunner = union<FromRunner>("kind", {
       level,
       because: maybe(text),
       fix: maybe(text),
+      groups: maybe(text),
       by: maybe(oneOf("root", "sudo")),
       longestSeconds: number,
       noOwnScripts: maybe(noOwnScripts),

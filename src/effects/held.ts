@@ -14,6 +14,8 @@ export interface Held {
   readonly by?: "root" | "sudo";
   /** Why scripts of the requester's own can't run here, whatever is in them; absent where they can. */
   readonly noOwnScripts?: Omit<Problem<"own-script-refused">, "at">;
+  /** Whether a session's processes are limited together, in one clause; absent where that is not for sessions here. */
+  readonly groups?: string;
   /** What no order may exceed here; absent where nobody has set any. */
   readonly ceiling?: Ceiling;
 }

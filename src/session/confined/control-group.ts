@@ -40,6 +40,15 @@ export function findControlGroups(mounts = MOUNTS, systemd = "/run/systemd/syste
   }
 }
 
+/** What a session's group does here, in one clause. */
+export function groupsClause(groups: Result<ControlGroups, string>): string {
+  if (!groups.ok) return `no control groups, each process has its own limits: ${groups.error}`;
+  const { controllers } = groups.value;
+  const limited = controllers.map((controller) => (controller === "pids" ? "processes" : controller)).join(" and ");
+  const also = limited === "" ? "its limits are those of each process" : `its ${limited} are limited together`;
+  return `each has a control group, ${also}`;
+}
+
 const words = (file: string): readonly string[] => readFileSync(file, "latin1").trim().split(/\s+/);
 
 /** What is not there, as beside the older kind, or is held by processes of the parent itself, stays off. */

@@ -17,9 +17,8 @@ export interface Facilities extends Tools {
   readonly ip: string;
   readonly ss: string;
   readonly architecture: Architecture;
-  /** Absent where none can be made; the reason is `withoutGroups`. */
-  readonly groups?: ControlGroups;
-  readonly withoutGroups?: string;
+  /** Control groups, or why there are none: sessions do without. */
+  readonly groups: Result<ControlGroups, string>;
 }
 
 /** By their numbers in capabilities(7); each is used by one of the programs before nmap. */
@@ -57,11 +56,10 @@ export function findFacilities(folder: string): Result<Facilities, string> {
   for (const [name, path] of Object.entries(tools)) {
     if (path === undefined) return err(`${name} is not installed, or could be changed by others than root`);
   }
-  const groups = findControlGroups();
   const found: Facilities = {
     ...(tools as Record<keyof typeof tools, string>),
     architecture: arch,
-    ...(groups.ok ? { groups: groups.value } : { withoutGroups: groups.error }),
+    groups: findControlGroups(),
   };
   const uids = rangeProblem();
   if (uids !== undefined) return err(`the uids of sessions are not free: ${uids}`);

@@ -16,7 +16,7 @@ import { uptimeCentiseconds } from "../processes.ts";
 import { watchSession } from "../running.ts";
 import { tee } from "../tee.ts";
 import { countProcesses, leaseUid, releaseUid } from "./account.ts";
-import { makeGroup, removeGroup } from "./control-group.ts";
+import { groupsClause, makeGroup, removeGroup } from "./control-group.ts";
 import { prepareEgress } from "./egress.ts";
 import type { Facilities } from "./facilities.ts";
 import { confinedHands, endUnopened } from "./hands.ts";
@@ -50,7 +50,7 @@ export function createConfinedHost(options: ConfinedHostOptions): SessionHost {
   const { runDir, home, facilities } = options;
   const nft = nftAt(facilities.nft);
   const uids = join(runDir, "uid");
-  const { groups } = facilities;
+  const groups = facilities.groups.ok ? facilities.groups.value : undefined;
   const broom = { runDir, setpriv: facilities.setpriv, nft, groups };
   const place = (session: SessionId): SessionPlace => placeOf(runDir, session);
   /** Where nmap's data of this hash lies on this machine. */
@@ -65,7 +65,7 @@ export function createConfinedHost(options: ConfinedHostOptions): SessionHost {
   };
 
   return {
-    level: () => Promise.resolve({ level: "enforced" }),
+    level: () => Promise.resolve({ level: "enforced", groups: groupsClause(facilities.groups) }),
 
     async prepare(session) {
       await sweepLeft(broom);
