@@ -1,6 +1,6 @@
 // For whom the runner's program works: a broker that is root's own process, or an account that started it by sudo.
 import { readFileSync, readlinkSync } from "node:fs";
-import { err, ok, type Result } from "../core/result.ts";
+import { err, ok, type Result, unreachable } from "../core/result.ts";
 import { behindRoot } from "../facts/behind-root.ts";
 
 /**
@@ -20,6 +20,8 @@ export function callerOf(): Result<number, string> {
       return ok(behind.uid);
     case "unknown":
       return err(`nobody can say who asks: ${behind.because}`);
+    default:
+      return unreachable(behind);
   }
 }
 

@@ -8,6 +8,7 @@ import type { ScanPlan } from "../core/plan/scan-plan.ts";
 import { networkShares } from "../core/policy/network-shares.ts";
 import type { Policy } from "../core/policy/policy.ts";
 import type { Effects } from "../effects.ts";
+import { unreachable } from "../core/result.ts";
 
 /** What is asked: a request, or one that is about to be opened. */
 export type AskedOf = Pick<RequestTerms, "requester" | "planDigest" | "obligations" | "effect" | "purpose"> &
@@ -87,5 +88,7 @@ function unasked({ effect, purpose }: Request): Unasked | undefined {
       return undefined;
     case undefined:
       return effect === "allow" ? "allowed" : effect === "confirm" ? "confirmed" : undefined;
+    default:
+      return unreachable(purpose);
   }
 }

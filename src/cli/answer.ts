@@ -15,6 +15,7 @@ import { EXIT, exitCodeOf } from "./exit-code.ts";
 import { planJson, requirementJson } from "./plan-json.ts";
 import { againWords } from "./again-words.ts";
 import { quoteWords } from "../core/plan/quote-words.ts";
+import { unreachable } from "../core/result.ts";
 
 /** What policy said, without who may act on it. */
 export type PolicyAnswer = Pick<
@@ -33,6 +34,8 @@ export function answerCode(answer: Pick<PolicyAnswer, "decision"> | Refusal): nu
       return EXIT.waiting;
     case "deny":
       return EXIT.denied;
+    default:
+      return unreachable(answer.decision);
   }
 }
 
@@ -123,5 +126,7 @@ function answerLines(
           ? "deny: nothing would run"
           : escapeText(`deny: nothing would run; try: jit-nmap ${quoteWords(tryInstead)}`),
       ];
+    default:
+      return unreachable(decision);
   }
 }

@@ -9,6 +9,7 @@ import type { HistoryNeed, PastRun } from "../core/policy/limits.ts";
 import { AddressSet } from "../core/sets/address-set.ts";
 import type { Prepare } from "./database.ts";
 import { requestById } from "./requests.ts";
+import { unreachable } from "../core/result.ts";
 
 interface UsageRow {
   readonly rule: string;
@@ -69,6 +70,8 @@ function counts(row: UsageRow, now: number): boolean {
       return false;
     case "revoked":
       return row.started === 1;
+    default:
+      return unreachable(row.grant_state);
   }
 }
 

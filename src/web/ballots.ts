@@ -5,7 +5,7 @@ import { castVote } from "../broker/votes.ts";
 import type { Narrowing } from "../core/approval/narrowing.ts";
 import type { Proof } from "../core/approval/proof.ts";
 import type { Request } from "../core/approval/request.ts";
-import { err, ok, type Problem, type Result } from "../core/result.ts";
+import { err, ok, type Problem, type Result, unreachable } from "../core/result.ts";
 import { parseDuration } from "../core/time.ts";
 import type { Effects } from "../effects.ts";
 import type { Ballot, Counted } from "../messages.ts";
@@ -123,5 +123,7 @@ function told(counted: Counted): Voted {
         problem: { code: "too-late", message: `Too late: request ${counted.request.id} is ${counted.request.state}.` },
         status: 410,
       };
+    default:
+      return unreachable(counted);
   }
 }

@@ -22,13 +22,10 @@ export function serviceRoutes({ fx, figures }: Serving): Hono<PageEnv> {
   });
 
   routes.get("/metrics", async (c) => {
-    switch (await mayScrape(c, fx)) {
-      case "no":
-        return c.notFound();
-      case "wrong-token":
-        return c.text("Bring the token of these figures.\n", 401, { "WWW-Authenticate": "Bearer" });
-      case "yes":
-    }
+    const may = await mayScrape(c, fx);
+    if (may === "no") return c.notFound();
+    if (may === "wrong-token")
+      return c.text("Bring the token of these figures.\n", 401, { "WWW-Authenticate": "Bearer" });
     return c.text([...(await metricLines(fx)), ...figures.lines(), ""].join("\n"), 200, {
       "Content-Type": "text/plain; version=0.0.4; charset=utf-8",
     });

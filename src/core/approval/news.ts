@@ -6,6 +6,7 @@ import { PROTOCOLS, type Protocol } from "../sets/port-set.ts";
 import { formatDuration } from "../time.ts";
 import { featureWords, grouped, shorten, techniqueWords } from "./kind-words.ts";
 import type { Request, RequestId } from "./request.ts";
+import { unreachable } from "../result.ts";
 
 /** An earlier request; `at` is when it was opened, milliseconds since the Unix epoch, UTC. */
 export interface Earlier {
@@ -198,6 +199,8 @@ export function newsLine(news: News, requester: string, openedAt: number): strin
       return `nothing that ${against(news.as)} did not have`;
     case "more":
       return moreLine(news.what, news.others, ` since ${against(news.than)}`);
+    default:
+      return unreachable(news);
   }
 }
 

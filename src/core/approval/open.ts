@@ -4,7 +4,7 @@ import { issueGrant } from "../grant/issue.ts";
 import type { PlanDocument } from "../plan/document.ts";
 import type { PlanDigest } from "../plan/scan-plan.ts";
 import type { Decision, Obligations, Requester, Requirement } from "../policy/decision.ts";
-import { err, ok } from "../result.ts";
+import { err, ok, unreachable } from "../result.ts";
 import type { Problem, Result } from "../result.ts";
 import { formatDuration, time } from "../time.ts";
 import type { Background } from "./background.ts";
@@ -170,6 +170,8 @@ function firstStep(terms: RequestTerms, opening: Opening): Step {
     case "ask":
       if (isAnswered(terms)) return answeredStep(terms, begin, [opened, judged], opening);
       return { request: begin({ state: "pending" }), events: [opened, judged] };
+    default:
+      return unreachable(decision);
   }
 }
 

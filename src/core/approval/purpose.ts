@@ -4,6 +4,7 @@ import { canonicalJson } from "../canonical-json.ts";
 import { formatDuration, time } from "../time.ts";
 import type { SessionId } from "../audit/event.ts";
 import type { RequestDigest, RequestId, RequestTerms } from "./request.ts";
+import { unreachable } from "../result.ts";
 
 export type Purpose =
   /** A scope with a budget: its plan is never run itself, only plans that lie within it, each as a request of its own. */
@@ -60,6 +61,8 @@ export function purposeWords(purpose: Purpose | undefined): string | undefined {
       return `break-glass: run without asking ${purpose.skipped.join(", ") || "anybody"}; a review is owed`;
     case "extension":
       return `more time for ${purpose.of}: ${formatDuration(purpose.ttlSeconds)} in all`;
+    default:
+      return unreachable(purpose);
   }
 }
 
@@ -75,5 +78,7 @@ export function purposeHeadline(purpose: Purpose | undefined): string {
       return "without asking, ";
     case "extension":
       return "more time, ";
+    default:
+      return unreachable(purpose);
   }
 }

@@ -1,7 +1,7 @@
 // One person's answer to a pending request, and what follows from it at once: nothing yet, approval with its grant, or
 // the end. The vote and what it causes are one step, so that there is never an approval without its vote on record.
 import { issueGrant } from "../grant/issue.ts";
-import { err, ok } from "../result.ts";
+import { err, ok, unreachable } from "../result.ts";
 import type { Problem, Result } from "../result.ts";
 import { time } from "../time.ts";
 import type { Step } from "./change.ts";
@@ -115,6 +115,8 @@ export function castVote(request: Request, given: GivenVote, count: Count): Resu
         missing: [],
       });
     }
+    default:
+      return unreachable(counted);
   }
 }
 

@@ -177,8 +177,6 @@ export interface EventData {
   /** `publicKey`: COSE, base64url; with it the votes that it signs can be checked without the store. */
   readonly "passkey.added": { readonly person: string; readonly credential: string; readonly publicKey: string };
   readonly "passkey.removed": { readonly person: string; readonly credential: string };
-  readonly "trail.redacted": { readonly seq: number; readonly because: string };
-  readonly "checkpoint.signed": { readonly seq: number; readonly hash: string };
 }
 
 export type EventType = keyof EventData;

@@ -3,6 +3,7 @@
 import type { Approver, Contact } from "../policy/policy.ts";
 import type { Problem } from "../result.ts";
 import type { Configuration } from "./configuration.ts";
+import { unreachable } from "../result.ts";
 
 /** Whether an approver of this type needs config.yaml; the others are always there. */
 export const needsConfiguration = ({ type }: Pick<Approver, "type">): boolean => type !== "prompt";
@@ -48,6 +49,8 @@ export function reaches(
       return contacts.get(login)?.mail !== undefined;
     case "webhook":
       return isChat(approver, configuration) || Object.values(approver.voters ?? {}).includes(login);
+    default:
+      return unreachable(approver.type);
   }
 }
 

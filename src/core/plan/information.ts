@@ -2,7 +2,7 @@
 // nobody and read no file of the requester's, so they need neither policy nor grant; exactly one line is rendered for
 // each.
 import { refuseWords } from "./accept.ts";
-import { err, ok, type Result } from "../result.ts";
+import { err, ok, type Result, unreachable } from "../result.ts";
 import type { ScriptEntry } from "./facts.ts";
 import { tokenise } from "./getopt.ts";
 import type { Information } from "./options/option.ts";
@@ -64,5 +64,7 @@ export function informationArgv(
       return [nmap, "--unprivileged", "-n", "--noninteractive", "--iflist"];
     case "script-help":
       return [nmap, "--unprivileged", "-n", "--noninteractive", `--script-help=${scripts.join(",")}`];
+    default:
+      return unreachable(about);
   }
 }

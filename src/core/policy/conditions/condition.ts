@@ -4,7 +4,6 @@ import type { Asked } from "../asked.ts";
 import type { Rule, RuleOf, Scope } from "../policy.ts";
 
 export type Covering = RuleOf<"allow" | "confirm" | "ask">;
-export type Touching = RuleOf<"deny" | "ask">;
 
 export interface Condition {
   /** The key as a policy writes it. */
