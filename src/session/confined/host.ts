@@ -10,7 +10,7 @@ import type { Launch, LaunchProblem, RunningSession, SessionHost, StagedSession 
 import type { Confinement } from "../../core/confinement/confinement.ts";
 import { executableProblem } from "../executable.ts";
 import { isSessionId, LEASE_WRITTEN_WITHIN_MS } from "../session-id.ts";
-import { ownerLives, ownLease, readLease, writeLease } from "../lease.ts";
+import { ownerLives, ownLease, readLease, writeLease, type Lease } from "../lease.ts";
 import { readPlainFile } from "../plain-file.ts";
 import { uptimeCentiseconds } from "../processes.ts";
 import { watchSession } from "../running.ts";
@@ -56,6 +56,8 @@ export function createConfinedHost(options: ConfinedHostOptions): SessionHost {
   /** Where nmap's data of this hash lies on this machine. */
   const dataFolders = new Map<string, string>();
   const accounts = new Map<SessionId, number>();
+  /** Sessions that have an account and files now: nobody's wish takes them away. */
+  const open = new Set<SessionId>();
   const uidOf = (session: SessionId): number => {
     // Of a session that a crash left, the note says it.
     const { lease, ended } = place(session);
@@ -116,7 +118,7 @@ export function createConfinedHost(options: ConfinedHostOptions): SessionHost {
         // Nothing is held while people think: neither an account nor anything in the kernel.
         return ok({
           stands: () => true,
-          open: (ttlSeconds, violated = () => undefined) => open(order, confinement, ttlSeconds, violated),
+          open: (ttlSeconds, violated = () => undefined) => keptOpen(order, confinement, ttlSeconds, violated),
           drop: () => Promise.resolve(),
         });
       });
@@ -140,7 +142,10 @@ export function createConfinedHost(options: ConfinedHostOptions): SessionHost {
 
     discard(session) {
       return promised(() => {
-        const { directory, lease } = place(session);
+        const { directory, lease, ended } = place(session);
+        // Whoever may give orders may ask for this at any time, also from beside the program that runs the session.
+        const note = readLease(lease) ?? readLease(ended);
+        if (open.has(session) || (note !== undefined && ownerLives(note) && !isOurs(note))) return;
         // After its end the number may be somebody else's: only a lease that still stands gives one back.
         const uid = readConfinedLease(lease)?.uid;
         // What still runs under it is a later sweep's to end, which needs the note.
@@ -178,8 +183,22 @@ export function createConfinedHost(options: ConfinedHostOptions): SessionHost {
     },
   };
 
+  /** As openNow; until its end the session is in `open`. */
+  async function keptOpen(...words: Parameters<typeof openNow>): ReturnType<typeof openNow> {
+    const [{ session }] = words;
+    const over = (): void => void open.delete(session);
+    open.add(session);
+    const opened = await openNow(...words).catch((error: unknown) => {
+      over();
+      throw error;
+    });
+    if (opened.ok) opened.value.ended.then(over, over);
+    else over();
+    return opened;
+  }
+
   /** Leases the account, puts rules and cage in place, and lets nmap run: the kernel loads while the shell starts. */
-  async function open(
+  async function openNow(
     order: Launch,
     confinement: Confinement,
     ttlSeconds: number,
@@ -268,6 +287,11 @@ export function createConfinedHost(options: ConfinedHostOptions): SessionHost {
     );
     return ok(running);
   }
+}
+
+function isOurs({ boot, owner }: Lease): boolean {
+  const own = ownLease();
+  return boot === own.boot && owner.pid === own.owner.pid && owner.startTime === own.owner.startTime;
 }
 
 /** What the file system would not do (a full /run); anything else is a defect and goes on as one. */

@@ -65,7 +65,10 @@ async function run(job: Job): Promise<Ran> {
   const violated = (sentences: readonly string[]): void => {
     for (const sentence of sentences) told.push([performance.now() - begun - openMs, sentence]);
   };
-  const opened = staged.ok ? await staged.value.open(job.ttlSeconds ?? 20, violated) : staged;
+  const opening = staged.ok ? staged.value.open(job.ttlSeconds ?? 20, violated) : staged;
+  if (job.discards === true) await host.discard(session);
+  const opened = await opening;
+  if (job.discards === true) await host.discard(session);
   const openMs = performance.now() - begun;
   if (!opened.ok) {
     await host.discard(session);

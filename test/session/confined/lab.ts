@@ -243,6 +243,8 @@ export interface Job {
   readonly looks?: true;
   /** Ended by others so long after its beginning. */
   readonly revokeAfterMs?: number;
+  /** Whoever gave the order wants its files gone: while it is being opened, and once nmap runs. */
+  readonly discards?: true;
   /** A longer time box, given so long after its beginning. */
   readonly extendTo?: number;
   readonly extendAfterMs?: number;

@@ -145,6 +145,13 @@ describe.skipIf(!possible)("confined sessions", () => {
     expect(Number(ran?.xml)).toBeLessThan(1024);
   });
 
+  it("keep their account and their files from their first moment to their end, whoever wants them gone", async () => {
+    const argv = ["/bin/sh", "-c", "ls -d /out >/out/scan.xml; sleep 0.3; ls /out >>/out/scan.xml"];
+    const [ran] = await started(runner).run({ plan: "-sS -p 22 10.99.1.2", argv, discards: true });
+    expect(ran).toMatchObject({ started: true, xml: "/out\nscan.xml\n", end: { ending: "exited" } });
+    expect(readdirSync(join(lab.folder, "run", "confined"))).toEqual([]);
+  });
+
   it("end within a time box of one second", async () => {
     const [ran] = await started(runner).run({ plan: "-sS -p 22 10.99.1.2", argv: ["/bin/sleep", "60"], ttlSeconds: 1 });
     expect(ran?.end).toMatchObject({ ending: "time-box" });
