@@ -126,7 +126,8 @@ const DENIED_OPTIONS: readonly (readonly [level: number, options: readonly numbe
   // TCP_ULP gives the connection to another protocol of the kernel's; TCP_TX_DELAY is a delay once more.
   [6, [31, 37]],
   // PACKET_VNET_HDR and its _SZ: the device then writes a checksum anywhere in the frame, after the rules have seen it.
-  [263, [15, 24]],
+  // PACKET_TX_RING: frames are sent from where the sender can still change them, while the rules look at them and after.
+  [263, [13, 15, 24]],
 ];
 /** CLONE_NEWNS, CGROUP, UTS, IPC, USER, PID and NET of linux/sched.h. */
 const NEW_NAMESPACES = 0x7e02_0000;

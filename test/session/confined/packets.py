@@ -111,6 +111,24 @@ elif way == "everybody":
         s = socket.socket(family, socket.SOCK_DGRAM); s.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1); s.setsockopt(socket.SOL_SOCKET, 25, b"lan0\0")
         for _ in range(5): attempt(lambda: s.sendto(b"x", (address, 5353)))
 elif way == "lookup": attempt(lambda: socket.getaddrinfo("elsewhere.test", 80))
+elif way == "ring":  # what is sent is looked at where it lies, and another process changes it there meanwhile
+    s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+    s.setsockopt(263, 10, 1)  # TPACKET_V2
+    s.setsockopt(263, 13, struct.pack("IIII", 4096, 32, 2048, 64))  # PACKET_TX_RING
+    ring = mmap.mmap(s.fileno(), 4096 * 32)
+    s.bind(("lan0", 0x0800))
+    data = frame(ip(SRC, OK, 17, udp(9)))
+    for at in range(0, 4096 * 32, 2048): ring[at + 32:at + 32 + len(data)] = data
+    ok, no = data[24:34], plain[10:20]  # from the checksum to the destination's end
+    child = os.fork()
+    while child == 0:
+        for at in range(56, 4096 * 32, 2048): ring[at:at + 10] = no; ring[at:at + 10] = ok
+    for _ in range(200):
+        for at in range(0, 4096 * 32, 2048):
+            struct.pack_into("II", ring, at + 4, len(data), len(data)); struct.pack_into("I", ring, at, 1)
+        try: s.sendto(b"", ("lan0", 0x0800))
+        except OSError: pass
+    os.kill(child, 9)
 elif way == "xdp":
     libc, umem = ctypes.CDLL(None), mmap.mmap(-1, 1 << 16)
     s = socket.socket(44, socket.SOCK_RAW, 0)

@@ -33,6 +33,7 @@ const ROWS: Readonly<Record<string, readonly Proof[]>> = {
   ],
   AF_XDP: [trick("AF_XDP")],
   "a checksum that the device writes anywhere": [trick("a destination that the device writes as a checksum")],
+  "frames that change while they are sent": [trick("frames that change while they are sent")],
   "connected and datagram sockets": [leaks("-sT"), leaks("-sU"), leaks("-6 -sT"), trick("-6 UDP socket")],
   "ARP and neighbour discovery": [
     leaks("-sn -PR"),

@@ -66,6 +66,7 @@ const FRAMES: readonly Row[] = [
   ["a neighbour solicitation in another's name", WIDE6, "spoofed-solicitation"],
   ["another's link-local source", WIDE6, "link-local"],
   ["a destination that the device writes as a checksum", WIDE, "checksum", "unable"],
+  ["frames that change while they are sent", WIDE, "ring", "unable"],
   ["a forbidden port of an approved host: AF_PACKET", NARROW, "port"],
   ["a forbidden port in a first fragment", IN_PARTS, "first-fragment"],
   ["fragments to a forbidden host", IN_PARTS, "fragments-elsewhere"],
