@@ -17,6 +17,7 @@ import type { PointInTime } from "./point-in-time.ts";
 import type { Place, Policy } from "./policy.ts";
 import { readYaml } from "./read-yaml.ts";
 import type { Path } from "./read-yaml.ts";
+import { closed, flag, listOf, matching, oneOf, text, wanted } from "./schema-blocks.ts";
 import { problemAt, schemaProblems } from "./schema-problems.ts";
 import { SourceText } from "./source-text.ts";
 
@@ -60,39 +61,54 @@ export interface CaseResult {
   readonly decision: Decision | undefined;
 }
 
-const runSchema = z.strictObject({
-  rule: z.string().min(1),
-  who: z.string().min(1).optional(),
-  at: z.string(),
-  probes: z.int().min(0).optional(),
-  targets: z.array(z.string().min(1)).optional(),
-  open: z.boolean().optional(),
+const timeText = z.string(wanted(pointInTimeForm));
+const words = 'nmap\'s arguments, such as "-sT -p 22 10.20.0.1",';
+
+const runSchema = closed({
+  rule: text,
+  who: text.optional(),
+  at: timeText,
+  probes: z.int(wanted("a whole number")).min(0, "a number of probes is 0 or more").optional(),
+  targets: listOf(text).optional(),
+  open: flag.optional(),
 });
 
-const caseSchema = z.strictObject({
-  run: z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]),
-  as: z.string().min(1).optional(),
-  groups: z.array(z.string().min(1)).optional(),
-  at: z.string().optional(),
-  history: z.array(runSchema).optional(),
-  level: z.enum(["advisory", "separated", "enforced"]).optional(),
-  expect: z.enum(["allow", "confirm", "ask", "deny", "refused"]),
-  rule: z.string().min(1).optional(),
+const caseSchema = closed({
+  run: z.union([text, listOf(text)], wanted(words)),
+  as: text.optional(),
+  groups: listOf(text).optional(),
+  at: timeText.optional(),
+  history: listOf(runSchema).optional(),
+  level: oneOf(["advisory", "separated", "enforced"], "what holds sessions").optional(),
+  expect: oneOf(["allow", "confirm", "ask", "deny", "refused"], "what is expected"),
+  rule: text.optional(),
 });
 
-const casesFile = z.union([
-  z.array(caseSchema).transform((cases) => ({ attached: undefined, cases })),
-  z.strictObject({
-    attached: z
-      .array(
-        z
-          .string()
-          .regex(/^[0-9a-f.:]+\/[0-9]{1,3}$/, "an address of this machine with its prefix, such as 10.0.0.5/24"),
-      )
-      .optional(),
-    cases: z.array(caseSchema),
-  }),
-]);
+const casesForm = "a list of cases is wanted here, each such as { run: -sT 10.20.0.1, expect: allow }";
+
+const casesFile = z.union(
+  [
+    z.array(caseSchema, { error: casesForm }).transform((cases) => ({ attached: undefined, cases })),
+    closed(
+      {
+        attached: z
+          .array(
+            matching(
+              "an address",
+              /^[0-9a-f.:]+\/[0-9]{1,3}$/,
+              "an address of this machine with its prefix, such as 10.0.0.5/24, is wanted here",
+            ),
+            { error: "a list is wanted here, such as [10.0.0.5/24]" },
+          )
+          .optional(),
+        cases: z.array(caseSchema, { error: casesForm }),
+      },
+      new Map(),
+      casesForm,
+    ),
+  ],
+  { error: casesForm },
+);
 
 /** Reads a file of cases; every mistake is listed with its place. */
 export function parseCases(file: PolicyText): Result<Cases, readonly Problem[]> {

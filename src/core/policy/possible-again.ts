@@ -18,7 +18,7 @@ export interface Possible {
 /** Further away it is no answer to somebody who wants to scan. */
 const horizonMs = 31 * 86_400_000;
 /** Moments at which a window opens or closes or a limit slides on: looking at more could take long in a large policy. */
-const mostMoments = 200;
+const mostMoments = 64;
 
 /**
  * The first moment within a month at which the policy would let this plan through, or have somebody asked, with what is
@@ -29,11 +29,15 @@ export function possibleAgain(policy: Policy, plan: ScanPlan, situation: Situati
   try {
     const times = [...new Set(policy.rules.flatMap(duringsOf))];
     const slides = slidesOf(policy, situation);
+    const limit = now + horizonMs;
+    // What opens or closes later than the moment that is looked at needs no second look.
+    const changes = times.map(() => now);
     let at = now;
     for (let tries = 0; tries < mostMoments; tries++) {
-      const limit = now + horizonMs;
-      const changes = times.map(({ windows, zone }) => nextChange(windows, zone, at, limit));
-      const next = Math.min(...[...changes, slides.find((slide) => slide > at)].map((each) => each ?? limit));
+      for (const [index, { windows, zone }] of times.entries()) {
+        if ((changes[index] ?? at) <= at) changes[index] = nextChange(windows, zone, at, limit) ?? limit;
+      }
+      const next = Math.min(limit, ...changes, slides.find((slide) => slide > at) ?? limit);
       if (!(next < limit)) return undefined;
       const { effect } = decide(policy, plan, { ...situation, now: next });
       if (effect !== "deny") return { from: next, effect };

@@ -9,7 +9,15 @@ import type { Path, YamlData } from "./read-yaml.ts";
 type Issue = z.core.$ZodIssue;
 
 export function schemaProblems(yaml: YamlData, issues: readonly Issue[]): readonly Problem[] {
-  return issues.filter((issue) => !isShadow(issue, issues)).flatMap((issue) => issueProblems(yaml, issue, []));
+  const problems = issues
+    .filter((issue) => !isShadow(issue, issues))
+    .flatMap((issue) => issueProblems(yaml, issue, []));
+  // A key that is missing for a slip is unknown too: once is enough.
+  const slips = problems.filter(({ code }) => code === "policy-key");
+  return problems.filter((problem) => {
+    const first = slips.find(({ at }) => at?.line === problem.at?.line && at?.column === problem.at?.column);
+    return problem.code !== "policy-key" || first === problem;
+  });
 }
 
 /** That a part has nothing in it is no news where what is in it was not understood. */

@@ -176,7 +176,11 @@ function openingsOf(window: Window, zone: Zone, instant: number): readonly numbe
     }
   }
   // Where a clock is set back into a span, it opens a second time at the change itself.
-  openings.push(...zone.changes.filter((change) => change > instant && change < instant + 9 * dayMs));
+  for (let at = segment(zone, instant); at < zone.changes.length; at++) {
+    const change = zone.changes[at] ?? zone.until;
+    if (change >= instant + 9 * dayMs) break;
+    openings.push(change);
+  }
   return openings.filter((at) => openTo(window, zone, at) !== undefined);
 }
 

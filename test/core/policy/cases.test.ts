@@ -74,3 +74,27 @@ test("mistakes in a history are told with their places", () => {
     expect.stringMatching(/^1:\d+ the address has bits set behind the prefix$/),
   ]);
 });
+
+test.each<readonly [cases: string, told: readonly string[]]>([
+  [
+    '- { run: "-sn 10.0.0.1", expect: alow }',
+    ["1:34 what is expected is one of allow, confirm, ask, deny, refused | did you mean allow?"],
+  ],
+  ['- { rn: "-sn 10.0.0.1", expect: deny }', ['1:5 unknown key "rn" | did you mean "run"?']],
+  ["- { run: 5, expect: deny }", ['1:10 nmap\'s arguments, such as "-sT -p 22 10.20.0.1", is wanted here']],
+  ["5", ["1:1 a list of cases is wanted here, each such as { run: -sT 10.20.0.1, expect: allow }"]],
+  [
+    "attached: [10.0.0.5]\ncases: []",
+    ["1:12 an address of this machine with its prefix, such as 10.0.0.5/24, is wanted here"],
+  ],
+  ['- { run: "-sn 10.0.0.1", expect: deny, rule: "" }', ["1:46 empty text says nothing"]],
+])("a mistake in cases is told as one in a policy is: %s", (cases, told) => {
+  const read = parseCases({ name: "p.cases.yaml", text: `${cases}\n` });
+  const lines = read.ok ? [] : read.error;
+  expect(
+    lines.map(({ at: place, message, hint }) => {
+      const where = `${place?.line ?? 0}:${place?.column ?? 0}`;
+      return `${where} ${message}${hint === undefined ? "" : ` | ${hint}`}`;
+    }),
+  ).toEqual(told);
+});
