@@ -96,19 +96,16 @@ await tried(
   alice.runner.read(own, "xml").then((bytes) => bytes.length > 0),
 );
 await alice.runner.discard(own);
-await tried("addresses above the ceiling", new Caller("alice").orders(documentOf("-sS -n 10.9.9.9"), "s00000000a2"));
-await tried("time above the ceiling", new Caller("alice").orders(documentOf("-sL -n 127.0.0.1"), "s00000000a3", 3601));
+await tried("addresses above the ceiling", alice.orders(documentOf("-sS -n 10.9.9.9"), "s00000000a2"));
+await tried("time above the ceiling", alice.orders(documentOf("-sL -n 127.0.0.1"), "s00000000a3", 3601));
 const plain = documentOf("-sL -n 127.0.0.1");
 const withNmap = (path: string): PlanDocument => ({ ...plain, nmap: { ...plain.nmap, path } });
-await tried("an nmap of its own", new Caller("alice").orders(withNmap("/run/home/alice/nmap"), "s00000000a4"));
-await tried("an nmap behind dots", new Caller("alice").orders(withNmap("/usr/../run/home/alice/nmap"), "s00000000a5"));
+await tried("an nmap of its own", alice.orders(withNmap("/run/home/alice/nmap"), "s00000000a4"));
+await tried("an nmap behind dots", alice.orders(withNmap("/usr/../run/home/alice/nmap"), "s00000000a5"));
 const data = { level: "tables", hash: `sha256:${"1".repeat(64)}` } as const;
 const other = { ...plain, nmap: { ...plain.nmap, data } };
-await tried("other data than root's", new Caller("alice").orders(other, "s00000000a6"));
-await tried(
-  "another environment",
-  new Caller("alice").orders({ ...plain, environment: { LD_PRELOAD: "/x" } }, "s00000000a7"),
-);
+await tried("other data than root's", alice.orders(other, "s00000000a6"));
+await tried("another environment", alice.orders({ ...plain, environment: { LD_PRELOAD: "/x" } }, "s00000000a7"));
 await tried("who is not in the group", new Caller("mallory").runner.level());
 await tried("without sudo", new Caller("alice", `${installed}/bin/jit-nmap-runner`).runner.level());
 const killer = new Caller("alice");

@@ -73,7 +73,7 @@ describe.runIf(possible && isBuilt)("who is not root", () => {
       "within the ceiling": "exited 0",
       "its own result": true,
       "another's result": "threw: session s00000000a1 is none of this caller's",
-      "another's session swept": "not-here",
+      "another's session swept": { kind: "not-here" },
       "another's sessions listed": [],
       "another's progress": null,
       "its own result, after another removed it": true,
