@@ -58,7 +58,7 @@ describe.runIf(possible && isBuilt)("who is not root", () => {
   it("has no more from the runner than its own sessions below the ceiling, whatever it sends", () => {
     const hostile = join(root, "test/apart/hostile.ts");
     const fake = "printf '#!/bin/sh\\ntouch /run/was-root\\n' >/run/home/alice/nmap; chmod 755 /run/home/alice/nmap";
-    const wait = `i=0; while pgrep -f dist/jit-nmap-runner >/dev/null && [ $i -lt 200 ]; do i=$((i + 1)); sleep 0.05; done`;
+    const wait = `i=0; while pgrep -f "dist/[j]it-nmap-runner" >/dev/null && [ $i -lt 200 ]; do i=$((i + 1)); sleep 0.05; done`;
     const { stdout, stderr } = there(
       `${fake}; "${process.execPath}" "${hostile}"; ${wait}; jit bob -sL 127.0.0.1; left; ls /run/was-root`,
     );
