@@ -56,6 +56,7 @@ class Caller {
       () => () => undefined,
       () => void meanwhile(),
     );
+    if (ended.kind === "failed" && process.env["WHY"]) console.log(ended.problem.message);
     return ended.kind === "failed" ? ended.problem.code : `${ended.ending} ${String(ended.exitCode)}`;
   }
 }
@@ -113,5 +114,11 @@ const kills = (): void => {
   if (killer.child?.pid !== undefined) process.kill(killer.child.pid, "SIGKILL");
 };
 await tried("a killed sudo", killer.orders(documentOf("-sT -n -Pn -p 1-65535 -T1 127.0.0.1"), "s00000000a8", 2, kills));
+// The last thing: it goes away in the middle.
 const gone = new Caller("alice");
-void gone.orders(documentOf("-sT -n -Pn -p 1-65535 -T1 127.0.0.1"), "s00000000a9", 60, () => process.exit(0));
+const line = documentOf("-sT -n -Pn -p 1-65535 -T1 127.0.0.1");
+await tried(
+  "never comes back",
+  gone.orders(line, "s00000000a9", 60, () => process.exit(0)),
+);
+process.exit(1);

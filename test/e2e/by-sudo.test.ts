@@ -20,7 +20,7 @@ function there(script: string, pty: "" | "!" = "") {
     PTY: pty,
   };
   const words = ["-n", "-m", "-p", "--fork", "--kill-child", "--mount-proc", "sh", "-c", `${scene}\n${script}`];
-  return spawnSync("unshare", words, { encoding: "utf8", env, cwd: "/" });
+  return spawnSync("unshare", words, { encoding: "utf8", env, cwd: "/", timeout: 120_000, killSignal: "SIGKILL" });
 }
 
 const isBuilt = existsSync(join(root, "dist/jit-nmap-runner.cjs")) && existsSync("/usr/bin/sudo");
