@@ -231,7 +231,7 @@ for (let round = 0; round < 2; round++) {
 // In namespaces of its own: a build leaves no rules in the machine's network. The runner ends a moment after the scan.
 const starter = join(dist, "jit-nmap-runner.cjs");
 writeFileSync(starter, compilerOf(runner));
-const confined = `mount -t tmpfs none /run && ip link set lo up && "$@"
+const confined = `mount -t tmpfs none /run && mount -t tmpfs none /sys/fs/cgroup && ip link set lo up && "$@"
 i=0; while [ ! -s '${join(dist, runner)}.compiled' ] && [ $i -lt 100 ]; do i=$((i + 1)); sleep 0.02; done`;
 const program = [process.execPath, join(dist, "jit-nmap.cjs"), ...scan];
 const apartFrom = ["-n", "-m", "-p", "--fork", "--kill-child", "--mount-proc", "sh", "-c", confined, "sh"];

@@ -3,6 +3,7 @@
 set -e
 ip link set lo up
 mount -t tmpfs none /run
+mount -t tmpfs none /sys/fs/cgroup
 mkdir -p /run/sudo /run/home
 cp -a /etc /run/etc
 mount --bind /run/etc /etc
