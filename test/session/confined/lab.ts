@@ -86,6 +86,9 @@ export class Lab {
         `ip -n ${ns(name)} link add ${device} type veth peer name p-${name} netns ${ns("sw")}`,
         `ip -n ${ns("sw")} link set p-${name} master br0 up; ip -n ${ns(name)} link set ${device} up`,
         ...addresses.map((address) => `ip -n ${ns(name)} addr add ${address} dev ${device}${v6(address)}`),
+        // A neighbour that was spoken to is asked for again five seconds later, when others' packets are counted.
+        `ip netns exec ${ns(name)} sh -c 'for n in /proc/sys/net/ipv[46]/neigh/${device}; do
+          echo 3600 >$n/delay_first_probe_time; done'`,
       );
     };
     plug("host", "lan0", ["10.99.1.1/24", "fd99:1::1/64"]);
