@@ -4,7 +4,21 @@ import type { PlanDocument } from "../core/plan/document.ts";
 import type { Grant } from "../core/grant/grant.ts";
 import type { Terms } from "../core/confinement/confinement.ts";
 import type * as Plan from "../core/plan/scan-plan.ts";
-import { count, either, flag, list, maybe, number, object, oneOf, record, text, textLike, yes } from "./shape.ts";
+import {
+  count,
+  either,
+  flag,
+  list,
+  maybe,
+  number,
+  object,
+  oneOf,
+  record,
+  text,
+  textLike,
+  wordOf,
+  yes,
+} from "./shape.ts";
 
 const address = textLike(/^[0-9a-f.:]{2,45}$/);
 const digest = textLike(/^sha256:[0-9a-f]{64}$/);
@@ -16,7 +30,10 @@ const nmap = object<Plan.NmapIdentity>({
   version: line,
   binary: digest,
   data: maybe(
-    object<NonNullable<Plan.NmapIdentity["data"]>>({ level: oneOf("tables", "detection", "scripts"), hash: digest }),
+    object<NonNullable<Plan.NmapIdentity["data"]>>({
+      level: wordOf<NonNullable<Plan.NmapIdentity["data"]>["level"]>({ tables: true, detection: true, scripts: true }),
+      hash: digest,
+    }),
   ),
 });
 
@@ -53,7 +70,7 @@ const packets = object<Plan.Packets>({
   ),
   ttl: maybe(count),
   interface: maybe(line),
-  sendAs: maybe(oneOf("ethernet", "ip")),
+  sendAs: maybe(wordOf<NonNullable<Plan.Packets["sendAs"]>>({ ethernet: true, ip: true })),
   adler32: maybe(yes),
 });
 
@@ -76,37 +93,62 @@ export const planDocument = object<PlanDocument>({
   targets: list(line),
   names: list(object<Plan.TypedName>({ typed: textLike(/^[A-Za-z0-9._-]{1,255}$/), addresses: list(address) })),
   techniques: list(
-    oneOf<Plan.Technique>(
-      ...(["list", "ping", "connect", "syn", "udp", "ack", "window", "maimon", "null", "fin", "xmas"] as const),
-      ...(["sctp-init", "sctp-cookie-echo", "ip-protocol"] as const),
-    ),
+    wordOf<Plan.Technique>({
+      list: true,
+      ping: true,
+      connect: true,
+      syn: true,
+      udp: true,
+      ack: true,
+      window: true,
+      maimon: true,
+      null: true,
+      fin: true,
+      xmas: true,
+      "sctp-init": true,
+      "sctp-cookie-echo": true,
+      "ip-protocol": true,
+    }),
   ),
   ports: object<PlanDocument["ports"]>({ tcp: line, udp: line, sctp: line, protocol: line }),
-  otherPorts: list(oneOf<Plan.OtherPorts>("os-detection", "traceroute", "scripts", "ip-protocol")),
+  otherPorts: list(
+    wordOf<Plan.OtherPorts>({ "os-detection": true, traceroute: true, scripts: true, "ip-protocol": true }),
+  ),
   discovery: list(
     object<Plan.DiscoveryProbe>({
-      kind: oneOf<Plan.DiscoveryProbe["kind"]>(
-        ...([
-          "none",
-          "icmp-echo",
-          "icmp-timestamp",
-          "icmp-netmask",
-          "tcp-syn",
-          "tcp-ack",
-          "tcp-connect",
-          "udp",
-        ] as const),
-        ...(["sctp-init", "ip-protocol", "arp"] as const),
-      ),
+      kind: wordOf<Plan.DiscoveryProbe["kind"]>({
+        none: true,
+        "icmp-echo": true,
+        "icmp-timestamp": true,
+        "icmp-netmask": true,
+        "tcp-syn": true,
+        "tcp-ack": true,
+        "tcp-connect": true,
+        udp: true,
+        "sctp-init": true,
+        "ip-protocol": true,
+        arp: true,
+      }),
       ports: maybe(line),
       typed: flag,
     }),
   ),
   features: list(
-    oneOf<Plan.Feature>(
-      ...(["service-version", "os-detection", "traceroute", "default-scripts", "fragments", "source-port"] as const),
-      ...(["custom-flags", "payload", "bad-checksum", "ttl", "interface", "raw-ethernet", "all-ports"] as const),
-    ),
+    wordOf<Plan.Feature>({
+      "service-version": true,
+      "os-detection": true,
+      traceroute: true,
+      "default-scripts": true,
+      fragments: true,
+      "source-port": true,
+      "custom-flags": true,
+      payload: true,
+      "bad-checksum": true,
+      ttl: true,
+      interface: true,
+      "raw-ethernet": true,
+      "all-ports": true,
+    }),
   ),
   versionIntensity: maybe(count),
   scripts: list(
@@ -132,11 +174,16 @@ export const planDocument = object<PlanDocument>({
       portsInOrder: maybe(yes),
       noArpPing: maybe(yes),
       ignoreReset: maybe(yes),
-      nsockEngine: maybe(oneOf("epoll", "poll", "select")),
+      nsockEngine: maybe(wordOf<NonNullable<Plan.Course["nsockEngine"]>>({ epoll: true, poll: true, select: true })),
     }),
   ),
   display,
-  outputs: list(object<Plan.Output>({ format: oneOf("normal", "xml", "grepable"), path: text })),
+  outputs: list(
+    object<Plan.Output>({
+      format: wordOf<Plan.Output["format"]>({ normal: true, xml: true, grepable: true }),
+      path: text,
+    }),
+  ),
   appendOutput: maybe(yes),
   inputs: maybe(list(object<Plan.PlanInput>({ option: text, path: text, bytes: count, digest: text }))),
   estimate: object<PlanDocument["estimate"]>({ probes: number, seconds: number }),
@@ -145,7 +192,7 @@ export const planDocument = object<PlanDocument>({
 
 export const terms = object<Terms>({
   egress: maybe(list(textLike(/^[0-9a-f.:]+(-[0-9a-f.:]+)?$/))),
-  onViolation: maybe(oneOf("record", "end")),
+  onViolation: maybe(wordOf<NonNullable<Terms["onViolation"]>>({ record: true, end: true })),
 });
 
 export const grant = object<Grant>({

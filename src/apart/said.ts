@@ -8,7 +8,20 @@ import type { Progress } from "../core/results/progress.ts";
 import type { HeldHere, SessionFiles, StopHow, Swept } from "../effects.ts";
 import type { Order, Report } from "../messages.ts";
 import { grant, planDocument, terms } from "./plan-shape.ts";
-import { count, flag, list, maybe, nothing, number, object, oneOf, text, textLike, type Check } from "./shape.ts";
+import {
+  count,
+  flag,
+  list,
+  maybe,
+  nothing,
+  number,
+  object,
+  oneOf,
+  text,
+  textLike,
+  wordOf,
+  type Check,
+} from "./shape.ts";
 
 /** Of what they say to each other: raised with every change of it. */
 export const VERSION = 1;
@@ -25,8 +38,13 @@ export type Question =
   | { readonly about: "stand-by"; readonly session: SessionId; readonly plan: PlanDocument; readonly terms: Terms }
   | { readonly about: "execute"; readonly order: Order }
   | { readonly about: "read"; readonly session: SessionId; readonly file: keyof SessionFiles }
-  | { readonly about: "stand-down" | "progress" | "discard" | "sweep"; readonly session: SessionId }
+  | OfSession
   | { readonly about: "abandoned" };
+
+interface OfSession {
+  readonly about: "stand-down" | "progress" | "discard" | "sweep";
+  readonly session: SessionId;
+}
 
 /** A report without its bytes, which come before it, in pieces. */
 export type ReportOnWire = Exclude<Report, { kind: "ended" }> | Omit<Extract<Report, { kind: "ended" }>, "xml">;
@@ -57,8 +75,16 @@ export const MOST_TO_BROKER = 4 << 20;
 export const PIECE = 1 << 20;
 
 const session = textLike<SessionId>(/^s[0-9a-z]{10}$/);
-const ending = oneOf<SessionEnding>("exited", "time-box", "interrupted", "revoked", "signalled", "lost", "violation");
-const level = oneOf<SessionLevel>("advisory", "separated", "enforced");
+const ending = wordOf<SessionEnding>({
+  exited: true,
+  "time-box": true,
+  interrupted: true,
+  revoked: true,
+  signalled: true,
+  lost: true,
+  violation: true,
+});
+const level = wordOf<SessionLevel>({ advisory: true, separated: true, enforced: true });
 
 const order = object<Order>({
   kind: oneOf("order"),
@@ -81,9 +107,12 @@ const revocation = object<Revocation>({
 });
 const problem = object<Omit<Problem, "at">>({ code: text, message: text, hint: maybe(text) });
 
-/** Of a union with the discriminator `name`: looked up by it, then checked whole. */
-function union<T>(name: string, members: Readonly<Record<string, (value: unknown) => boolean>>): Check<T> {
-  const byName = new Map(Object.entries(members));
+/** Of a union with the discriminator `name`: looked up by it, then checked whole. Every member has to be here. */
+function union<T extends Readonly<Record<N, string>>, N extends string>(
+  name: N,
+  members: Readonly<Record<T[N], (value: unknown) => boolean>>,
+): Check<T> {
+  const byName = new Map(Object.entries<(value: unknown) => boolean>(members));
   return (value): value is T => {
     if (typeof value !== "object" || value === null) return false;
     const said = (value as Record<string, unknown>)[name];
@@ -93,20 +122,18 @@ function union<T>(name: string, members: Readonly<Record<string, (value: unknown
 
 type Said<T extends { kind: string }, K extends T["kind"]> = Extract<T, { kind: K }>;
 type Asked<K extends Question["about"]> = Extract<Question, { about: K }>;
-interface OfSession {
-  readonly about: "stand-down" | "progress" | "discard" | "sweep";
-  readonly session: SessionId;
-}
+const ofSession = object<OfSession>({
+  about: wordOf<OfSession["about"]>({ "stand-down": true, progress: true, discard: true, sweep: true }),
+  session,
+});
 
-const ofSession = object<OfSession>({ about: oneOf("stand-down", "progress", "discard", "sweep"), session });
-
-const question = union<Question>("about", {
+const question = union<Question, "about">("about", {
   "stand-by": object<Asked<"stand-by">>({ about: oneOf("stand-by"), session, plan: planDocument, terms }),
   execute: object<Asked<"execute">>({ about: oneOf("execute"), order }),
   read: object<Asked<"read">>({
     about: oneOf("read"),
     session,
-    file: oneOf("xml", "normal", "grepable", "targets"),
+    file: wordOf<keyof SessionFiles>({ xml: true, normal: true, grepable: true, targets: true }),
   }),
   "stand-down": ofSession,
   progress: ofSession,
@@ -115,15 +142,19 @@ const question = union<Question>("about", {
   abandoned: object<Asked<"abandoned">>({ about: oneOf("abandoned") }),
 });
 
-export const fromBroker = union<FromBroker>("kind", {
+export const fromBroker = union<FromBroker, "kind">("kind", {
   hello: object<Said<FromBroker, "hello">>({ kind: oneOf("hello"), version: count, build: text, home: text }),
   ask: object<Said<FromBroker, "ask">>({ kind: oneOf("ask"), id: count, question }),
   acknowledged: object<Said<FromBroker, "acknowledged">>({
     kind: oneOf("acknowledged"),
     report: count,
-    answer: oneOf("on-record", "refused", "failed"),
+    answer: wordOf<Said<FromBroker, "acknowledged">["answer"]>({ "on-record": true, refused: true, failed: true }),
   }),
-  stop: object<Said<FromBroker, "stop">>({ kind: oneOf("stop"), how: oneOf("gently", "promptly", "now"), ending }),
+  stop: object<Said<FromBroker, "stop">>({
+    kind: oneOf("stop"),
+    how: wordOf<StopHow>({ gently: true, promptly: true, now: true }),
+    ending,
+  }),
   extend: object<Said<FromBroker, "extend">>({ kind: oneOf("extend"), ttlSeconds: number }),
 });
 
@@ -134,7 +165,7 @@ const orNull =
     value === null || check(value);
 
 const failed = object<Reported<"failed">>({ kind: oneOf("failed"), session, problem });
-const report = union<ReportOnWire>("kind", {
+const report = union<ReportOnWire, "kind">("kind", {
   starting: object<Reported<"starting">>({
     kind: oneOf("starting"),
     session,
@@ -157,7 +188,7 @@ const report = union<ReportOnWire>("kind", {
   failed,
 });
 
-export const fromRunner = union<FromRunner>("kind", {
+export const fromRunner = union<FromRunner, "kind">("kind", {
   welcome: object<Said<FromRunner, "welcome">>({
     kind: oneOf("welcome"),
     version: count,
@@ -167,7 +198,7 @@ export const fromRunner = union<FromRunner>("kind", {
       because: maybe(text),
       fix: maybe(text),
       groups: maybe(text),
-      by: maybe(oneOf("root", "sudo")),
+      by: maybe(wordOf<NonNullable<HeldHere["by"]>>({ root: true, sudo: true })),
       longestSeconds: number,
       noOwnScripts: maybe(noOwnScripts),
     }),
@@ -177,7 +208,7 @@ export const fromRunner = union<FromRunner>("kind", {
   report: object<Said<FromRunner, "report">>({ kind: oneOf("report"), number: count, report }),
   bytes: object<Said<FromRunner, "bytes">>({
     kind: oneOf("bytes"),
-    of: oneOf("report", "answer"),
+    of: wordOf<Said<FromRunner, "bytes">["of"]>({ report: true, answer: true }),
     id: count,
     base64: textLike(/^[A-Za-z0-9+/]*={0,2}$/),
   }),
@@ -208,7 +239,7 @@ export const answers = {
   ),
   "stand-down": nothing,
   discard: nothing,
-  sweep: union<Swept>("kind", {
+  sweep: union<Swept, "kind">("kind", {
     running: object<Said<Swept, "running">>({ kind: oneOf("running") }),
     "not-here": object<Said<Swept, "not-here">>({ kind: oneOf("not-here") }),
     over: object<Said<Swept, "over">>({ kind: oneOf("over"), revocation }),

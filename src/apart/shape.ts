@@ -1,5 +1,5 @@
 // Checks of what came over a wire: the very fields that a type has, and no others. By hand, because a schema library
-// takes longer to load than the program that needs it; typed so that a field which is added has to be added here too.
+// takes longer to load than the program that needs it; typed so that a field or a word which is added has to be added here too.
 
 export type Check<T> = (value: unknown) => value is T;
 
@@ -32,6 +32,12 @@ export const oneOf =
   <const T extends string | number>(...values: readonly T[]): Check<T> =>
   (value): value is T =>
     (values as readonly unknown[]).includes(value);
+
+/** One of the words of a closed list: all of them have to be here, so that a word which is added does not compile. */
+export function wordOf<T extends string>(words: Readonly<Record<T, true>>): Check<T> {
+  const known: ReadonlySet<unknown> = new Set(Object.keys(words));
+  return (value): value is T => known.has(value);
+}
 
 export const list =
   <T>(each: Check<T>): Check<readonly T[]> =>

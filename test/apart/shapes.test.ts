@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { planDocument } from "../../src/apart/plan-shape.ts";
+import { wordOf } from "../../src/apart/shape.ts";
 import { toDocument, type PlanDocument } from "../../src/core/plan/document.ts";
 import { plan } from "../core/plan/plans.ts";
 
@@ -22,6 +23,15 @@ function places(value: unknown): readonly (readonly [Record<string, unknown>, st
   const here = value as Record<string, unknown>;
   return Object.keys(here).flatMap((key) => [[here, key] as const, ...places(here[key])]);
 }
+
+describe("a closed list of words", () => {
+  it("does not compile without all of them, and has no others", () => {
+    // @ts-expect-error: a word that the type has is missing
+    expect(wordOf<"here" | "there">({ here: true })("there")).toBe(false);
+    const both = wordOf<"here" | "there">({ here: true, there: true });
+    expect(["here", "there", "toString", "", 1].map(both)).toEqual([true, true, false, false, false]);
+  });
+});
 
 describe("the shape of a plan", () => {
   it("fits what people ordinarily scan", () => {
