@@ -44,6 +44,28 @@ export function lintVotes(policy: Policy, rule: RuleOf<"ask">): readonly Problem
   return problems;
 }
 
+/** Keys that can check no vote, because the line was cut or changed on its way here. */
+export function lintKeys({ contacts }: Policy): readonly Problem[] {
+  return [...contacts].flatMap(([login, { keys }]) =>
+    keys.filter(isDamaged).map((key): Problem => {
+      const message = `people: a key of ${login} is damaged: ${key.slice(0, 40)}… is not what its type says`;
+      return {
+        code: "lint-key",
+        message,
+        hint: "copy the whole line of the .pub file; ssh-keygen -l -f FILE reads it",
+      };
+    }),
+  );
+}
+
+/** RFC 4253, 6.6: a key begins with its own type, as text with its length before it, and goes on behind it. */
+function isDamaged(line: string): boolean {
+  const [type = "", body = ""] = line.split(" ");
+  const blob = Buffer.from(body, "base64");
+  const length = blob.length >= 4 ? blob.readUInt32BE(0) : 0;
+  return length !== type.length || blob.toString("latin1", 4, 4 + length) !== type || blob.length < 4 + length + 36;
+}
+
 interface Seat {
   readonly name: string;
   readonly count: number;

@@ -4,7 +4,7 @@ import { readOptions } from "../plan/read-options.ts";
 import type { Technique } from "../plan/scan-plan.ts";
 import type { Problem } from "../result.ts";
 import { formatDuration } from "../time.ts";
-import { lintVotes } from "./lint-votes.ts";
+import { lintKeys, lintVotes } from "./lint-votes.ts";
 import { nearest } from "./nearest.ts";
 import { lintHidden } from "./lint-hidden.ts";
 import type { Policy, Rule, Scope, ScriptList, Who } from "./policy.ts";
@@ -28,7 +28,7 @@ export function lintPolicy(policy: Policy, now: number): Problem[] {
     ...lintNames(rule, policy),
     ...(rule.effect === "ask" ? lintVotes(policy, rule) : []),
   ]);
-  problems.push(...lintDead(policy), ...lintProfiles(policy), ...lintDelegates(policy, now));
+  problems.push(...lintDead(policy), ...lintProfiles(policy), ...lintDelegates(policy, now), ...lintKeys(policy));
   if (policy.rules.every((rule) => rule.effect === "deny")) {
     problems.push({
       code: "lint-denies-all",

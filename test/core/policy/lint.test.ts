@@ -1,4 +1,8 @@
 // What `policy check` doubts: each fault is seeded in a policy that has nothing else to doubt.
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { decide } from "../../../src/core/policy/decide.ts";
@@ -189,6 +193,21 @@ test("doubts profiles that no line can be made of, delegations that are over, an
     );
   expect(broken("10m")).toEqual([]);
   expect(broken("11m")).toEqual(["6 rule a: its break-glass takes 11m, its own ttl 10m"]);
+});
+
+test("doubts a public key that was cut or is of another type than it says", () => {
+  const found = (line: string) =>
+    doubts(sound, "", `{ engineers: [alice, bob], leads: { carol: { keys: ["${line}"] } } }`);
+  expect(found(key)).toEqual([]);
+  expect(found(key.slice(0, 60))).toEqual([expect.stringContaining("a key of carol is damaged")]);
+  expect(found("ssh-ed25519 AAAA")).toEqual([expect.stringContaining("is damaged")]);
+  expect(found(key.replace("ssh-ed25519", "ecdsa-sha2-nistp256"))).toEqual([expect.stringContaining("is damaged")]);
+  for (const type of ["rsa", "ecdsa", "ed25519"]) {
+    const folder = mkdtempSync(join(tmpdir(), "jit-nmap-key-"));
+    execFileSync("ssh-keygen", ["-q", "-t", type, "-N", "", "-f", join(folder, "k")]);
+    expect(found(readFileSync(join(folder, "k.pub"), "utf8").trim())).toEqual([]);
+    rmSync(folder, { recursive: true });
+  }
 });
 
 test("says which keys nothing acts on", () => {
