@@ -2,6 +2,9 @@
 // node .tasks/bench-session.ts [ROUNDS]
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { Lab, possible, type Runner } from "../test/session/confined/lab.ts";
 
 const rounds = Number(process.argv[2] ?? 30);
@@ -34,6 +37,36 @@ async function withNetworks(runner: Runner, count: number): Promise<number> {
   return ran.openMs ?? Number.NaN;
 }
 
+/** Times whole commands in pairs: in milliseconds, with sessions held and not, and `node -e 0`. */
+const PAIRS = `
+const { spawnSync } = require("node:child_process");
+const [jitNmap, rounds] = process.argv.slice(1);
+const time = (command, words, sessions) => {
+  const start = process.hrtime.bigint();
+  const env = { ...process.env, JIT_NMAP_SESSIONS: sessions };
+  const { status } = spawnSync(command, words, { env, stdio: "ignore", cwd: "/" });
+  if (status !== 0) throw new Error(sessions + " ended with " + status);
+  return Number(process.hrtime.bigint() - start) / 1e6;
+};
+const scan = ["-sL", "-n", "127.0.0.1"];
+const once = () => [time(jitNmap, scan, "enforced"), time(jitNmap, scan, "advisory"), time(process.execPath, ["-e", "0"], "")];
+once();
+console.log(JSON.stringify(Array.from({ length: Number(rounds) }, once)));`;
+
+type Pair = readonly [held: number, free: number, node: number];
+
+/** The whole command, the runner's own program and its start in it; in a /run of its own. */
+function wholeCommands(lab: Lab): readonly Pair[] {
+  const home = mkdtempSync(join(tmpdir(), "jit-nmap-bench-"));
+  try {
+    const script = `mount -t tmpfs none /run && JIT_NMAP_HOME="$1" exec "$2" -e "$3" "$4" "$5"`;
+    const words = [home, process.execPath, PAIRS, join(import.meta.dirname, "../bin/jit-nmap"), String(rounds)];
+    return JSON.parse(lab.there("unshare", "-m", "sh", "-c", script, "sh", ...words)) as readonly Pair[];
+  } finally {
+    rmSync(home, { recursive: true, force: true });
+  }
+}
+
 async function elapsed(run: () => Promise<string | undefined>): Promise<number> {
   return Number(/elapsed="([\d.]+)"/.exec((await run()) ?? "")?.[1]);
 }
@@ -55,6 +88,11 @@ if (!possible) {
     console.log(
       `set-up and clean-up over a bare spawn (ms)        ${(median(costs) - median(spawns)).toFixed(0)}  (at most 60)`,
     );
+    const pairs = wholeCommands(lab);
+    const more = median(pairs.map(([held, free]) => held - free));
+    const node = median(pairs.map(([, , one]) => one));
+    console.log(`a held scan over a free one, whole command (ms)    ${more.toFixed(0)}  (at most 60)`);
+    console.log(`the same over node -e 0                            ${(more / node).toFixed(2)}`);
     const many = async (count: number): Promise<number> =>
       median([await withNetworks(runner, count), await withNetworks(runner, count), await withNetworks(runner, count)]);
     console.log(`session with 10,000 networks ready (ms)            ${(await many(10_000)).toFixed(0)}  (at most 200)`);
