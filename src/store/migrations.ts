@@ -201,7 +201,12 @@ const delegations = `
   CREATE INDEX events_of_delegations ON events (seq) WHERE type = 'delegation.set';
 `;
 
-const steps: readonly string[] = [first, usage, access, outbox, freezes, routine, delegations];
+const policies = `
+  -- Which policy decided last is looked up whenever one decides.
+  CREATE INDEX events_of_policies ON events (seq) WHERE type = 'policy.loaded';
+`;
+
+const steps: readonly string[] = [first, usage, access, outbox, freezes, routine, delegations, policies];
 
 /** The version that this program writes; kept in the file as `user_version`. */
 export const schemaVersion = steps.length;

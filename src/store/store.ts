@@ -39,6 +39,7 @@ import { history, overReserved, putReservation } from "./history.ts";
 import { putResult, resultOf } from "./results.ts";
 import { owedReviews } from "./reviews.ts";
 import { openSessions, putSession, sessionsOf } from "./sessions.ts";
+import { policyLoaded } from "./policies.ts";
 import { overBudget, putStandingRun, standingRuns } from "./standing.ts";
 import { WakeListener, wake } from "./wake.ts";
 
@@ -217,7 +218,7 @@ function apply(statement: Prepare, change: Change): Applied {
     const because = overBudget(statement, change.standing, Date.parse(change.events.at(-1)?.time ?? ""));
     if (because !== undefined) return { kind: "over-limit", because };
   }
-  const events = append(statement, change.events);
+  const events = append(statement, [...policyLoaded(statement, change), ...change.events]);
   const seq = events.at(-1)?.seq ?? 0;
   if (request !== undefined) putRequest(statement, request, change.codeHash, seq);
   if (change.vote !== undefined) putVote(statement, change.vote);

@@ -93,7 +93,7 @@ test("a profile is expanded before the line is read, and the trail keeps what wa
     kind: "not-understood",
     problem: { hint: "did you mean @quick?" },
   });
-  const [opened] = await store.events({});
+  const opened = (await store.events({})).find(({ type }) => type === "request.opened");
   expect(opened?.data).toMatchObject({ typed: ["@quick", "10.20.0.1"] });
 });
 

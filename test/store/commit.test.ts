@@ -50,6 +50,22 @@ const summary: Summary = {
 };
 
 describe("a commit", () => {
+  it("says which policy decides from when on: whenever it is another than before", async () => {
+    const store = fresh();
+    const by = (digest: string, files = ["lab.yaml"]) => ({
+      ...open(ask(votesOf({ leads: 1 }))).step,
+      policy: { digest, files },
+    });
+    for (const digest of ["sha256:a", "sha256:a", "sha256:b", "sha256:a"]) await store.commit(by(digest));
+    const loaded = (await store.events({})).filter(({ type }) => type === "policy.loaded");
+    expect(loaded.map(({ seq, data }) => [seq, data])).toEqual([
+      [1, { digest: "sha256:a", files: ["lab.yaml"] }],
+      [6, { digest: "sha256:b", files: ["lab.yaml"] }],
+      [9, { digest: "sha256:a", files: ["lab.yaml"] }],
+    ]);
+    expect(await store.verify()).toMatchObject({ kind: "intact" });
+  });
+
   it("of a new request is lost where its requester has one waiting that its writer did not know", async () => {
     const store = fresh();
     const [first, second, third] = [open(ask(votesOf({ leads: 1 }))), open(ask(votesOf({ leads: 1 }))), open(allow)];

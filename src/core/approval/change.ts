@@ -1,5 +1,5 @@
 // One step of a request, as a value: what the pure transitions give and what the store applies whole or not at all.
-import type { EventDraft } from "../audit/event.ts";
+import type { EventData, EventDraft } from "../audit/event.ts";
 import type { AccessStep } from "./access.ts";
 import type { Grant, GrantId, GrantState } from "../grant/grant.ts";
 import type { SessionRecord, StoredResult } from "../grant/session-record.ts";
@@ -46,6 +46,8 @@ export interface Change {
   readonly deliveries?: readonly DeliveryDraft[];
   /** Ends or moves a claimed delivery; lost when the claim is. */
   readonly delivery?: DeliveryStep;
+  /** The policy that decided it: on the trail before it where the one before was another. */
+  readonly policy?: EventData["policy.loaded"];
   /** At least one, in the order they happened. */
   readonly events: readonly EventDraft[];
 }
@@ -80,6 +82,7 @@ export function together(first: Step, second: Step): Step {
   const reserve = second.reserve ?? first.reserve;
   const standing = second.standing ?? first.standing;
   const result = only("result", first.result, second.result);
+  const policy = second.policy ?? first.policy;
   const deliveries = [...(first.deliveries ?? []), ...(second.deliveries ?? [])];
   return {
     request: { expect: first.request.expect, next: second.request.next },
@@ -90,6 +93,7 @@ export function together(first: Step, second: Step): Step {
     ...(standing && { standing }),
     ...(session && { session }),
     ...(result && { result }),
+    ...(policy && { policy }),
     ...(deliveries.length > 0 && { deliveries }),
     events: [...first.events, ...second.events],
   };

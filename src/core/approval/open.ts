@@ -119,7 +119,8 @@ export function openRequest(opening: Opening): Result<OpenedRequest, Problem<"tt
     ...(opening.held !== undefined && { held: opening.held }),
   };
   const terms: RequestTerms = { ...unsigned, digest: requestDigest(unsigned) };
-  const step = firstStep(terms, opening);
+  const { digest, files } = decision.policy;
+  const step = { ...firstStep(terms, opening), ...(files !== undefined && { policy: { digest, files } }) };
   if (step.request.next.state !== "pending" || decision.effect !== "ask")
     return ok({ request: step.request.next, step });
   const code = codeFrom(bytes.subarray(idBytes + nonceBytes));

@@ -23,6 +23,7 @@ import { partWords } from "./words.ts";
 export function decide(policy: Policy, plan: ScanPlan, situation: Situation): Decision {
   const reference: PolicyReference = {
     digest: policy.digest,
+    files: policy.files,
     ...(policy.contact === undefined ? {} : { contact: policy.contact }),
   };
   try {

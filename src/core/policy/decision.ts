@@ -87,6 +87,8 @@ export interface RuleExplanation {
 export interface PolicyReference {
   /** `sha256:` over the policy's source files. */
   readonly digest: string;
+  /** The names of its files, in the order they were read. */
+  readonly files?: readonly string[];
   readonly contact?: string;
 }
 
