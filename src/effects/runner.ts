@@ -3,9 +3,9 @@ import type { Revocation, SessionId } from "../core/audit/event.ts";
 import type { Terms } from "../core/confinement/confinement.ts";
 import type { PlanDocument } from "../core/plan/document.ts";
 import type { Problem, Result } from "../core/result.ts";
-import type { RunningSession, SessionHost } from "../effects.ts";
 import type { Order, Report } from "../messages.ts";
 import type { Held } from "./held.ts";
+import type { RunningSession, SessionHost } from "./session-host.ts";
 
 /** Subscribes to whatever may end a session early, or let it last longer; returns the unsubscriber. */
 export type Stops = (session: Pick<RunningSession, "stop" | "extend">) => () => void;
