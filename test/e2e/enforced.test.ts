@@ -61,6 +61,22 @@ rules:
     expect(stdout).toMatch(/^69\n"state": ?"failed"\n$/);
   });
 
+  it.each([
+    ["runner", "the scan ends as lost, in its own command"],
+    ["main", "the scan ends as lost, and a sweep puts that on record"],
+  ])("whose %s.ts is killed: %s", (program) => {
+    // In a process tree of its own: nobody else's program is seen there.
+    const script = `jit -sT -Pn -n -T1 -p 1-99 127.0.0.1 >/dev/null 2>/run/said & scan=$!
+      runs() { ps -eo uid= | awk '$1 >= 1900000000 { found = 1 } END { exit !found }'; }
+      until runs && ps -eo comm= | grep -q '^nmap$'; do sleep 0.05; done
+      pkill -9 -f "[b]in/${program}.ts"; wait $scan; while runs; do sleep 0.05; done
+      jit sweep >/dev/null; jit requests --json | grep -o '"state": *"[a-z]*"' | head -1
+      jit audit list --json | grep -cE '"type": *"(session.ended|session.swept)"'; ls /run/jit-nmap/uid /run/jit-nmap/confined; cat /run/said`;
+    const { stdout } = there(script);
+    expect(stdout).toMatch(/^"state": ?"(killed|failed)"\n[1-9]/);
+    expect(stdout).toMatch(/\/run\/jit-nmap\/confined:\n\n\/run\/jit-nmap\/uid:\n/);
+  });
+
   it("is what such a rule does not cover when sessions are advisory, as they are in a folder for trials", () => {
     for (const sessions of ["advisory", ""] as const) {
       const { stderr, status } = there("jit -sS -p 9 localhost", sessions);
