@@ -10,6 +10,9 @@ import { renderArgv } from "../../../src/core/plan/render.ts";
 import { err, ok } from "../../../src/core/result.ts";
 import type { RunningSession, SessionEnd, SessionHost } from "../../../src/effects.ts";
 import { findFacilities } from "../../../src/session/confined/facilities.ts";
+import { isSessionUid } from "../../../src/session/confined/account.ts";
+import { nftAt } from "../../../src/session/confined/nft.ts";
+import { lookAround } from "../../../src/session/confined/remains.ts";
 import { createConfinedHost } from "../../../src/session/confined/host.ts";
 import { planOf } from "../../core/plan/plans.ts";
 import type { Job } from "./lab.ts";
@@ -34,6 +37,9 @@ const [runDir = "", announce = ""] = process.argv.slice(2);
 mkdirSync(runDir, { recursive: true, mode: 0o700 });
 const facilities = findFacilities(runDir);
 if (!facilities.ok) throw new Error(facilities.error);
+const groups = facilities.value.groups.ok ? facilities.value.groups.value : undefined;
+/** All that were begun here. */
+const sessions = new Set<string>();
 const host: SessionHost = createConfinedHost({
   runDir,
   home: runDir,
@@ -47,6 +53,7 @@ const host: SessionHost = createConfinedHost({
 async function run(job: Job): Promise<Ran> {
   // Control groups of several labs lie in one folder.
   const session = `s${String(randomInt(1e10)).padStart(10, "0")}` as SessionId;
+  sessions.add(session);
   const plan = planOf(job.plan, { privileged: job.unprivileged !== true });
   const confinement = confine(plan, {
     ...(job.egress === undefined ? {} : { egress: job.egress }),
@@ -104,6 +111,12 @@ async function run(job: Job): Promise<Ran> {
 }
 
 for await (const line of createInterface({ input: process.stdin })) {
-  const jobs = JSON.parse(line) as readonly Job[];
+  const jobs = JSON.parse(line) as readonly Job[] | "look";
+  if (jobs === "look") {
+    const found = await lookAround({ runDir, nft: nftAt(facilities.value.nft), groups }, isSessionUid);
+    // Other labs have their groups in the same folder.
+    console.log(JSON.stringify({ ...found, groups: found.groups.filter((name) => sessions.has(name)) }));
+    continue;
+  }
   console.log(JSON.stringify(await Promise.all(jobs.map(run))));
 }

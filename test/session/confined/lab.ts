@@ -9,6 +9,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import type { Remains } from "../../../src/session/confined/remains.ts";
 import type { Ran } from "./in-lab.ts";
 
 const NAMES = ["host", "sw", "ok", "no", "dns", "rt", "far"] as const;
@@ -270,6 +271,12 @@ export class Runner {
   async run(...jobs: readonly Job[]): Promise<readonly Ran[]> {
     this.child.stdin?.write(`${JSON.stringify(jobs)}\n`);
     return (await this.next()) as readonly Ran[];
+  }
+
+  /** What is there of sessions now, by the look that the product itself takes. */
+  async look(): Promise<Remains> {
+    this.child.stdin?.write('"look"\n');
+    return (await this.next()) as Remains;
   }
 
   /** The next thing it says. */
