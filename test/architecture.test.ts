@@ -245,6 +245,7 @@ const runnerLoads: readonly string[] = [
   "src/core/confinement/reach.ts",
   "src/core/confinement/refused.ts",
   "src/core/confinement/seccomp.ts",
+  "src/core/confinement/session-uids.ts",
   "src/core/confinement/solicited-nodes.ts",
   "src/core/confinement/tunnels.ts",
   "src/core/escape.ts",

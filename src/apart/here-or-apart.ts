@@ -1,6 +1,7 @@
 // Who runs sessions here: this process, as the requester; or, where this machine can hold a session to its plan, a program
 // of root's. Found out once, before the first session; the path of a scan in personal use loads nothing of the other.
 import type { HeldHere, Runner } from "../effects.ts";
+import type { UidRange } from "../core/confinement/session-uids.ts";
 import { err, ok, type Result } from "../core/result.ts";
 import { longestBox, type Ceiling } from "../core/confinement/ceiling.ts";
 import { runHere } from "../runner.ts";
@@ -50,7 +51,7 @@ export function createRunner({ stateDir, stateHome, confined, lendsRights }: Run
     let groups = "";
     if (by === "root") {
       // Its own look: whether a line may run at all is said before the program is up.
-      const looked = await findHere();
+      const looked = await findHere(ceiling?.uids);
       if (!looked.ok) return asRequester(ceiling, { because: looked.error });
       groups = looked.value;
     }
@@ -114,7 +115,7 @@ export function createRunner({ stateDir, stateHome, confined, lendsRights }: Run
 }
 
 /** What there is of control groups where root can confine sessions; else why it can't. */
-async function findHere(): Promise<Result<string, string>> {
+async function findHere(uids: UidRange | undefined): Promise<Result<string, string>> {
   const { findFacilities } = await import("../session/confined/facilities.ts");
   const { groupsClause } = await import("../session/confined/control-group.ts");
   const { privateFolder, ROOTS_FOLDER } = await import("../session/run-folder.ts");
@@ -127,6 +128,6 @@ async function findHere(): Promise<Result<string, string>> {
     if (code === undefined || !/^E[A-Z0-9]+$/.test(code)) throw error;
     return err(`${ROOTS_FOLDER} can't be made (${code})`);
   }
-  const facilities = findFacilities(folder);
+  const facilities = findFacilities(folder, uids);
   return facilities.ok ? ok(groupsClause(facilities.value.groups)) : facilities;
 }

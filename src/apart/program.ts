@@ -65,7 +65,7 @@ function openOffice(): Result<Office, string> {
       return err(`for others than root the runner needs ${CEILING_FILE}, and there is none`);
     }
     const folder = privateFolder(ROOTS_FOLDER, 0);
-    const facilities = findFacilities(folder);
+    const facilities = findFacilities(folder, ceiling?.uids);
     if (!facilities.ok) return facilities;
     return ok({ caller: caller.value, folder, ceiling: ceiling ?? {}, facilities: facilities.value });
   } catch (error) {

@@ -40,7 +40,11 @@ if (!possible) {
     // By the product's own look, and by others'.
     const { unknown, ...found } = await runner.look();
     const rules = lab.there("nft", "list", "ruleset").match(/\b[a-z0-9]+_s\d{10}\b|expires/g) ?? [];
-    const processes = lab.there("ps", "-eo", "uid=").match(/\b19000\d{5}\b/g) ?? [];
+    const processes = lab
+      .there("ps", "-eo", "uid=,stat=,args=")
+      .split("\n")
+      // The lab's first process takes no dead children away.
+      .filter((line) => /^\s*19000\d{5} +[^Z]/.test(line));
     const counts = Object.entries({ ...found, "rules by nft": rules, "processes by ps": processes });
     const left = counts.reduce((sum, [, all]) => sum + all.length, 0);
     const seconds = ((performance.now() - begun) / 1000).toFixed(0);

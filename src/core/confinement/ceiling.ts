@@ -3,6 +3,7 @@
 import type { ScanPlan } from "../plan/scan-plan.ts";
 import { AddressSet, parseNetwork } from "../sets/address-set.ts";
 import { err, ok, type Problem, type Result } from "../result.ts";
+import { parseUids, type UidRange } from "./session-uids.ts";
 import type { Reach } from "./reach.ts";
 
 export interface Ceiling {
@@ -14,6 +15,8 @@ export interface Ceiling {
   readonly kinds?: ReadonlySet<string>;
   /** Scans of those who are not root are run by the runner that sudo starts, where it lets them. */
   readonly runner?: "sudo";
+  /** The accounts of sessions, where they are not to be the usual ones. */
+  readonly uids?: UidRange;
 }
 
 /** No session of any machine has a longer time box, in seconds: a week. */
@@ -24,7 +27,10 @@ export function longestBox(machines: Ceiling | undefined): number {
   return Math.min(LONGEST_SECONDS, machines?.ttlSeconds ?? LONGEST_SECONDS);
 }
 
-/** Reads the file: one JSON object with `networks`, `ttlSeconds`, `kinds` and `runner`, each of which may be left out. */
+/**
+ * Reads the file: one JSON object with `networks`, `ttlSeconds`, `kinds`, `runner` and `uids`, each of which may be
+ * left out.
+ */
 export function parseCeiling(text: string): Result<Ceiling, string> {
   let value: unknown;
   try {
@@ -33,7 +39,7 @@ export function parseCeiling(text: string): Result<Ceiling, string> {
     return err("it is not JSON");
   }
   if (typeof value !== "object" || value === null || Array.isArray(value)) return err("it is not an object");
-  const { networks, ttlSeconds, kinds, runner, ...others } = value as Record<string, unknown>;
+  const { networks, ttlSeconds, kinds, runner, uids, ...others } = value as Record<string, unknown>;
   const [unknown] = Object.keys(others);
   // A limit that is misspelt must not be no limit.
   if (unknown !== undefined) return err(`it has the unknown key ${JSON.stringify(unknown)}`);
@@ -43,6 +49,8 @@ export function parseCeiling(text: string): Result<Ceiling, string> {
     return err("ttlSeconds is not a whole number of seconds, 1 or more");
   }
   if (runner !== undefined && runner !== "sudo") return err('runner is not "sudo"');
+  const range = uids === undefined ? undefined : parseUids(uids);
+  if (range?.ok === false) return range;
   const sets: AddressSet[] = [];
   for (const network of networks ?? []) {
     const set = parseNetwork(network);
@@ -54,6 +62,7 @@ export function parseCeiling(text: string): Result<Ceiling, string> {
     ...(ttlSeconds === undefined ? {} : { ttlSeconds: Number(ttlSeconds) }),
     ...(kinds === undefined ? {} : { kinds: new Set(kinds) }),
     ...(runner === undefined ? {} : { runner }),
+    ...(range === undefined ? {} : { uids: range.value }),
   });
 }
 

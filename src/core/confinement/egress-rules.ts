@@ -4,18 +4,13 @@ import type { AddressRange, AddressSet, Family } from "../sets/address-set.ts";
 import { arpDoors, foreignSource, frameDoors, MISLEADING, packetDoors } from "./doors.ts";
 import { kernelSets, type KernelSet } from "./kernel-sets.ts";
 import type { Reach, Services } from "./reach.ts";
+import type { UidRange } from "./session-uids.ts";
 import { solicitedNodes } from "./solicited-nodes.ts";
 
 export const TABLE = "jit_nmap";
 /** Output sees packets before the kernel asks for a neighbour's address; egress sees the frames that output does not. */
 const FAMILIES = ["inet", "netdev"] as const;
 type TableFamily = (typeof FAMILIES)[number];
-
-/** Accounts that exist for sessions alone: uids of the system's own people and services lie elsewhere. */
-export interface UidRange {
-  readonly first: number;
-  readonly count: number;
-}
 
 /** What the rules of a session need to know of the machine. */
 export interface Machine {
@@ -29,7 +24,8 @@ export interface Machine {
  * Every packet of a uid in the range goes to `eph`, where the map `disp` knows the sessions that live; for all others,
  * those that ended, expired or never began, there is nothing but the drop.
  */
-export function baseRules({ first, count }: UidRange): string {
+export function baseRules(uids: UidRange): string {
+  const { first, count } = uids;
   const table = (family: TableFamily, hooks: string): string => `create table ${family} ${TABLE}
 table ${family} ${TABLE} {
   comment "jit-nmap: sessions reach what their plans say"
@@ -48,8 +44,14 @@ ${hooks}}
     meta skuid ${first}-${first + count - 1} jump eph
   }
 `;
-  return table("inet", output) + table("netdev", "");
+  return table("inet", output) + table("netdev", `  chain ${markOf(uids)} {\n  }\n`);
 }
+
+/** The name of an empty chain that says which accounts the standing rules are for: those of others they do not hold. */
+export const markOf = ({ first, count }: UidRange): string => `of_${first}_${count}`;
+
+/** In place of standing tables that are for other accounts. */
+export const removeTables = FAMILIES.map((family) => `delete table ${family} ${TABLE}\n`).join("");
 
 /** The name of a device's chain: device names may hold what names of chains may not. */
 export const chainOf = (device: string): string => `egr_${Buffer.from(device, "latin1").toString("hex")}`;

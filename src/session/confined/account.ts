@@ -5,13 +5,10 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs"
 import { randomInt } from "node:crypto";
 import { join } from "node:path";
 import { BOX } from "../../core/confinement/launch-chain.ts";
-import type { UidRange } from "../../core/confinement/egress-rules.ts";
+import { isSessionUid, type UidRange } from "../../core/confinement/session-uids.ts";
 import { err, ok } from "../../core/result.ts";
 import type { Result } from "../../core/result.ts";
 import type { LaunchProblem } from "../../effects.ts";
-
-/** Above every range that distributions, systemd and containers give away by themselves; below 2^31. */
-export const SESSION_UIDS: UidRange = { first: 1_900_000_000, count: 1000 };
 
 /** Uids of all processes that run, whoever they belong to. */
 function uidsInUse(): ReadonlySet<number> {
@@ -24,24 +21,36 @@ function uidsInUse(): ReadonlySet<number> {
   return used;
 }
 
+/** Files that give numbers away, each with the fields of a row: the name, the first number, how many where not one. */
+const GIVEN_AWAY = [
+  { file: "passwd", what: "the account", first: 2 },
+  { file: "group", what: "the group", first: 2 },
+  { file: "subuid", what: "/etc/subuid, to", first: 1, count: 2 },
+  { file: "subgid", what: "/etc/subgid, to", first: 1, count: 2 },
+] as const;
+
 /** Why the range can't be used here: somebody has a number of it for good. */
-export function rangeProblem(range: UidRange = SESSION_UIDS, etc = "/etc"): string | undefined {
-  const inside = (uid: number, count = 1): boolean => uid < range.first + range.count && uid + count > range.first;
-  const rowsOf = (file: string): readonly (readonly string[])[] => {
-    try {
-      return readFileSync(join(etc, file), "utf8")
-        .split("\n")
-        .map((line) => line.split(":"));
-    } catch {
-      return [];
+export function rangeProblem(range: UidRange, etc = "/etc"): string | undefined {
+  const inside = (first: number, count: number): boolean =>
+    first < range.first + range.count && first + count > range.first;
+  for (const { file, what, first, ...other } of GIVEN_AWAY) {
+    for (const row of rowsOf(join(etc, file))) {
+      const [number, count] = [row[first], "count" in other ? row[other.count] : "1"];
+      if (number === undefined || number === "" || count === undefined) continue;
+      if (inside(Number(number), Number(count))) return `${number} is given away (${what} ${row[0] ?? ""})`;
     }
-  };
-  for (const [name, , uid] of rowsOf("passwd"))
-    if (uid !== undefined && inside(Number(uid))) return `the account ${name ?? ""} has the uid ${uid}`;
-  for (const [name, first, count] of rowsOf("subuid"))
-    if (first !== undefined && inside(Number(first), Number(count)))
-      return `/etc/subuid gives ${name ?? ""} uids from ${first} on`;
+  }
   return undefined;
+}
+
+function rowsOf(file: string): readonly (readonly string[])[] {
+  try {
+    return readFileSync(file, "utf8")
+      .split("\n")
+      .map((line) => line.split(":"));
+  } catch {
+    return []; // none, as subuid on machines without containers
+  }
 }
 
 /**
@@ -49,7 +58,7 @@ export function rangeProblem(range: UidRange = SESSION_UIDS, etc = "/etc"): stri
  *
  * @param folder  root's alone; one folder for all sessions of the machine.
  */
-export function leaseUid(folder: string, range: UidRange = SESSION_UIDS): Result<number, LaunchProblem> {
+export function leaseUid(folder: string, range: UidRange): Result<number, LaunchProblem> {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const busy = uidsInUse();
   const leased = new Set(readdirSync(folder));
@@ -98,10 +107,6 @@ export function signalAccount(setpriv: string, uid: number, signal: "INT" | "TER
       resolve();
     });
   });
-}
-
-export function isSessionUid(uid: number, { first, count }: UidRange = SESSION_UIDS): boolean {
-  return Number.isSafeInteger(uid) && uid >= first && uid < first + count;
 }
 
 /** What runs under these accounts; what has ended and waits for its parent is nothing. */

@@ -5,9 +5,11 @@ import {
   baseRules,
   deviceOf,
   deviceRules,
+  markOf,
   namesOf,
   readmissionRules,
   refusedSets,
+  removeTables,
   rulesByTable,
   sessionRules,
   TABLE,
@@ -19,7 +21,7 @@ import { escapeText } from "../../core/escape.ts";
 import { err, ok } from "../../core/result.ts";
 import type { Result } from "../../core/result.ts";
 import type { LaunchProblem } from "../../effects.ts";
-import { SESSION_UIDS } from "./account.ts";
+import type { UidRange } from "../../core/confinement/session-uids.ts";
 import { networkDevices, ownAddresses } from "./network.ts";
 import type { Nft } from "./nft.ts";
 import { watchEgress } from "./watch.ts";
@@ -70,7 +72,7 @@ export async function prepareEgress(
   nft: Nft,
   paths: Paths,
   session: string,
-  uid: number,
+  { uid, uids }: { readonly uid: number; readonly uids: UidRange },
   reach: Reach,
   milliseconds: number,
   found: (sessions: readonly string[]) => void,
@@ -81,7 +83,10 @@ export async function prepareEgress(
   const devices = networkDevices();
   const rules = sessionRules(session, reach, { addresses: ownAddresses() });
   const admission = admissionRules(session, uid, milliseconds);
-  const [loaded, refusal] = await Promise.all([load(nft, rules.add, admission, devices), ways]);
+  const [loaded, refusal] = await Promise.all([
+    load(nft, rules.add, admission, devices, { uids, own: namesOf(session).chain }),
+    ways,
+  ]);
   const prepared = loaded.ok && refusal !== undefined ? err(refusal) : loaded;
   if (!prepared.ok) {
     await nft(["-f", "-"], withdrawalRules(session, uid) + rules.remove);
@@ -107,21 +112,30 @@ async function load(
   rules: string,
   admission: string,
   devices: readonly string[],
+  { uids, own }: { readonly uids: UidRange; readonly own: string },
 ): Promise<Result<readonly string[], LaunchProblem>> {
   const whole = `${rules}${admission}list chains netdev\n`;
   // Long lists take nft longer than the kernel: each table's own run reads them at the same time as the other's.
   const apply = (): ReturnType<Nft> =>
     rules.length < LONG_RULES ? nft(["-f", "-"], whole) : applyApart(nft, rules, `${admission}list chains netdev\n`);
+  const standing = baseRules(uids) + deviceRules(devices, uids);
   let answer = await apply();
   if (!answer.ok) {
     // No standing tables yet; where two make them at once, one of the two is told that they exist.
-    await nft(["-f", "-"], baseRules(SESSION_UIDS) + deviceRules(devices, SESSION_UIDS));
+    await nft(["-f", "-"], standing);
+    answer = await apply();
+  } else if (!chainsIn(answer.value).includes(markOf(uids))) {
+    // The standing rules hold other accounts than root's file gives to sessions now: to them this one is nobody's.
+    const others = chainsIn(answer.value).filter((chain) => /^s_/.test(chain) && chain !== own);
+    if (others.length > 0) return err(notLoaded("sessions run whose accounts are not those of the ceiling's file"));
+    await nft(["-f", "-"], removeTables + standing);
     answer = await apply();
   }
   if (!answer.ok) return err(notLoaded(answer.error.message));
+  if (!chainsIn(answer.value).includes(markOf(uids))) return err(notLoaded("the standing rules hold other accounts"));
   const bare = uncovered(answer.value, devices);
   if (bare.length === 0) return ok(chainsIn(answer.value));
-  await nft(["-f", "-"], deviceRules(bare, SESSION_UIDS));
+  await nft(["-f", "-"], deviceRules(bare, uids));
   const chains = await nft(["list", "chains", "netdev"]);
   const still = chains.ok ? uncovered(chains.value, devices) : bare;
   return still.length === 0

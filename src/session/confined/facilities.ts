@@ -9,7 +9,8 @@ import type { Architecture } from "../../core/confinement/seccomp.ts";
 import { err, ok } from "../../core/result.ts";
 import type { Result } from "../../core/result.ts";
 import { bootId } from "../processes.ts";
-import { rangeProblem, SESSION_UIDS } from "./account.ts";
+import { SESSION_UIDS, type UidRange } from "../../core/confinement/session-uids.ts";
+import { rangeProblem } from "./account.ts";
 import { findControlGroups, type ControlGroups } from "./control-group.ts";
 
 export interface Facilities extends Tools {
@@ -17,6 +18,8 @@ export interface Facilities extends Tools {
   readonly ip: string;
   readonly ss: string;
   readonly architecture: Architecture;
+  /** The accounts that sessions are given. */
+  readonly uids: UidRange;
   /** Control groups, or why there are none: sessions do without. */
   readonly groups: Result<ControlGroups, string>;
 }
@@ -40,7 +43,7 @@ const FOLDERS = ["/usr/sbin", "/usr/bin", "/sbin", "/bin"];
  *
  * @param folder  root's alone: what was tried is noted there, until the next boot or another nft, bwrap or setpriv.
  */
-export function findFacilities(folder: string): Result<Facilities, string> {
+export function findFacilities(folder: string, uids: UidRange = SESSION_UIDS): Result<Facilities, string> {
   const missing = missingRights();
   if (missing !== undefined) return err(missing);
   const { arch } = process;
@@ -59,18 +62,20 @@ export function findFacilities(folder: string): Result<Facilities, string> {
   const found: Facilities = {
     ...(tools as Record<keyof typeof tools, string>),
     architecture: arch,
+    uids,
     groups: findControlGroups(),
   };
-  const uids = rangeProblem();
-  if (uids !== undefined) return err(`the uids of sessions are not free: ${uids}`);
+  const taken = rangeProblem(uids);
+  if (taken !== undefined) return err(`the uids of sessions are not free: ${taken}`);
   const note = join(folder, "facilities");
   const key = [
     bootId(),
+    JSON.stringify(uids),
     readlinkSync("/proc/self/ns/net"),
     ...Object.values(tools).map((path) => String(statSync(path ?? "").mtimeMs)),
   ].join("\n");
   if (noted(note) === key) return ok(found);
-  const failed = tryNft(found.nft) ?? tryCage(found);
+  const failed = tryNft(found.nft, uids) ?? tryCage(found, uids);
   if (failed !== undefined) return err(failed);
   try {
     writeFileSync(note, key, { mode: 0o600 });
@@ -108,16 +113,16 @@ function find(name: string): string | undefined {
 }
 
 /** Asks the kernel for the very rules, without keeping them. */
-function tryNft(nft: string): string | undefined {
-  const input = (baseRules(SESSION_UIDS) + deviceRules(["lo"], SESSION_UIDS)).replaceAll("jit_nmap", "jit_nmap_probe");
+function tryNft(nft: string, uids: UidRange): string | undefined {
+  const input = (baseRules(uids) + deviceRules(["lo"], uids)).replaceAll("jit_nmap", "jit_nmap_probe");
   const { status, stderr } = spawnSync(nft, ["-c", "-f", "-"], { input, encoding: "utf8", timeout: 10_000 });
   return status === 0
     ? undefined
     : `the kernel does not take the packet rules (${stderr.split("\n")[0] ?? "no answer"})`;
 }
 
-function tryCage({ bwrap, setpriv }: Tools): string | undefined {
-  const uid = String(SESSION_UIDS.first + SESSION_UIDS.count - 1);
+function tryCage({ bwrap, setpriv }: Tools, { first, count }: UidRange): string | undefined {
+  const uid = String(first + count - 1);
   const keep = ["CAP_NET_RAW", "CAP_SETUID", "CAP_SETGID", "CAP_SETPCAP"].flatMap((name) => ["--cap-add", name]);
   const only = "-all,+net_raw";
   const words = [

@@ -206,7 +206,7 @@ export function createConfinedHost(options: ConfinedHostOptions): SessionHost {
   ): Promise<Result<RunningSession, LaunchProblem>> {
     const { session } = order;
     const { lease, ended, out, tee: kept } = place(session);
-    const leased = leaseUid(uids);
+    const leased = leaseUid(uids, facilities.uids);
     if (!leased.ok) return leased;
     const uid = leased.value;
     accounts.set(session, uid);
@@ -222,10 +222,19 @@ export function createConfinedHost(options: ConfinedHostOptions): SessionHost {
     }
     const data = order.dataHash === undefined ? undefined : dataFolders.get(order.dataHash);
     const begun = process.hrtime.bigint();
-    const loading = prepareEgress(nft, facilities, session, uid, confinement.reach, ttlSeconds * 1000, (sessions) => {
-      // Rules without a folder are of sessions that are over, and could not be removed then.
-      for (const one of sessions) if (!existsSync(join(runDir, "confined", one))) void removeRules(one, undefined, nft);
-    });
+    const loading = prepareEgress(
+      nft,
+      facilities,
+      session,
+      { uid, uids: facilities.uids },
+      confinement.reach,
+      ttlSeconds * 1000,
+      (sessions) => {
+        // Rules without a folder are of sessions that are over, and could not be removed then.
+        for (const one of sessions)
+          if (!existsSync(join(runDir, "confined", one))) void removeRules(one, undefined, nft);
+      },
+    );
     let launched: ReturnType<typeof startCage>;
     try {
       launched = startCage(order, { confinement, uid, ttlSeconds, group }, { ...place(session), data }, facilities);

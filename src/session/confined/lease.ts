@@ -3,7 +3,7 @@
 import { readFileSync, readlinkSync } from "node:fs";
 import { ownLease, readLease, writeLease, type Lease } from "../lease.ts";
 import type { Leader } from "../processes.ts";
-import { isSessionUid } from "./account.ts";
+import { isSessionUid } from "../../core/confinement/session-uids.ts";
 
 export interface ConfinedLease extends Lease {
   readonly uid: number;

@@ -10,7 +10,7 @@ import { renderArgv } from "../../../src/core/plan/render.ts";
 import { err, ok } from "../../../src/core/result.ts";
 import type { RunningSession, SessionEnd, SessionHost } from "../../../src/effects.ts";
 import { findFacilities } from "../../../src/session/confined/facilities.ts";
-import { isSessionUid } from "../../../src/session/confined/account.ts";
+import { isSessionUid, parseUids } from "../../../src/core/confinement/session-uids.ts";
 import { nftAt } from "../../../src/session/confined/nft.ts";
 import { lookAround } from "../../../src/session/confined/remains.ts";
 import { createConfinedHost } from "../../../src/session/confined/host.ts";
@@ -35,7 +35,8 @@ export interface Ran {
 
 const [runDir = "", announce = ""] = process.argv.slice(2);
 mkdirSync(runDir, { recursive: true, mode: 0o700 });
-const facilities = findFacilities(runDir);
+const uids = process.env["UIDS"] === undefined ? undefined : parseUids(JSON.parse(process.env["UIDS"]));
+const facilities = findFacilities(runDir, uids?.ok === true ? uids.value : undefined);
 if (!facilities.ok) throw new Error(facilities.error);
 const groups = facilities.value.groups.ok ? facilities.value.groups.value : undefined;
 /** All that were begun here. */
