@@ -7,7 +7,7 @@ import { parseCeiling } from "../../../src/core/confinement/ceiling.ts";
 const OTHERS = [
   [0, 65_535],
   [524_288, 1_879_048_191],
-  [2_147_483_647, 2 ** 40],
+  [2_147_483_647, Infinity],
 ] as const;
 
 describe("the accounts of sessions", () => {
@@ -15,7 +15,9 @@ describe("the accounts of sessions", () => {
     const count = fc.integer({ min: 1, max: 10_000 });
     const first = fc.oneof(
       fc.integer({ min: 0, max: 2 ** 31 }),
-      ...OTHERS.flat().map((edge) => fc.integer({ min: Math.max(0, edge - 10_001), max: edge + 10 })),
+      ...OTHERS.flat()
+        .filter(Number.isFinite)
+        .map((edge) => fc.integer({ min: Math.max(0, edge - 10_001), max: edge + 10 })),
     );
     fc.assert(
       fc.property(first, count, (from, many) => {

@@ -1,6 +1,5 @@
 // Accounts of sessions: which are free on this machine, and that rules hold those that root's file names.
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
@@ -68,12 +67,15 @@ describe.skipIf(!possible)("sessions whose accounts root's file names", () => {
   });
 
   it("do not begin while sessions of other accounts run, which go on", async () => {
-    const slow = started(usual).run({ plan, argv: ["/bin/sleep", "2"] });
+    const wait = "until [ -e /out/go ]; do sleep 0.1; done";
+    const slow = started(usual).run({ plan, ttlSeconds: 60, argv: ["/bin/sh", "-c", wait] });
     while (!lab.there("nft", "list", "ruleset").includes("expires"))
       await new Promise((resolve) => setTimeout(resolve, 20));
     const own = others();
     const [refused] = await own.run({ plan });
     expect(refused?.problem).toMatch(/sessions run whose accounts are not those of the ceiling's file/);
+    const folder = join(lab.folder, "run", "confined");
+    for (const session of readdirSync(folder)) writeFileSync(join(folder, session, "out", "go"), "");
     expect((await slow)[0]?.end).toMatchObject({ ending: "exited", exitCode: 0, violations: [] });
     const [now] = await own.run({ plan });
     await own.end();
