@@ -12,7 +12,7 @@ node=node_modules/.bin/node
 "$node" test/soak/forgeries.ts
 "$node" test/soak/calls.ts
 "$node" test/soak/clocks.ts
-POLICY_RUNS=1000000 "$node" node_modules/vitest/vitest.mjs run --config .tasks/vitest.config.ts test/core/policy/decide-oracle.test.ts
+POLICY_RUNS=1000000 "$node" node_modules/vitest/vitest.mjs run --config .tasks/vitest.config.ts --testTimeout=0 test/core/policy/decide-oracle.test.ts
 "$node" test/soak/sessions.ts 500
 if [ "$(id -u)" = 0 ]; then "$node" test/soak/crowd.ts 1000 64; else echo "crowd: left out, it needs root for its other accounts"; fi
 exec "$node" test/soak/soak.ts "$@"
