@@ -34,8 +34,11 @@ export async function showMe(c: PageContext, fx: Pick<Effects, "store" | "clock"
         <p class="hint">Ends this visit too, and closes the links in mails to you. Remove its passkey first.</p>
         <button>Sign out everywhere</button>
       </form>
+    </section>
+    <section class="sheet">
+      <h2>Somebody else's is lost? For leads</h2>
       <form method="get" action="${at(c, "/people")}">
-        <label for="person">Somebody else's, for leads</label>
+        <label for="person">Whose</label>
         <p>
           <input id="person" name="person" placeholder="login" autocapitalize="none" autocomplete="off" />
           <button>Look</button>
