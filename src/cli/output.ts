@@ -1,6 +1,6 @@
 // Bytes to standard output and standard error. By file descriptor: touching process.stdout costs milliseconds and can
 // leave the descriptor non-blocking for the nmap that inherits it (then nmap loses output to a slow reader).
-import { fstatSync, writeSync } from "node:fs";
+import { fstatSync, write, writeSync } from "node:fs";
 import { isatty } from "node:tty";
 import { escapeText } from "../core/escape.ts";
 import { ttyColumns } from "./tty.ts";
@@ -40,10 +40,33 @@ const SHORT = 40;
 /** Writes a line to standard error, on a terminal broken at its words. Where nobody can see it (closed, terminal gone) it is dropped: it decides nothing. */
 export function writeErr(line: string): void {
   try {
-    writeAll(2, `${line.length > SHORT && isWatched() ? wrapOurs(line, ttyColumns("/dev/stderr")) : line}\n`);
+    writeAll(2, asShown(line));
   } catch {
     // Nowhere left to say it.
   }
+}
+
+const asShown = (line: string): string =>
+  `${line.length > SHORT && isWatched() ? wrapOurs(line, ttyColumns("/dev/stderr")) : line}\n`;
+
+const unsaid: string[] = [];
+const MOST_UNSAID = 64;
+let isSaying = false;
+
+/**
+ * As writeErr, while a scan runs: another thread waits for a terminal that somebody stopped, or for a pipe that nobody
+ * reads, because this one has to hear that the scan was revoked. When very much waits, the rest is dropped.
+ */
+export function writeErrMeanwhile(line: string): void {
+  if (unsaid.length < MOST_UNSAID) unsaid.push(asShown(line));
+  if (!isSaying) sayNext();
+}
+
+function sayNext(): void {
+  const text = unsaid.shift();
+  isSaying = text !== undefined;
+  // Where it can't be said it is dropped, as in writeErr.
+  if (text !== undefined) write(2, text, sayNext);
 }
 
 /** Whether standard error is a terminal. A file or a pipe is known without loading what Node knows of terminals. */

@@ -5,7 +5,7 @@ import type { Person, Waiting } from "../effects.ts";
 import { reasonProblem } from "../core/approval/reason.ts";
 import type { Request } from "../core/approval/request.ts";
 import { showsUnicode, wantsColour, type Environment } from "./colour.ts";
-import { isWatched, ourLine, writeErr } from "./output.ts";
+import { isWatched, ourLine, writeErr, writeErrMeanwhile } from "./output.ts";
 import type { Asking, Choice } from "./questions.ts";
 import { createSignals } from "./signals.ts";
 import { hasTerminal, TERMINAL_DEVICE, ttyColumns, writeTty } from "./tty.ts";
@@ -51,6 +51,7 @@ export function createTerminal({ environment, now, device = TERMINAL_DEVICE }: T
   const unicode = showsUnicode(environment);
   let redraw: (() => void) | undefined;
   let questions = 0;
+  let running = 0;
   // Whether the cursor stands behind the waiting line.
   let lineOpen = false;
   const leaveLine = (): void => {
@@ -91,6 +92,8 @@ export function createTerminal({ environment, now, device = TERMINAL_DEVICE }: T
         writeTty(device, eraseLine);
         writeErr(line);
         redraw();
+      } else if (running > 0) {
+        writeErrMeanwhile(line);
       } else {
         writeErr(line);
       }
@@ -171,7 +174,9 @@ export function createTerminal({ environment, now, device = TERMINAL_DEVICE }: T
       draw();
     },
 
-    showRunning(running, signal) {
+    showRunning(scan, signal) {
+      running += 1;
+      signal.addEventListener("abort", () => (running -= 1), { once: true });
       if (!isWatched()) return;
       // Most scans are over before anybody could press a key: only the others pay for what listens.
       const timer = setTimeout(() => {
@@ -179,7 +184,7 @@ export function createTerminal({ environment, now, device = TERMINAL_DEVICE }: T
           const say: Person["say"] = (level, text) => {
             terminal.say(level, text);
           };
-          if (!signal.aborted) showRunning(running, { device, signals, say }, signal);
+          if (!signal.aborted) showRunning(scan, { device, signals, say }, signal);
         });
       }, QUIET_MS);
       const stop = (): void => {

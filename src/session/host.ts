@@ -107,8 +107,8 @@ export function createSessionHost(options: SessionHostOptions): SessionHost {
         const { armed, child, guard, open } = launched.value;
         const watch = (opened: number, deadline: number): RunningSession => {
           const startedAt = process.hrtime.bigint();
-          const drained = child.stdout === null ? Promise.resolve() : tee(child.stdout, files.xml, process.stdout);
-          return watchSession(launched.value, { opened, deadline, startedAt, drained });
+          const shown = child.stdout === null ? undefined : tee(child.stdout, files.xml);
+          return watchSession(launched.value, { opened, deadline, startedAt, shown });
         };
         const drop = async (): Promise<void> => {
           const running = watch(0, Number.MAX_SAFE_INTEGER);

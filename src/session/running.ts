@@ -3,6 +3,7 @@
 import type { RunningSession, SessionEnd, StopHow } from "../effects.ts";
 import type { SessionEnding } from "../core/audit/event.ts";
 import type { Launched } from "./launch.ts";
+import type { Teed } from "./tee.ts";
 import { killRemainder, signalGroup, uptimeCentiseconds } from "./processes.ts";
 
 /** From TERM to KILL at the end of the time box. */
@@ -34,8 +35,8 @@ export interface TimeBox {
   readonly deadline: number;
   /** When the session began, by process.hrtime.bigint(): `performance` would load more of Node than all of this. */
   readonly startedAt: bigint;
-  /** Resolves when all that nmap printed to us has been dealt with. */
-  readonly drained: Promise<void>;
+  /** What nmap prints to us, where it does. */
+  readonly shown: Teed | undefined;
 }
 
 /** Reaches a session that runs under this account: by its process group, and by its mark. */
@@ -110,7 +111,9 @@ export function watchSession(launched: Launched, box: TimeBox, hands: Hands = ha
       const byGuard = (signal !== null || exitCode !== 0) && uptimeCentiseconds() >= deadline;
       const ending = reason ?? (byGuard ? "time-box" : signal !== null ? "signalled" : "exited");
       // Output that could not be kept or shown (a full disk): the result is not to be trusted, but the end is on record.
-      const drained = box.drained.then(
+      // Whoever ended it waits for its end on record, and the requester may be nobody who reads.
+      if (ending === "revoked" || ending === "lost" || ending === "violation") box.shown?.letGo();
+      const drained = (box.shown?.drained ?? Promise.resolve()).then(
         () => ending,
         () => "lost" as const,
       );

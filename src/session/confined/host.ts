@@ -263,7 +263,7 @@ export function createConfinedHost(options: ConfinedHostOptions): SessionHost {
     const deadline = opened + Math.ceil(ttlSeconds * 100);
     launched.value.open(deadline);
     const { stdout } = launched.value.child;
-    const drained = stdout === null ? Promise.resolve() : tee(stdout, kept, process.stdout);
+    const shown = stdout === null ? undefined : tee(stdout, kept);
     const hands = confinedHands({
       uid,
       launched: launched.value,
@@ -283,7 +283,7 @@ export function createConfinedHost(options: ConfinedHostOptions): SessionHost {
         return ["files", `uid ${uid}`];
       },
     });
-    const box = { opened, deadline, startedAt: process.hrtime.bigint(), drained, early: EARLY_CENTISECONDS };
+    const box = { opened, deadline, startedAt: process.hrtime.bigint(), shown, early: EARLY_CENTISECONDS };
     const running = watchSession(launched.value, box, hands);
     hands.watch(
       () => {
