@@ -32,14 +32,15 @@ export function blockOf({ at, frozen, rows }: Snapshot, columns: number, lines: 
   return [...kept, `${block.length - kept.length} more: jit-nmap requests`].slice(0, lines);
 }
 
-function cellsOf({ request, until, progress }: Row, now: number): readonly string[] {
+function cellsOf({ request, until, violations, progress }: Row, now: number): readonly string[] {
   const left = until === undefined ? "" : `${clock((until - now) / 1000).replace(/^0:0?/, "")} left`;
   const hosts = progress === undefined ? [] : [hostsDone(progress.hosts)];
   const task = progress?.task;
   const at = task === undefined ? [] : [`${task.name}${task.percent === undefined ? "" : ` ${task.percent}%`}`];
   const what = headlineOf(request).filter((part) => part !== "");
   const when = "endedAt" in request ? ago(request.endedAt, now) : left;
-  return [request.id, request.state, request.requester.name, when, [...hosts, ...at, ...what].join(", ")];
+  const refused = violations === undefined ? [] : ["PACKETS REFUSED"];
+  return [request.id, request.state, request.requester.name, when, [...refused, ...hosts, ...at, ...what].join(", ")];
 }
 
 /** One difference, as a program reads it: durations in seconds, times RFC 3339 in UTC. */
@@ -51,11 +52,12 @@ export function differenceJson(difference: Difference, at: number) {
     case "over":
       return { ...head, ...summaryJson(difference.request), over: true };
     case "row": {
-      const { request, until, progress } = difference.row;
+      const { request, until, violations, progress } = difference.row;
       return {
         ...head,
         ...summaryJson(request),
         ...(until !== undefined && { until: time(until) }),
+        ...(violations !== undefined && { violations }),
         ...(progress !== undefined && { progress }),
       };
     }

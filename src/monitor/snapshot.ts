@@ -21,6 +21,8 @@ export interface Row {
   readonly session?: SessionRecord;
   /** When the answer, the start or the end is due: milliseconds since the Unix epoch. */
   readonly until?: number;
+  /** How often it was noted that the kernel refused packets to it; absent where never. */
+  readonly violations?: number;
   /** Of a session of this account; others keep their files to themselves. */
   readonly progress?: Progress;
 }
@@ -52,9 +54,16 @@ export async function snapshot({ store, runner, clock, sight }: Looked, before?:
   const rows = await Promise.all(
     recorded.rows.map(async (row): Promise<Row> => {
       if (row.session === undefined) return row;
-      const { request, session, until } = row;
+      const { request, session, until, violations } = row;
       const progress = await runner.progress(session.id);
-      return { request, session, ...(until !== undefined && { until }), ...(progress !== undefined && { progress }) };
+      const refused = violations === undefined ? {} : { violations };
+      return {
+        request,
+        session,
+        ...refused,
+        ...(until !== undefined && { until }),
+        ...(progress !== undefined && { progress }),
+      };
     }),
   );
   return { ...recorded, at, rows: rows.filter((row) => !isOver(row, at)) };
@@ -92,6 +101,13 @@ async function rowOf(request: Request, store: Looked["store"]): Promise<Row> {
   if (request.state !== "running") return { request };
   const session = (await store.sessions(request.id)).find(({ end }) => end === undefined);
   if (session === undefined) return { request };
-  const ttlSeconds = extendedTo(session.id, await store.events({ request: request.id })) ?? session.ttlSeconds;
-  return { request, session, until: session.startedAt + ttlSeconds * 1000 };
+  const events = await store.events({ request: request.id });
+  const ttlSeconds = extendedTo(session.id, events) ?? session.ttlSeconds;
+  const violations = events.filter(({ type }) => type === "session.violation").length;
+  return {
+    request,
+    session,
+    until: session.startedAt + ttlSeconds * 1000,
+    ...(violations > 0 && { violations }),
+  };
 }

@@ -54,6 +54,7 @@ function isSame(one: Row | undefined, other: Row): boolean {
     one.request.state === other.request.state &&
     one.request.version === other.request.version &&
     one.until === other.until &&
+    one.violations === other.violations &&
     one.progress?.hosts === other.progress?.hosts &&
     one.progress?.up === other.progress?.up &&
     one.progress?.task?.name === other.progress?.task?.name &&

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { blockOf } from "../../src/cli/watch-text.ts";
 import type { Request, RequestId } from "../../src/core/approval/request.ts";
 import type { AuditEvent, SessionId } from "../../src/core/audit/event.ts";
 import type { SessionRecord } from "../../src/core/grant/session-record.ts";
@@ -66,6 +67,18 @@ describe("a snapshot", () => {
     outside.requests = [running("r1")];
     outside.events = [{ type: "session.extended", data: { session, ttlSeconds: 900 } } as AuditEvent];
     expect((await snapshot(outside.looked)).rows[0]?.until).toBe(start + 900_000);
+  });
+
+  it("says of a scan that runs that packets of it were refused, and that is a difference", async () => {
+    const outside = new Outside();
+    outside.requests = [running("r1")];
+    const before = await snapshot(outside.looked);
+    const because = "the kernel refused 1 packet to 10.0.0.9 tcp/23";
+    outside.events = [{ type: "session.violation", data: { session, because } } as AuditEvent];
+    const now = await snapshot(outside.looked);
+    expect([before.rows[0]?.violations, now.rows[0]?.violations]).toEqual([undefined, 1]);
+    expect(differences(before, now)).toMatchObject([{ kind: "row", row: { violations: 1 } }]);
+    expect(blockOf(now, 100, 20).join("\n")).toContain("PACKETS REFUSED");
   });
 
   it("leaves out what nobody answered in time, before anybody notes it", async () => {
