@@ -1,5 +1,6 @@
 import { execFileSync } from "node:child_process";
 import {
+  existsSync,
   linkSync,
   mkdirSync,
   readdirSync,
@@ -18,6 +19,7 @@ import type { RunningSession, SessionFiles } from "../../src/effects.ts";
 import { createSessionHost } from "../../src/session/host.ts";
 import { freshSession, guards, nmapPath, privateDirectory, remains, script, startWrapper, until } from "./scene.ts";
 import { startSession } from "./start-session.ts";
+import { yardstick } from "./yardstick.ts";
 
 function open(stateDir = privateDirectory()) {
   const host = createSessionHost({ stateDir });
@@ -171,6 +173,7 @@ describe("a session", () => {
   });
 
   it("runs nothing of nmap before it is opened, and nothing at all once it was dropped", async () => {
+    const late = yardstick();
     const { stateDir, host, session } = open();
     const { xml } = await host.prepare(session);
     const launch = { session, argv: ["/usr/bin/touch", xml], env: {}, stdout: "discard" } as const;
@@ -182,21 +185,22 @@ describe("a session", () => {
     expect((await host.read(session, "xml")).length).toBe(0);
     expect(readdirSync(join(stateDir, "sessions", session)).sort()).toEqual(["lease", "work"]);
     await staged.value.drop();
-    expect(await until(() => remains(stateDir).length === 0)).toBeLessThan(1);
+    expect(await until(() => remains(stateDir).length === 0)).toBeLessThan(1 + late());
     expect(readdirSync(join(stateDir, "sessions", session)).sort()).toEqual(["lease", "work"]);
   });
 
   it("counts the time box from its opening, not from its staging", async () => {
+    const late = yardstick();
     const { stateDir, host, session } = open();
     await host.prepare(session);
-    const launch = { session, argv: ["/bin/sleep", "0.5"], env: {}, stdout: "discard" } as const;
+    const launch = { session, argv: ["/bin/sleep", "0.1"], env: {}, stdout: "discard" } as const;
     const staged = await host.stage(launch);
     if (!staged.ok) throw new Error(staged.error.message);
     await new Promise((resolve) => setTimeout(resolve, 1500));
     const running = await staged.value.open(1);
     if (!running.ok) throw new Error(running.error.message);
     await expect(running.value.ended).resolves.toMatchObject({ ending: "exited", exitCode: 0 });
-    expect(await until(() => remains(stateDir).length === 0)).toBeLessThan(1);
+    expect(await until(() => remains(stateDir).length === 0)).toBeLessThan(1 + late());
   });
 
   it.each(["symbolic link", "hard link", "directory", "pipe"])("does not read a result that is a %s", async (kind) => {
@@ -212,54 +216,62 @@ describe("a session", () => {
   });
 });
 
+/** What a stand-in for nmap does once its traps are set, and the wait for that. */
+const READY = ': >"${0%/*}/ready"';
+const ready = (stateDir: string): Promise<number> => until(() => existsSync(join(stateDir, "ready")));
+
 describe("stopping", () => {
   it("gently lets nmap end by itself", async () => {
     const { stateDir, run } = open();
-    const fake = script(stateDir, "trap 'exit 7' INT; while :; do sleep 0.05; done");
+    const fake = script(stateDir, `trap 'exit 7' INT; ${READY}; while :; do sleep 0.05; done`);
     const running = await run(() => [fake]);
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    await ready(stateDir);
     running.stop("gently", "interrupted");
     await expect(running.ended).resolves.toMatchObject({ ending: "interrupted", exitCode: 7 });
   });
 
   it("now ends all of it at once", async () => {
+    const late = yardstick();
     const { stateDir, run } = open();
     const fake = script(stateDir, "trap '' INT TERM; sleep 60 & sleep 60");
     const running = await run(() => [fake]);
     const begin = performance.now();
     running.stop("now", "revoked");
     await expect(running.ended).resolves.toMatchObject({ ending: "revoked", exitCode: null, signal: "SIGKILL" });
-    expect(performance.now() - begin).toBeLessThan(1000);
+    expect(performance.now() - begin).toBeLessThan(1000 + 1000 * late());
     await until(() => remains(stateDir).length === 0);
   });
 
   it("promptly lets nmap end by itself, but only for half a second", async () => {
+    const late = yardstick();
     const polite = open();
-    const ends = await polite.run(() => [script(polite.stateDir, "trap 'exit 7' INT; while :; do sleep 0.05; done")]);
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    const answers = script(polite.stateDir, `trap 'exit 7' INT; ${READY}; while :; do sleep 0.05; done`);
+    const ends = await polite.run(() => [answers]);
+    await ready(polite.stateDir);
     ends.stop("promptly", "revoked");
     await expect(ends.ended).resolves.toMatchObject({ ending: "revoked", exitCode: 7 });
 
     const { stateDir, run } = open();
-    const running = await run(() => [script(stateDir, "trap '' INT TERM; while :; do sleep 0.1; done")]);
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    const running = await run(() => [script(stateDir, `trap '' INT TERM; ${READY}; while :; do sleep 0.1; done`)]);
+    await ready(stateDir);
     const begin = performance.now();
     running.stop("promptly", "revoked");
     await expect(running.ended).resolves.toMatchObject({ ending: "revoked", signal: "SIGKILL" });
-    expect(performance.now() - begin).toBeLessThan(1000);
+    expect(performance.now() - begin).toBeLessThan(1000 + 1000 * late());
     await until(() => remains(stateDir).length === 0);
   });
 
   it("gently is not for ever: what ignores it is killed within three seconds", async () => {
+    const late = yardstick();
     const { stateDir, run } = open();
-    const fake = script(stateDir, "trap '' INT TERM; while :; do sleep 0.1; done");
+    const fake = script(stateDir, `trap '' INT TERM; ${READY}; while :; do sleep 0.1; done`);
     const running = await run(() => [fake]);
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await ready(stateDir);
     const begin = performance.now();
     running.stop("gently", "interrupted");
     await expect(running.ended).resolves.toMatchObject({ ending: "interrupted", signal: "SIGKILL" });
     expect(performance.now() - begin).toBeGreaterThan(2900);
-    expect(performance.now() - begin).toBeLessThan(4000);
+    expect(performance.now() - begin).toBeLessThan(4000 + 1000 * late());
   });
 
   it("tells a death that nobody asked for", async () => {
