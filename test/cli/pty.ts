@@ -24,12 +24,20 @@ export interface PtyProgram {
   hangUp(): void;
 }
 
+/** The library leaves the other ends of all other terminals open in each program: none of those would ever hang up. */
+const CLEAN = 'for fd in /proc/self/fd/*; do fd=${fd##*/}; [ "$fd" -le 2 ] || eval "exec $fd<&-"; done; exec "$@"';
+
 export function runInPty(command: readonly string[], options: PtyOptions = {}): PtyProgram {
-  const [file = "", ...args] = command;
+  const args = ["-c", CLEAN, "bash", ...command];
   const cols = options.columns ?? 80;
   const rows = 60;
   const env = { PATH: process.env["PATH"] ?? "", TERM: "xterm", LANG: "C.UTF-8", ...options.env };
-  const pty: IPty = spawn(file, args, { cols, rows, env, ...(options.cwd === undefined ? {} : { cwd: options.cwd }) });
+  const pty: IPty = spawn("/bin/bash", args, {
+    cols,
+    rows,
+    env,
+    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+  });
   const terminal = new xterm.Terminal({ cols, rows, allowProposedApi: true, convertEol: false });
   let bytes = "";
   let over = false;

@@ -38,6 +38,8 @@ const REMOVAL_PAUSE_MS = 250;
 export interface Paths {
   readonly nft: string;
   readonly ip: string;
+  /** What ends the two that listen with this program, however it ends. */
+  readonly setpriv: string;
 }
 
 export interface Egress {

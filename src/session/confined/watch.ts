@@ -18,6 +18,7 @@ export interface Watched {
   readonly session: string;
   readonly nft: string;
   readonly ip: string;
+  readonly setpriv: string;
   /** The devices that are under the rules. */
   readonly devices: ReadonlySet<string>;
   /** Packets refused so far; undefined when the rules are gone. */
@@ -33,7 +34,7 @@ export interface Watched {
  * @param told  called after that with a sentence for each destination that was not told before.
  */
 export function watchEgress(
-  { session, nft, ip, devices, total, destinations }: Watched,
+  { session, nft, ip, setpriv, devices, total, destinations }: Watched,
   lost: (because: string) => void,
   refused: () => void,
   told: (violations: readonly string[]) => void,
@@ -102,7 +103,7 @@ export function watchEgress(
   });
   const hear = (path: string, words: readonly string[], line: (text: string) => void): void => {
     stops.push(
-      linesOf(path, words, line, () => {
+      linesOf(setpriv, ["--pdeathsig=KILL", "--", path, ...words], line, () => {
         end("what this session rests on can't be watched any more");
       }),
     );
