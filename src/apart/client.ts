@@ -2,7 +2,7 @@
 // where sessions are run apart.
 import type { Duplex } from "node:stream";
 import type { Revocation, SessionId } from "../core/audit/event.ts";
-import { err, ok } from "../core/result.ts";
+import { err, ok, type Problem } from "../core/result.ts";
 import type { Ended, Runner, SessionHost, Swept } from "../effects.ts";
 import type { Order } from "../messages.ts";
 import { BUILD } from "./build-id.ts";
@@ -37,13 +37,18 @@ export function runnerApart({ start, neverCame, home, tell, build = BUILD }: Apa
     level: () => connection().welcome,
     expect: () => void connection(),
     async standBy(session, plan, terms) {
-      const { answer } = await connection().ask({ about: "stand-by", session, plan, terms });
-      return answer === null ? ok(session) : err(answer);
+      try {
+        const { answer } = await connection().ask({ about: "stand-by", session, plan, terms });
+        return answer === null ? ok(session) : err(answer);
+      } catch (error) {
+        if (error instanceof RunnerLost) return err(problemOf(error));
+        throw error;
+      }
     },
     async standDown(session) {
       // Without the program that made it ready there is nothing that a sweep would not find.
       if (open === undefined || open.isLost) return;
-      await open.ask({ about: "stand-down", session });
+      await open.ask({ about: "stand-down", session }).catch(unlessLost);
     },
     async execute(order, acknowledge, stops, meanwhile) {
       const run = new Run({ acknowledge, stops, meanwhile });
@@ -64,7 +69,8 @@ export function runnerApart({ start, neverCame, home, tell, build = BUILD }: Apa
     read: async (session, file) => (await connection().ask({ about: "read", session, file })).bytes,
     progress: async (session) => (await connection().ask({ about: "progress", session })).answer ?? undefined,
     async discard(session) {
-      await connection().ask({ about: "discard", session });
+      // What nobody can remove now, a sweep finds.
+      await connection().ask({ about: "discard", session }).catch(unlessLost);
     },
     sweep: async (session) => (await connection().ask({ about: "sweep", session })).answer,
     abandoned: async () => (await connection().ask({ about: "abandoned" })).answer,
@@ -75,8 +81,7 @@ export function runnerApart({ start, neverCame, home, tell, build = BUILD }: Apa
     if (run.reported !== undefined) return run.reported;
     const endedAt = Date.now();
     const seconds = Number(process.hrtime.bigint() - run.startedAt) / 1e9;
-    if (!run.started)
-      return reported({ kind: "failed", session, problem: { code: lost.code, message: lost.message } }, run);
+    if (!run.started) return reported({ kind: "failed", session, problem: problemOf(lost) }, run);
     const { revocation, xml } = await sweepUp(session).catch(() => ({
       revocation: { revoked: [] },
       xml: new Uint8Array(),
@@ -114,4 +119,14 @@ export function runnerApart({ start, neverCame, home, tell, build = BUILD }: Apa
     const read = connection().ask({ about: "read", session, file: "xml" });
     return { revocation, xml: await read.then(({ bytes }) => bytes).catch(() => new Uint8Array()) };
   }
+}
+
+const problemOf = ({ code, message }: RunnerLost): Problem<"runner-lost"> => ({
+  code,
+  message: `The session can't be run: ${message}.`,
+  hint: "jit-nmap doctor says what sessions here need",
+});
+
+function unlessLost(error: unknown): void {
+  if (!(error instanceof RunnerLost)) throw error;
 }

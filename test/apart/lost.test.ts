@@ -3,6 +3,7 @@ import { duplexPair } from "node:stream";
 import { describe, expect, it } from "vitest";
 import { runnerApart } from "../../src/apart/client.ts";
 import { serve } from "../../src/apart/serve.ts";
+import type { SessionId } from "../../src/core/audit/event.ts";
 import type { Runner, SessionEnd } from "../../src/effects.ts";
 import { scan } from "../../src/pipeline.ts";
 import { World, xml } from "../pipeline/world.ts";
@@ -85,6 +86,26 @@ describe("a runner's program that is gone", () => {
     const [broker, program] = duplexPair();
     program.destroy();
     await expect(runnerApart({ ...ours, start: () => broker }).level()).rejects.toThrow("it never came");
+  });
+
+  it("and can't be started again: the requester's answer still counts for what it is, and nothing is a defect", async () => {
+    const world = new World(policy);
+    const runner = runnerApart({
+      ...ours,
+      start: () => {
+        const [broker, program] = duplexPair();
+        program.destroy();
+        return broker;
+      },
+    });
+    const plan = { ...world.effects, runner: { ...runner, level: () => world.effects.runner.level() } };
+    expect(await scan(world.ask(line), {}, plan)).toMatchObject({
+      kind: "not-started",
+      problem: { code: "runner-lost", message: "The session can't be run: it never came." },
+    });
+    expect(world.only.state).toBe("failed");
+    await runner.standDown("s0123456789" as SessionId);
+    await runner.discard("s0123456789" as SessionId);
   });
 
   it("of another build says so, and nothing is asked of it", async () => {
