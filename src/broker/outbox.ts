@@ -4,6 +4,7 @@ import { messageId, retryAfterMs, type Delivery, type DeliveryStep } from "../co
 import type { Request, RequestId } from "../core/approval/request.ts";
 import { eventOf, itself } from "../core/approval/transitions.ts";
 import type { EventData } from "../core/audit/event.ts";
+import { isTrailFailure } from "../core/audit/trail-failure.ts";
 import type { Policy } from "../core/policy/policy.ts";
 import type { Approver, Asked, Effects } from "../effects.ts";
 import { linkFor } from "./sign-in.ts";
@@ -50,7 +51,7 @@ async function carry(carrying: Carrying, fx: Effects): Promise<void> {
     else await tell(approver, carrying, { request, policy: policy.value }, fx);
   } catch (cause) {
     // Nobody's fault: whoever comes next takes it up where it was.
-    if (signal.aborted && !isStoreFailure(cause)) return put(carrying, { state: delivery.state, at: now }, fx);
+    if (signal.aborted && !isTrailFailure(cause)) return put(carrying, { state: delivery.state, at: now }, fx);
     return failed(carrying, request, cause, fx);
   }
 }
@@ -135,7 +136,8 @@ async function pageLink(request: Request, to: string | undefined, fx: Effects): 
 
 /** Not sent: tried again after a while, until there is no time left for it. */
 async function failed(carrying: Carrying, request: Request, cause: unknown, fx: Effects): Promise<void> {
-  if (isStoreFailure(cause)) throw cause;
+  // It ends the command (74).
+  if (isTrailFailure(cause)) throw cause;
   const { delivery } = carrying;
   const because = cause instanceof Error ? cause.message : String(cause);
   const now = fx.clock.now();
@@ -188,12 +190,6 @@ async function settle(
 ): Promise<void> {
   const event = eventOf(request, fx.clock.now(), itself, type, data);
   await fx.store.commit({ delivery: { ...stepOf(carrying), next, ...(keep && { keep }) }, events: [event] });
-}
-
-/** The store's failures end the command (74): they are told by their codes. */
-function isStoreFailure(cause: unknown): boolean {
-  const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
-  return typeof code === "string" && (code.startsWith("store-") || code === "trail-broken");
 }
 
 /** How long a message that is under way when nmap has ended may take: cut off, it might be sent twice. */

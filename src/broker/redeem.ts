@@ -151,7 +151,7 @@ export async function permitted(id: RequestId, session: SessionId, fx: Effects):
   return { kind: "permit", request, grant: held.grant, decision, step: step.value };
 }
 
-/** A failure of the trail like those of the store (effects.ts, StoreFailure): nothing may run on such a record. */
+/** A failure of the trail like those of the store (trail-failure.ts): nothing may run on such a record. */
 function contradicted(request: Request, because: string): Error {
   const failure = { code: "trail-broken", hint: "Look at it with: jit-nmap audit verify" } as const;
   return Object.assign(new Error(`Request ${request.id} is not as the trail says: ${because}.`), failure);

@@ -142,23 +142,6 @@ function ranCode(ran: Extract<Outcome, { kind: "ran" }>): number {
   }
 }
 
-const storeFailures: ReadonlySet<string> = new Set([
-  "store-read-only",
-  "store-locked",
-  "store-full",
-  "store-newer-version",
-  "store-corrupt",
-  "store-io",
-  "trail-broken",
-]);
-
-/** Whether something thrown is the trail failing (74) and not a defect (70): effects.ts, `StoreFailure`. */
-export function isStoreFailure(thrown: unknown): thrown is Error & { readonly code: string; readonly hint?: string } {
-  return (
-    thrown instanceof Error && "code" in thrown && typeof thrown.code === "string" && storeFailures.has(thrown.code)
-  );
-}
-
 /** Whether something thrown says that the installation or its settings are wrong (78). */
 export function isMisconfigured(thrown: unknown): thrown is Error & { readonly hint?: string } {
   return thrown instanceof Error && "code" in thrown && thrown.code === "misconfigured";

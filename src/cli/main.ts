@@ -1,9 +1,10 @@
 // Where every start of the program ends up: the first word decides between a scan and our commands, and here alone
 // what was thrown becomes an exit code. Imports nothing that an allowed scan does not need.
+import { isTrailFailure } from "../core/audit/trail-failure.ts";
 import type { Effects } from "../effects.ts";
 import type { Environment } from "./colour.ts";
 import { commands, laterCommands } from "./commands/index.ts";
-import { EXIT, isMisconfigured, isStoreFailure } from "./exit-code.ts";
+import { EXIT, isMisconfigured } from "./exit-code.ts";
 import { ourLine, OutputClosed, OutputFailed, writeErr } from "./output.ts";
 import { runScan } from "./scan.ts";
 import { createTerminal } from "./terminal.ts";
@@ -68,7 +69,7 @@ function codeOfThrown(thrown: unknown, environment: Environment): number {
     writeErr(ourLine("error", thrown.message));
     return EXIT.noTrail;
   }
-  if (isStoreFailure(thrown) || isMisconfigured(thrown)) {
+  if (isTrailFailure(thrown) || isMisconfigured(thrown)) {
     writeErr(ourLine("error", thrown.message));
     if (typeof thrown.hint === "string") writeErr(ourLine("hint", thrown.hint));
     return isMisconfigured(thrown) ? EXIT.misconfigured : EXIT.noTrail;

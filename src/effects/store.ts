@@ -6,6 +6,7 @@ import type { Request, RequestId, RequestState, Vote } from "../core/approval/re
 import type { OwedReview } from "../core/approval/standing.ts";
 import type { Head, Verification } from "../core/audit/chain.ts";
 import type { AuditEvent, SessionId } from "../core/audit/event.ts";
+import type { TrailFailureCode } from "../core/audit/trail-failure.ts";
 import type { Grant, GrantState } from "../core/grant/grant.ts";
 import type { SessionRecord, StoredResult } from "../core/grant/session-record.ts";
 import type { HistoryNeed, PastRun } from "../core/policy/limits.ts";
@@ -43,14 +44,7 @@ export interface EventFilter {
 
 /** Thrown by every method when the trail can't be read or written (74): `code` says which way. */
 export interface StoreFailure {
-  readonly code:
-    | "store-read-only"
-    | "store-locked"
-    | "store-full"
-    | "store-newer-version"
-    | "store-corrupt"
-    | "store-io"
-    | "trail-broken";
+  readonly code: TrailFailureCode;
 }
 
 /** Asynchronous, so that another engine can stand behind it. A promise that resolved is durable on disk. */

@@ -1,7 +1,7 @@
 // The page as one function from request to answer: guards first, then routes, and what is thrown ends closed. Without a
 // socket, so that tests ask it directly.
 import { Hono } from "hono";
-import type { StoreFailure } from "../effects.ts";
+import { isTrailFailure } from "../core/audit/trail-failure.ts";
 import { accessRoutes } from "./access-routes.ts";
 import { callbackRoutes } from "./callback-routes.ts";
 import { CardPages } from "./card-page.ts";
@@ -42,7 +42,7 @@ export function pageApp(serving: Serving): Hono<PageEnv> {
     // Before it is known where this is, there is no page to show.
     if ((c.get("door") as PageContext["var"]["door"] | undefined) === undefined)
       return c.text("Something is wrong here.\n", 500);
-    if (isStoreFailure(thrown)) {
+    if (isTrailFailure(thrown)) {
       log({ level: "error", event: "store", code: thrown.code });
       c.header("Retry-After", "5");
       return oops(
@@ -56,8 +56,4 @@ export function pageApp(serving: Serving): Hono<PageEnv> {
     return oops(context, 500, "Something is wrong here; nothing was done.");
   });
   return app;
-}
-
-function isStoreFailure(thrown: unknown): thrown is Error & StoreFailure {
-  return thrown instanceof Error && thrown.name === "StoreError" && "code" in thrown;
 }

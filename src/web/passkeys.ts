@@ -3,6 +3,7 @@
 import { voteChallenge, voteText } from "../core/approval/vote-text.ts";
 import type { Passkey } from "../core/approval/access.ts";
 import type { PasskeyProof } from "../core/approval/proof.ts";
+import { isTrailFailure } from "../core/audit/trail-failure.ts";
 import { err, ok, type Problem, type Result } from "../core/result.ts";
 import type { Effects } from "../effects.ts";
 import type { Prepared } from "./ballots.ts";
@@ -72,7 +73,7 @@ export async function touched(
     }
   } catch (cause) {
     // The library throws for whatever does not fit in an answer; a failing store is its own matter.
-    if (cause instanceof Error && cause.name === "StoreError") throw cause;
+    if (isTrailFailure(cause)) throw cause;
     return refused("The passkey's answer does not fit; nothing was done.");
   }
   const { authenticatorData, clientDataJSON, signature } = assertion.response;

@@ -2,7 +2,7 @@ import { constants } from "node:os";
 import { describe, expect, it } from "vitest";
 import type { Request } from "../../src/core/approval/request.ts";
 import type { Outcome } from "../../src/messages.ts";
-import { exitCodeMeanings, exitCodeOf, isStoreFailure } from "../../src/cli/exit-code.ts";
+import { exitCodeMeanings, exitCodeOf } from "../../src/cli/exit-code.ts";
 
 const request = { id: "r0000000000" } as Request;
 const problem = { code: "x", message: "x" };
@@ -101,13 +101,5 @@ describe("exitCodeOf", () => {
     for (const [, , code] of table) {
       expect(code > 128 ? "128+n" : String(code)).toSatisfy((text: string) => explained.includes(text) || code === 255);
     }
-  });
-});
-
-describe("isStoreFailure", () => {
-  it("takes only errors with a code of the trail for one", () => {
-    expect(isStoreFailure(Object.assign(new Error("x"), { code: "store-full" }))).toBe(true);
-    expect(isStoreFailure(Object.assign(new Error("x"), { code: "EPIPE" }))).toBe(false);
-    expect(isStoreFailure({ code: "store-full" })).toBe(false);
   });
 });
