@@ -101,7 +101,7 @@ export class Connection {
         this.#hear(message, build);
       },
       (because) => {
-        this.#lost(because);
+        this.#lost(`the runner's program is gone (${because})`);
       },
     );
     this.say({ kind: "hello", version: VERSION, build, home });
@@ -213,7 +213,7 @@ export class Connection {
   #lost(because: string): void {
     this.isLost = true;
     // What came before its greeting is sudo's word, or the system's, and on standard error.
-    const error = new RunnerLost(this.#isGreeted ? `the runner's program is gone (${because})` : this.#neverCame);
+    const error = new RunnerLost(this.#isGreeted ? because : this.#neverCame);
     this.#fail(error);
     for (const { reject } of this.#waiting.values()) reject(error);
     this.#waiting.clear();
