@@ -8,8 +8,10 @@ import { policyOf } from "./pipeline/world.ts";
 
 const root = join(import.meta.dirname, "..");
 const readme = readFileSync(join(root, "README.md"), "utf8");
-const scripts = (JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { scripts: Record<string, string> })
-  .scripts;
+const { files, scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
+  readonly files: readonly string[];
+  readonly scripts: Readonly<Record<string, string>>;
+};
 
 describe("the README", () => {
   it("shows a policy that is one, without a lint", () => {
@@ -29,5 +31,11 @@ describe("the README", () => {
       .map((match) => match[1] ?? "")
       .filter((name) => name !== "and");
     expect(named.filter((name) => !(name in scripts))).toEqual([]);
+  });
+
+  it("names only programs that the package brings", () => {
+    const named = [...readme.matchAll(/\/(bin\/[a-z-]+)/g)].map((match) => match[1] ?? "");
+    expect(named).toContain("bin/jit-nmap-runner");
+    expect(named.filter((name) => !files.includes(name))).toEqual([]);
   });
 });
