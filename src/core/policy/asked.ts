@@ -2,7 +2,7 @@
 import { portsOfProbe } from "../plan/probe-ports.ts";
 import type { ScanPlan } from "../plan/scan-plan.ts";
 import type { PortSet } from "../sets/port-set.ts";
-import type { AddressSet } from "../sets/address-set.ts";
+import { AddressSet } from "../sets/address-set.ts";
 import type { Requester } from "./decision.ts";
 import type { PastRun } from "./limits.ts";
 import type { During } from "./policy.ts";
@@ -64,13 +64,29 @@ export function asked(plan: ScanPlan, situation: Situation): Asked {
   for (const probe of plan.discovery) {
     if (probe.typed) ports = ports.union(portsOfProbe(probe));
   }
+  const whole = withThisMachine(plan);
   return {
     ...situation,
-    plan,
+    plan: whole,
     ports: ports.isEmpty ? undefined : ports,
-    words: new AskedWords(plan.targets, ports),
+    words: new AskedWords(whole.targets, ports),
     openings: new Openings(situation.now),
   };
+}
+
+// A connection to the address that means none is one to this machine itself (Linux; RFC 1122, 3.2.1.3).
+const MEANS_NONE = {
+  4: AddressSet.ofRanges([{ family: 4, first: 0n, last: 0n }]),
+  6: AddressSet.ofRanges([{ family: 6, first: 0n, last: 0n }]),
+};
+const LOOPBACK = {
+  4: AddressSet.ofRanges([{ family: 4, first: 0x7f000001n, last: 0x7f000001n }]),
+  6: AddressSet.ofRanges([{ family: 6, first: 1n, last: 1n }]),
+};
+
+function withThisMachine(plan: ScanPlan): ScanPlan {
+  const { family, targets } = plan;
+  return targets.touches(MEANS_NONE[family]) ? { ...plan, targets: targets.union(LOOPBACK[family]) } : plan;
 }
 
 class AskedWords {

@@ -207,6 +207,27 @@ test("unless spares only a plan that it contains whole, all its keys together", 
   ]).toEqual(["allow", "deny", "deny"]);
 });
 
+describe("the address that means none", () => {
+  const six = { family: 6 } as const;
+
+  test.each([
+    ["0.0.0.0", "127.0.0.0/8", {}],
+    ["0.0.0.0/8", "127.0.0.1", {}],
+    ["::", "::1", six],
+  ])("%s is this machine too: a deny of %s strikes", (target, own, more) => {
+    const rules = policy("name: all, effect: allow", `name: not-here, effect: deny, targets: ["${own}"]`);
+    expect(decide(rules, plan(network(target), tcp("22"), more), as("alice")).effect).toBe("deny");
+  });
+
+  test("is covered only with this machine", () => {
+    const rules = policy("name: all, effect: allow, targets: [0.0.0.0/8]");
+    expect(decide(rules, plan(network("0.0.0.0"), tcp("22")), as("alice"))).toMatchObject({
+      effect: "deny",
+      uncovered: ["127.0.0.1, tcp/22"],
+    });
+  });
+});
+
 describe("ports", () => {
   const listed = policy("name: web, effect: allow, ports: [tcp/80]", "name: smtp-never, effect: deny, ports: [25]");
   const target = network("10.20.0.1");
