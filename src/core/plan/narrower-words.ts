@@ -1,7 +1,8 @@
 // The words a person could type for a narrower plan: what they typed, with only those options and targets changed that
 // have to be. For the command that a denial shows; whoever shows it judges it again first.
-import type { Feature, ScanPlan, Technique } from "./scan-plan.ts";
+import type { Feature, ScanPlan } from "./scan-plan.ts";
 import { tokenise, type OptionToken } from "./getopt.ts";
+import { scanLetters } from "./options/scan-techniques.ts";
 import { optionsLeftOut } from "./pace.ts";
 import { renderPorts } from "./ports.ts";
 import { renderTargets } from "./target-render.ts";
@@ -9,24 +10,6 @@ import { renderTargets } from "./target-render.ts";
 const portOptions = new Set(["-p", "-F", "--top-ports", "--port-ratio", "--exclude-ports"]);
 const targetOptions = new Set(["--exclude", "--excludefile", "--iL", "--resolve-all"]);
 const templateOptions = new Set(["-T", "--timing"]);
-
-/** The letter behind -s, alone or in a cluster. */
-const techniqueLetters: Readonly<Record<Technique, string>> = {
-  list: "L",
-  ping: "n",
-  connect: "T",
-  syn: "S",
-  udp: "U",
-  ack: "A",
-  window: "W",
-  maimon: "M",
-  null: "N",
-  fin: "F",
-  xmas: "X",
-  "sctp-init": "Y",
-  "sctp-cookie-echo": "Z",
-  "ip-protocol": "O",
-};
 
 /** Features that a switch of their own brings, and that switch. */
 const switches: ReadonlyMap<Feature, string> = new Map([
@@ -53,10 +36,12 @@ export function narrowerWords(
   const otherPorts = !narrower.ports.equals(asked.ports);
   const otherTargets = !narrower.targets.equals(asked.targets);
   const dropped = asked.features.filter((feature) => !narrower.features.includes(feature));
-  const letters = new Set([
-    ...asked.techniques.filter((each) => !narrower.techniques.includes(each)).map((each) => techniqueLetters[each]),
-    ...dropped.flatMap((feature) => /^-s(.)$/.exec(switches.get(feature) ?? "")?.[1] ?? []),
-  ]);
+  const isLeftOut = (letter: string): boolean => {
+    const chosen = scanLetters.get(letter);
+    if (chosen === undefined) return false;
+    if ("technique" in chosen) return !narrower.techniques.includes(chosen.technique);
+    return dropped.includes(chosen.feature === "serviceVersion" ? "service-version" : "default-scripts");
+  };
   const otherTemplate = narrower.timing.template !== asked.timing.template;
   const hasty = optionsLeftOut(asked.timing, narrower.timing);
 
@@ -69,7 +54,7 @@ export function narrowerWords(
     if (name === "-A" || name === "--yoloscan") return false;
     return !dropped.some((feature) => switches.get(feature) === `${name}${argument ?? ""}`);
   };
-  const options = tokens.value.options.filter(stays).flatMap((token) => spell(withoutLetters(token, letters)));
+  const options = tokens.value.options.filter(stays).flatMap((token) => spell(withoutLetters(token, isLeftOut)));
   const aggressive = tokens.value.options.some(({ name }) => name === "-A" || name === "--yoloscan");
   if (aggressive && dropped.length > 0) {
     for (const [feature, word] of switches) if (narrower.features.includes(feature)) options.push(word);
@@ -85,9 +70,9 @@ export function narrowerWords(
 const pasteable = 400;
 
 /** `-sTV` without V; an option of which nothing is left has an empty name. */
-function withoutLetters(token: OptionToken, letters: ReadonlySet<string>): OptionToken {
+function withoutLetters(token: OptionToken, isLeftOut: (letter: string) => boolean): OptionToken {
   if (token.name !== "-s" || token.argument === undefined) return token;
-  const argument = token.argument.replaceAll(/./gs, (letter) => (letters.has(letter) ? "" : letter));
+  const argument = Array.from(token.argument).filter((letter) => !isLeftOut(letter)).join("");
   return { ...token, argument, ...(argument === "" && { name: "" }) };
 }
 
