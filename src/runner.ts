@@ -5,8 +5,9 @@ import { aboveCeiling, longestBox } from "./core/confinement/ceiling.ts";
 import { confine, type Terms } from "./core/confinement/confinement.ts";
 import { digestOfDocument } from "./core/plan/digest.ts";
 import { fromDocument, hasOurEnvironment, type PlanDocument } from "./core/plan/document.ts";
-import { environment, renderArgv, targetsFile } from "./core/plan/render.ts";
+import { environment, renderArgv } from "./core/plan/render.ts";
 import type { PlanDigest, ScanPlan } from "./core/plan/scan-plan.ts";
+import { targetsFile } from "./core/plan/target-words.ts";
 import { err, ok, type Problem, type Result } from "./core/result.ts";
 import { literalOutputName } from "./core/results/output-name.ts";
 import type {

@@ -265,6 +265,7 @@ const runnerLoads: readonly string[] = [
   "src/core/plan/target-list.ts",
   "src/core/plan/target-refusal.ts",
   "src/core/plan/target-render.ts",
+  "src/core/plan/target-words.ts",
   "src/core/plan/targets.ts",
   "src/core/result.ts",
   "src/core/results/output-name.ts",

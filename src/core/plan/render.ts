@@ -14,11 +14,10 @@ import type {
   Timing,
 } from "./scan-plan.ts";
 import { scriptsToName } from "./scripts.ts";
-import { renderTargets } from "./target-render.ts";
-import { parseTargetWord } from "./targets.ts";
+import { renderTargetWords, type TargetPlaces } from "./target-words.ts";
 
 /** Where nmap writes: files that only the session sees. The requester's own files are filled from these. */
-export interface OutputPaths {
+export interface OutputPaths extends TargetPlaces {
   readonly xml: string;
   readonly normal?: string;
   readonly grepable?: string;
@@ -26,13 +25,7 @@ export interface OutputPaths {
   readonly data?: string;
   /** The folder with the private copies of the requester's own scripts, without characters that mean something to nmap. */
   readonly scripts?: string;
-  /** Where the words of `targetsFile` are. */
-  readonly targets?: string;
-  /** Names that nmap finds in a private hosts file, each with its one address of the plan. */
-  readonly hosts?: Hosts;
 }
-
-export type Hosts = readonly { readonly name: string; readonly address: string }[];
 
 /**
  * The words to execute, the program's path first.
@@ -66,42 +59,6 @@ export function renderArgv(plan: ScanPlan, files: OutputPaths): readonly string[
     ...renderOutputs(plan, files),
     ...renderTargetWords(plan, files),
   ];
-}
-
-/** Bytes of target words on a command line; above it they go through a file, of which there is no limit. */
-const LONGEST_LINE = 65_536;
-
-function renderTargetWords(plan: ScanPlan, files: OutputPaths): readonly string[] {
-  const words = targetWords(plan, files.hosts);
-  if (!isLong(words)) return ["--", ...words];
-  // The only source: nmap 7.93 leaves words of the line out when there is a list.
-  return [`--iL=${files.targets ?? cannot("so many targets")}`];
-}
-
-/** What the file of targets holds, one word a line; undefined for a plan whose targets stand on the line. */
-export function targetsFile(plan: ScanPlan, { hosts }: Pick<OutputPaths, "hosts"> = {}): string | undefined {
-  const words = targetWords(plan, hosts);
-  return isLong(words) ? `${words.join("\n")}\n` : undefined;
-}
-
-/** Names take the place of their addresses, each address once; a name whose address is not scanned is left out. */
-function targetWords({ targets, family }: ScanPlan, hosts: Hosts = []): readonly string[] {
-  const names: string[] = [];
-  let rest = targets;
-  // Octet patterns stay whole: without one address they would fall into hundreds of thousands of pieces.
-  for (const { name, address } of targets.ipv4Octets() === undefined ? hosts : []) {
-    const single = parseTargetWord(address, family);
-    if (!single.ok || single.value.kind !== "addresses" || !rest.includes(single.value.set)) continue;
-    names.push(name);
-    rest = rest.subtract(single.value.set);
-  }
-  return [...names, ...(rest.isEmpty ? [] : renderTargets(rest, family))];
-}
-
-function isLong(words: readonly string[]): boolean {
-  let length = 0;
-  for (const word of words) length += word.length + 1;
-  return length > LONGEST_LINE;
 }
 
 /**

@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { tokenise } from "../../../src/core/plan/getopt.ts";
-import { environment, renderArgv, targetsFile } from "../../../src/core/plan/render.ts";
+import { environment, renderArgv } from "../../../src/core/plan/render.ts";
+import { targetsFile } from "../../../src/core/plan/target-words.ts";
 import type { ScanPlan } from "../../../src/core/plan/scan-plan.ts";
 import { PortSet } from "../../../src/core/sets/port-set.ts";
 import { plan, planOf } from "./plans.ts";
