@@ -31,6 +31,7 @@ interface Chosen {
 export function createRunner({ stateDir, stateHome, confined, lendsRights }: RunnerOptions): Runner {
   const plain = createSessionHost({ stateDir, lendsRights });
   let found: Promise<Chosen> | undefined;
+  let isExpected = false;
   const here = (): Promise<Chosen> => (found ??= choose());
 
   /** As the requester; no order exceeds the ceiling here either. */
@@ -48,13 +49,6 @@ export function createRunner({ stateDir, stateHome, confined, lendsRights }: Run
     const ceiling = readCeiling();
     const by = confined === "as-root-says" ? (ceiling?.runner ?? "no") : confined;
     if (by === "no") return asRequester(ceiling);
-    let groups = "";
-    if (by === "root") {
-      // Its own look: whether a line may run at all is said before the program is up.
-      const looked = await findHere(ceiling?.uids);
-      if (!looked.ok) return asRequester(ceiling, { because: looked.error });
-      groups = looked.value;
-    }
     const { runnerApart } = await import("./client.ts");
     const { startProgram, SUDOERS_RULE } = await import("./start.ts");
     const runner = runnerApart({
@@ -64,6 +58,12 @@ export function createRunner({ stateDir, stateHome, confined, lendsRights }: Run
       tell: (argv, env) => plain.tell(argv, env),
     });
     if (by === "root") {
+      // Its start takes longer than anything else here, so it begins first.
+      if (isExpected) runner.expect();
+      // Its own look: whether a line may run at all is said before the program is up.
+      const looked = await findHere(ceiling?.uids);
+      if (!looked.ok) return asRequester(ceiling, { because: looked.error });
+      const groups = looked.value;
       return { runner, held: { level: "enforced", by, groups, longestSeconds: longestBox(ceiling) }, isApart: true };
     }
     try {
@@ -77,6 +77,7 @@ export function createRunner({ stateDir, stateHome, confined, lendsRights }: Run
   return {
     level: async () => (await here()).held,
     expect() {
+      isExpected = true;
       here().then(
         ({ runner }) => {
           runner.expect();
