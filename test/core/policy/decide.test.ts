@@ -379,13 +379,14 @@ test("a very large octet pattern is decided without a list of its runs", () => {
       [7, 7],
     ],
   ]);
-  const started = performance.now();
+  // Of this process alone: how busy the machine is does not count.
+  const started = process.cpuUsage();
   const rules = policy(
     "name: all, effect: allow, targets: [10.0.0.0/8]",
     "name: pci, effect: deny, targets: [192.168.0.0/16]",
   );
   expect(decide(rules, plan(pattern, tcp("22")), as("alice")).effect).toBe("allow");
-  expect(performance.now() - started).toBeLessThan(1_000);
+  expect(process.cpuUsage(started).user).toBeLessThan(1_000_000);
 });
 
 describe("the nearest plan that would be let through", () => {

@@ -498,9 +498,10 @@ test("anchors and aliases work, and an alias bomb is refused at once", () => {
       .fill(previous === undefined ? "x" : `*${previous}`)
       .join(", ")}]`;
   });
-  const started = performance.now();
+  // Of this process alone: how busy the machine is does not count.
+  const started = process.cpuUsage();
   expect(problems(bomb.join("\n"))[0]?.message).toBe("the aliases of this file unfold to too much");
-  expect(performance.now() - started).toBeLessThan(2_000);
+  expect(process.cpuUsage(started).user).toBeLessThan(2_000_000);
 });
 
 test("a network file reports its own lines", () => {
