@@ -7,6 +7,7 @@ import type { Problem } from "../core/result.ts";
 import type { Progress } from "../core/results/progress.ts";
 import type { HeldHere, SessionFiles, StopHow, Swept } from "../effects.ts";
 import type { Order, Report } from "../messages.ts";
+import { isSessionId } from "../session/session-id.ts";
 import { grant, planDocument, terms } from "./plan-shape.ts";
 import {
   count,
@@ -74,7 +75,7 @@ export const MOST_TO_BROKER = 4 << 20;
 /** Bytes of one piece, before base64. */
 export const PIECE = 1 << 20;
 
-const session = textLike<SessionId>(/^s[0-9a-z]{10}$/);
+const session: Check<SessionId> = (value) => text(value) && isSessionId(value);
 const ending = wordOf<SessionEnding>({
   exited: true,
   "time-box": true,

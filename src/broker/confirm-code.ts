@@ -9,7 +9,7 @@ import type { Effects } from "../effects.ts";
 import type { Ballot } from "../messages.ts";
 
 /** So many wrong codes close this way of voting on a request: a guesser had five chances in a million. */
-export const wrongCodesAllowed = 5;
+const wrongCodesAllowed = 5;
 
 /** Ways of asking whose voters come through something that only people can who were meant: no code is asked there. */
 const withoutCode: ReadonlySet<string> = new Set(["prompt"]);

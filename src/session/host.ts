@@ -18,8 +18,6 @@ import { tee } from "./tee.ts";
 export interface SessionHostOptions {
   /** Absolute path of the requester's state directory. */
   readonly stateDir: string;
-  /** Why sessions here are not held by the kernel, where somebody could expect it. */
-  readonly because?: string;
   /** nmap runs with rights that the requester does not have: by sudo, as root for somebody else. */
   readonly lendsRights?: boolean;
 }
@@ -52,7 +50,6 @@ export function createSessionHost(options: SessionHostOptions): SessionHost {
     level: () =>
       Promise.resolve({
         level: "advisory",
-        ...(options.because !== undefined && { because: options.because }),
         ...(refused !== undefined && { noOwnScripts: refused }),
       }),
 

@@ -40,7 +40,7 @@ export interface TimeBox {
 }
 
 /** Reaches a session that runs under this account: by its process group, and by its mark. */
-export function handsOf({ child, leader, session }: Launched): Hands {
+function handsOf({ child, leader, session }: Launched): Hands {
   return {
     interrupt() {
       child.kill("SIGINT");

@@ -37,7 +37,7 @@ export interface Doors {
   readonly isLoopback: boolean;
 }
 
-export const isLoopbackHost = (host: string): boolean =>
+const isLoopbackHost = (host: string): boolean =>
   host === "localhost" || host === "::1" || (isIP(host) === 4 && host.startsWith("127."));
 
 /** Refuses to listen where what is sent could be read on its way: a vote would be anybody's. */

@@ -14,14 +14,6 @@ export interface Looking extends Pick<Effects, "policy" | "facts" | "clock"> {
 const policyMs = 1000;
 const peopleMs = 10_000;
 
-/** As it is at each moment. */
-export const lookingNow = ({ policy, facts, clock }: Pick<Effects, "policy" | "facts" | "clock">): Looking => ({
-  policy,
-  facts,
-  clock,
-  people: (requires, of) => peopleOf(requires, of, { facts, clock }),
-});
-
 /** As it was a few seconds ago at most. */
 export function lookingLately(fx: Pick<Effects, "policy" | "facts" | "clock">): Looking {
   const remember = remembering(() => fx.clock.now());

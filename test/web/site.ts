@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import { createProofs } from "../../src/approvers/proofs/index.ts";
+import { peopleOf } from "../../src/broker/people.ts";
 import { linkFor } from "../../src/broker/sign-in.ts";
 import type { Request, RequestId } from "../../src/core/approval/request.ts";
 import { isIn } from "../../src/core/configuration/addresses.ts";
@@ -15,7 +16,7 @@ import { file } from "../../src/pipeline.ts";
 import { openStore, type OpenedStore } from "../../src/store/store.ts";
 import { pageApp } from "../../src/web/app.ts";
 import { doorsOf, type PageSettings } from "../../src/web/doors.ts";
-import { lookingNow } from "../../src/web/looking.ts";
+import type { Looking } from "../../src/web/looking.ts";
 import { HttpFigures } from "../../src/web/figures.ts";
 import { startPage, type RunningPage } from "../../src/web/server.ts";
 import type { LogLine } from "../../src/web/serving.ts";
@@ -39,6 +40,14 @@ rules:
     ask: { votes: { pair: 2 }, answer-within: 30m, start-within: 1h }
     ttl: 20m
 `;
+
+/** Policy and people as they are at each moment: tests change them between two requests. */
+const lookingNow = ({ policy, facts, clock }: Effects): Looking => ({
+  policy,
+  facts,
+  clock,
+  people: (requires, of) => peopleOf(requires, of, { facts, clock }),
+});
 
 export class Site {
   readonly world: World;

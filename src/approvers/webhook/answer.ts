@@ -4,7 +4,7 @@ import type { SaidByService } from "../../effects.ts";
 
 /** What names the direction inside what is signed: nothing that we sent can come back as an answer. */
 export const toService = "to-service";
-export const fromService = "to-jit-nmap";
+const fromService = "to-jit-nmap";
 
 const longestReason = 1000;
 

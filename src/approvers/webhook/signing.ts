@@ -21,7 +21,7 @@ export interface Message {
 /** At least so many bytes: a shorter secret could be found by trying (approval.md, rule 7). */
 const leastSecretBytes = 32;
 /** Between a message's clock and ours, in seconds. */
-export const toleranceSeconds = 300;
+const toleranceSeconds = 300;
 
 /** A shared secret as it stands in its file: `whsec_` and base64, or any long text; undefined when it is too short. */
 export function secretOf(text: string): Key | undefined {

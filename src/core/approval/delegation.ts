@@ -15,7 +15,7 @@ export interface Delegation {
 }
 
 /** How long somebody may be away: longer is a matter for the policy. */
-export const longestDelegationSeconds = 31 * 86_400;
+const longestDelegationSeconds = 31 * 86_400;
 
 export type DelegationProblem = Problem<"delegate-yourself" | "delegation-too-long" | "nothing-delegated">;
 

@@ -55,7 +55,7 @@ export function fromDocument(document: PlanDocument): ScanPlan {
 }
 
 /** Ports per protocol in the form of nmap's own scaninfo. */
-export function portsToText(ports: PortSet): PlanDocument["ports"] {
+function portsToText(ports: PortSet): PlanDocument["ports"] {
   return {
     tcp: ports.toText("tcp"),
     udp: ports.toText("udp"),

@@ -8,7 +8,7 @@ import type { OwnScript, PlannedScript } from "./scan-plan.ts";
 import { reachOf } from "./script-reach.ts";
 
 /** Bytes of all of a line's own scripts together: somebody has to read them. */
-export const LARGEST_OWN_SCRIPTS = 262_144;
+const LARGEST_OWN_SCRIPTS = 262_144;
 
 /** The scripts in the files that were named, by name. */
 export function readOwnScripts(

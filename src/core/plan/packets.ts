@@ -6,15 +6,7 @@ import type { Options } from "./read-options.ts";
 import type { DiscoveryProbe, Feature, Packets, ScanPlan, Technique } from "./scan-plan.ts";
 
 /** TCP probes that nmap writes itself. */
-export const RAW_TCP: ReadonlySet<Technique> = new Set<Technique>([
-  "syn",
-  "ack",
-  "window",
-  "maimon",
-  "null",
-  "fin",
-  "xmas",
-]);
+const RAW_TCP: ReadonlySet<Technique> = new Set<Technique>(["syn", "ack", "window", "maimon", "null", "fin", "xmas"]);
 
 /** The features that packets of this shape have, in the plan's order. */
 export function packetFeatures(options: Options): readonly Feature[] {

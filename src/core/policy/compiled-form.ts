@@ -76,8 +76,3 @@ export interface CompiledBytes {
    */
   read(at: number, length: number): Uint8Array;
 }
-
-/** A compiled policy in memory. */
-export function compiledInMemory(bytes: Uint8Array): CompiledBytes {
-  return { length: bytes.length, read: (at, length) => Uint8Array.from(bytes.subarray(at, at + length)) };
-}

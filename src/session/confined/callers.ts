@@ -9,7 +9,7 @@ import { isSessionId } from "../session-id.ts";
 export const CALLER = "caller";
 
 /** So many sessions of one caller at once: each takes an account, and memory in /run. */
-export const MOST_OF_ONE_CALLER = 32;
+const MOST_OF_ONE_CALLER = 32;
 
 /**
  * The host as one caller may use it. Sessions of others are not there for it; a session of an id that is taken can't be

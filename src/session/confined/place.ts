@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { SessionId } from "../../core/audit/event.ts";
+import { isSessionId } from "../session-id.ts";
 
 export interface SessionPlace {
   readonly directory: string;
@@ -18,7 +19,7 @@ export interface SessionPlace {
 
 export function placeOf(runDir: string, session: SessionId): SessionPlace {
   // Ids are our own; one that could leave the directory is a defect.
-  if (!/^s[0-9a-z]{10}$/.test(session)) throw new Error(`not a session id: ${JSON.stringify(session)}`);
+  if (!isSessionId(session)) throw new Error(`not a session id: ${JSON.stringify(session)}`);
   const directory = join(runDir, "confined", session);
   const inside = (name: string): string => join(directory, name);
   return {

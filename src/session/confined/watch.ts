@@ -150,7 +150,7 @@ export function concerns(line: string, session: string, devices: () => readonly 
 }
 
 /** Whether it says that the session's first packet was refused: the family in it is the packet's, not the table's. */
-export function tellsOfRefusal(line: string, session: string): boolean {
+function tellsOfRefusal(line: string, session: string): boolean {
   const [did, what, , table, name] = line.trim().split(/\s+/, 5);
   return did === "add" && what === "quota" && table === TABLE && name === namesOf(session).first;
 }

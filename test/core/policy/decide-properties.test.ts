@@ -5,13 +5,18 @@ import { expect, test } from "vitest";
 import { decide } from "../../../src/core/policy/decide.ts";
 import type { Decision } from "../../../src/core/policy/decision.ts";
 import { compilePolicy } from "../../../src/core/policy/compile.ts";
-import { compiledInMemory } from "../../../src/core/policy/compiled-form.ts";
+import type { CompiledBytes } from "../../../src/core/policy/compiled-form.ts";
 import { loadCompiled } from "../../../src/core/policy/compiled.ts";
 import { planOf, planWords, policyOf, rulesWords, situationOf } from "./world.ts";
 import type { PlanWords, RuleWords } from "./world.ts";
 
 const answer = (rules: readonly RuleWords[], plan: PlanWords): Decision =>
   decide(policyOf(rules), planOf(plan), situationOf(plan));
+
+const inMemory = (bytes: Uint8Array): CompiledBytes => ({
+  length: bytes.length,
+  read: (at, length) => Uint8Array.from(bytes.subarray(at, at + length)),
+});
 
 /** All of a decision but the order in which it tells things. */
 const orderless = (decision: Decision) => ({
@@ -67,7 +72,7 @@ test("a compiled policy decides as the policy it was made from", () => {
   fc.assert(
     fc.property(rulesWords, planWords, (rules, plan) => {
       const policy = policyOf(rules);
-      const loaded = loadCompiled(compiledInMemory(compilePolicy(policy)));
+      const loaded = loadCompiled(inMemory(compilePolicy(policy)));
       if (loaded === undefined) throw new Error("not loaded");
       const [before, after] = [policy, loaded].map((one) => decide(one, planOf(plan), situationOf(plan)));
       expect(JSON.stringify(after)).toBe(JSON.stringify(before));
