@@ -12,6 +12,9 @@ import { wireOf } from "./wire.ts";
 /** What serves a broker, once it is known for which folder it asks; or why no session can be run for it. */
 export type ServiceFor = (home: string) => { readonly runner: Runner } | { readonly because: string };
 
+/** Questions of one broker at once: ours asks a handful, and each answer may be a whole result in root's memory. */
+const MOST_UNDER_WAY = 32;
+
 /**
  * Serves one broker until it is gone, or until `ended` aborts. Resolves when nothing is left under way: a session that
  * was ended for it is left for a sweep, because nobody has put its end on record.
@@ -74,6 +77,10 @@ export function serve(stream: Duplex, serviceFor: ServiceFor, ended: AbortSignal
       }
       switch (message.kind) {
         case "ask":
+          if (underWay.size >= MOST_UNDER_WAY) {
+            refuse();
+            return;
+          }
           begin(message.id, message.question, runner);
           return;
         case "acknowledged":

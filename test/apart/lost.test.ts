@@ -162,6 +162,32 @@ describe("a runner's program", () => {
     expect((await toRunner(...messages)).asked).toBe(0);
   });
 
+  it("leaves who asks more at once than it can answer", async () => {
+    const world = new World(policy);
+    let asked = 0;
+    let answer: (found: undefined) => void = () => undefined;
+    const forever = new Promise<undefined>((resolve) => (answer = resolve));
+    const progress = (): Promise<undefined> => {
+      asked += 1;
+      return forever;
+    };
+    const [broker, program] = duplexPair();
+    const runner = { ...world.effects.runner, progress };
+    const served = serve(program, () => ({ runner }), new AbortController().signal, "b");
+    // It leaves the wire, or hears all of them.
+    program.on("close", () => {
+      answer(undefined);
+    });
+    const question = ask({ about: "progress", session: "s0000000000" });
+    for (const text of [hello, ...Array<string>(100).fill(question)]) {
+      broker.write(Buffer.concat([Buffer.from([0, 0, 0, text.length]), Buffer.from(text)]));
+      if (text === hello) for (let turns = 0; turns < 5; turns++) await turn();
+    }
+    broker.end();
+    await served;
+    expect(asked).toBe(32);
+  });
+
   it("says no more to another build than that it is one", async () => {
     const world = new World(policy);
     const [broker, program] = duplexPair();
