@@ -29,6 +29,9 @@ export interface Remains {
   readonly unknown?: string;
 }
 
+/** All that has a name, of all tables, in one run: of two tables by name nft knows the last alone. */
+const EVERYTHING_NAMED = "list chains; list sets; list counters; list quotas";
+
 /**
  * Everything that is there of any session.
  *
@@ -41,13 +44,13 @@ export async function lookAround(
   isOurs: (uid: number) => boolean,
   session?: string,
 ): Promise<Remains> {
-  const tables = await ofBoth(nft, ["-t", "-j"], (family) => `list table ${family} ${TABLE}`);
-  const isWithout = session !== undefined && tables.failed === undefined && !tables.json.includes(`_${session}"`);
+  const named = await nft(["-t", "-j", EVERYTHING_NAMED]);
+  const isWithout = session !== undefined && named.ok && !named.value.includes(`_${session}"`);
   const maps = isWithout ? { json: "" } : await ofBoth(nft, ["-j"], (family) => `list map ${family} ${TABLE} disp`);
-  const unknown = tables.failed ?? maps.failed;
+  const unknown = named.ok ? maps.failed : named.error.message;
   return {
     processes: processesOf(isOurs),
-    rules: readEntries(tables.json, TABLE).flatMap(({ family, kind, name }) =>
+    rules: readEntries(named.ok ? named.value : "", TABLE).flatMap(({ family, kind, name }) =>
       /_s[0-9a-z]{10}$/.test(name) ? [`${family} ${kind} ${name}`] : [],
     ),
     ways: readWays(maps.json),
@@ -58,16 +61,13 @@ export async function lookAround(
   };
 }
 
-/** Of both tables in one run; each on its own where one is gone, because what is in the other must still be seen. */
+/** Of both tables, each by itself, because what is in one must be seen where the other is gone. */
 async function ofBoth(
   nft: Nft,
   options: readonly string[],
   command: (family: string) => string,
 ): Promise<{ readonly json: string; readonly failed?: string }> {
-  const commands = ["inet", "netdev"].map(command);
-  const whole = await nft([...options, commands.join("; ")]);
-  if (whole.ok) return { json: whole.value };
-  const each = await Promise.all(commands.map((one) => nft([...options, one])));
+  const each = await Promise.all(["inet", "netdev"].map((family) => nft([...options, command(family)])));
   const failed = each.flatMap((answer) =>
     answer.ok || /No such file or directory/.test(answer.error.message) ? [] : [answer.error.message],
   );

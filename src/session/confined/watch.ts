@@ -10,9 +10,11 @@ import { networkDevices } from "./network.ts";
 /** How often refused packets are counted once there are any. */
 const COUNTED_EVERY_MS = 1000;
 const LOOK_EVERY_MS = 30_000;
-/** Until whoever tells of changes listens: how often is looked instead, and for how long. */
+/** When those who tell of changes are started: a scan that is over before needs none, and waits for none. */
+const LISTEN_AFTER_MS = 100;
+/** Until they listen: how often is looked instead, and for how long. */
 const AT_FIRST_EVERY_MS = 20;
-const AT_FIRST_MS = 300;
+const AT_FIRST_MS = 400;
 
 export interface Watched {
   readonly session: string;
@@ -108,13 +110,19 @@ export function watchEgress(
       }),
     );
   };
-  hear(nft, ["monitor"], (line) => {
-    if (concerns(line, session, networkDevices)) end("somebody removed packet rules");
-    else if (tellsOfRefusal(line, session)) counts();
-  });
-  hear(ip, ["-o", "monitor", "link"], (line) => {
-    const name = /^\d+: ([^:@\s]+)[:@]/.exec(line)?.[1];
-    if (name !== undefined) device(name);
+  const listen = (): void => {
+    hear(nft, ["monitor"], (line) => {
+      if (concerns(line, session, networkDevices)) end("somebody removed packet rules");
+      else if (tellsOfRefusal(line, session)) counts();
+    });
+    hear(ip, ["-o", "monitor", "link"], (line) => {
+      const name = /^\d+: ([^:@\s]+)[:@]/.exec(line)?.[1];
+      if (name !== undefined) device(name);
+    });
+  };
+  const soon = setTimeout(listen, LISTEN_AFTER_MS);
+  stops.push(() => {
+    clearTimeout(soon);
   });
   return stop;
 }
