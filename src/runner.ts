@@ -27,8 +27,8 @@ export function runHere(host: SessionHost): Runner {
   const ready = new Map<SessionId, Standby>();
   return {
     async level() {
-      const { ceiling, ...held } = await host.level();
-      return { ...held, longestSeconds: longestBox(ceiling) };
+      const held = await host.level();
+      return { ...held, longestSeconds: longestBox(held.ceiling) };
     },
     expect: () => undefined,
     async standBy(session, plan, terms) {

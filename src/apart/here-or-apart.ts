@@ -40,9 +40,9 @@ export function createRunner({ stateDir, stateHome, confined, lendsRights }: Run
     missing?: Pick<HeldHere, "because" | "fix">,
   ): Promise<Chosen> {
     const said = { ...(await plain.level()), ...missing };
-    const held = { ...said, longestSeconds: longestBox(ceiling) };
-    const host = { ...plain, level: () => Promise.resolve({ ...said, ...(ceiling && { ceiling }) }) };
-    return { runner: runHere(host), held, isApart: false };
+    const level = { ...said, ...(ceiling && { ceiling }) };
+    const host = { ...plain, level: () => Promise.resolve(level) };
+    return { runner: runHere(host), held: { ...level, longestSeconds: longestBox(ceiling) }, isApart: false };
   }
 
   async function choose(): Promise<Chosen> {
@@ -57,6 +57,7 @@ export function createRunner({ stateDir, stateHome, confined, lendsRights }: Run
       home: stateHome,
       tell: (argv, env) => plain.tell(argv, env),
     });
+    const told = { ...(ceiling && { ceiling }) };
     if (by === "root") {
       // Its start takes longer than anything else here, so it begins first.
       if (isExpected) runner.expect();
@@ -64,10 +65,11 @@ export function createRunner({ stateDir, stateHome, confined, lendsRights }: Run
       const looked = await findHere(ceiling?.uids);
       if (!looked.ok) return asRequester(ceiling, { because: looked.error });
       const groups = looked.value;
-      return { runner, held: { level: "enforced", by, groups, longestSeconds: longestBox(ceiling) }, isApart: true };
+      const held = { level: "enforced", by, groups, longestSeconds: longestBox(ceiling), ...told } as const;
+      return { runner, held, isApart: true };
     }
     try {
-      return { runner, held: await runner.level(), isApart: true };
+      return { runner, held: { ...(await runner.level()), ...told }, isApart: true };
     } catch (error) {
       const because = error instanceof Error ? error.message : String(error);
       return asRequester(ceiling, { because, fix: `root needs ${CEILING_FILE} and, by visudo: ${SUDOERS_RULE}` });

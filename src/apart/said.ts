@@ -55,7 +55,8 @@ export type FromRunner =
       readonly kind: "welcome";
       readonly version: number;
       readonly build: string;
-      readonly held: HeldHere;
+      /** The ceiling is a file that the broker reads itself, where it may. */
+      readonly held: Omit<HeldHere, "ceiling">;
     }
   /** No session can be run here, and nothing else is said. */
   | { readonly kind: "unwelcome"; readonly because: string }
@@ -194,7 +195,7 @@ export const fromRunner = union<FromRunner, "kind">("kind", {
     kind: oneOf("welcome"),
     version: count,
     build: text,
-    held: object<HeldHere>({
+    held: object<Omit<HeldHere, "ceiling">>({
       level,
       because: maybe(text),
       fix: maybe(text),

@@ -106,7 +106,8 @@ export function serve(stream: Duplex, serviceFor: ServiceFor, ended: AbortSignal
         await say({ kind: "unwelcome", because: service.because });
         return;
       }
-      const held = await service.runner.level();
+      // Its networks may be a million, and the broker reads the file itself.
+      const held = { ...(await service.runner.level()), ceiling: undefined };
       runner = service.runner;
       await say({ kind: "welcome", version: VERSION, build, held });
     }

@@ -1,7 +1,9 @@
 // From words to policy's answer: literal options, then facts, then the plan, then the decision. Records nothing.
+import { aboveCeiling } from "../core/confinement/ceiling.ts";
+import { reachOf } from "../core/confinement/reach.ts";
 import { buildPlan } from "../core/plan/build.ts";
 import { digestOf } from "../core/plan/digest.ts";
-import { toDocument } from "../core/plan/document.ts";
+import { fromDocument, toDocument } from "../core/plan/document.ts";
 import { enforceRate } from "../core/plan/enforce.ts";
 import { factsNeeded } from "../core/plan/facts.ts";
 import { readOptions } from "../core/plan/read-options.ts";
@@ -13,7 +15,7 @@ import type { ExpandedLine } from "../core/policy/expand-profiles.ts";
 import { historyNeeded } from "../core/policy/limits.ts";
 import type { Policy } from "../core/policy/policy.ts";
 import { possibleAgain } from "../core/policy/possible-again.ts";
-import { unreachable } from "../core/result.ts";
+import { unreachable, type Problem } from "../core/result.ts";
 import { warningsOf } from "../core/policy/warnings.ts";
 import type { Effects, FactsProblem } from "../effects.ts";
 import type { Judged, Refusal, ScanAsk } from "../messages.ts";
@@ -25,7 +27,21 @@ import { suggest } from "./suggest.ts";
  */
 export async function judge(ask: ScanAsk, fx: Effects): Promise<Judged | Refusal> {
   const answer = await judgeWhole(ask, fx);
+  const above = answer.kind === "judged" ? await forbiddenHere(answer, fx) : undefined;
+  if (above !== undefined) return { kind: "misconfigured", problems: [above] };
   return answer.kind === "judged" ? { ...answer, decision: recorded(answer.decision, keptReasons) } : answer;
+}
+
+/** Nobody is asked about what this machine's ceiling forbids; the runner refuses it all the same. */
+async function forbiddenHere(
+  { decision, plan, ask }: Judged,
+  fx: Pick<Effects, "runner">,
+): Promise<Problem | undefined> {
+  const { ceiling } = await fx.runner.level();
+  if (ceiling === undefined || decision.effect === "deny") return undefined;
+  const { egress = [], ttlSeconds } = decision.obligations;
+  const asked = fromDocument(plan);
+  return aboveCeiling(asked, reachOf(asked, egress), Math.min(ttlSeconds, ask.ttlSeconds ?? ttlSeconds), ceiling);
 }
 
 /** As `judge`, with every rule in the explanation. */

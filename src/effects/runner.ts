@@ -15,7 +15,7 @@ export type Ended = Extract<Report, { kind: "ended" | "failed" }>;
 /** Puts a report on the trail; `refused`: it may not start, or nobody can say any more that it may go on. */
 export type Acknowledge = (report: Report) => Promise<"on-record" | "refused">;
 
-export interface HeldHere extends Omit<Held, "ceiling"> {
+export interface HeldHere extends Held {
   /** The longest time box that a session can come to, in seconds: what is given beyond that is not kept. */
   readonly longestSeconds: number;
 }

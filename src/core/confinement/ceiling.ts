@@ -76,17 +76,20 @@ export function aboveCeiling(
   ttlSeconds: number,
   ceiling: Ceiling,
 ): Problem<"above-ceiling"> | undefined {
-  const above = (what: string): Problem<"above-ceiling"> => ({
+  const above = (what: string, instead = ""): Problem<"above-ceiling"> => ({
     code: "above-ceiling",
     message: `This machine's ceiling does not allow it: ${what}.`,
-    hint: "see /etc/jit-nmap/ceiling.json",
+    hint: `${instead}see /etc/jit-nmap/ceiling.json`,
   });
   const { networks, kinds } = ceiling;
   if (networks !== undefined && !(networks.includes(targets) && networks.includes(beyond))) {
     return above("it reaches addresses outside its networks");
   }
   if (ceiling.ttlSeconds !== undefined && ttlSeconds > ceiling.ttlSeconds) {
-    return above(`its time box is ${ttlSeconds} s, and ${ceiling.ttlSeconds} s is the longest`);
+    return above(
+      `its time box is ${ttlSeconds} s, and ${ceiling.ttlSeconds} s is the longest`,
+      `ask for less with --jit-ttl ${ceiling.ttlSeconds}s; `,
+    );
   }
   const other = kinds === undefined ? undefined : techniques.find((technique) => !kinds.has(technique));
   return other === undefined ? undefined : above(`it is a scan of the kind ${other}`);
