@@ -295,6 +295,7 @@ const runnerLoads: readonly string[] = [
   "src/session/confined/lease.ts",
   "src/session/confined/network.ts",
   "src/session/confined/nft.ts",
+  "src/session/confined/open-session.ts",
   "src/session/confined/place.ts",
   "src/session/confined/remains.ts",
   "src/session/confined/sweep.ts",

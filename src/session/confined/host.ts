@@ -1,6 +1,6 @@
 // The session host of the level called enforced: an account for the session alone, one capability at most, a cage of
 // files, and packets that the kernel holds to the plan. It stands beside host.ts, which runs as the requester.
-import { chownSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { INSIDE } from "../../core/confinement/launch-chain.ts";
 import type { SessionId } from "../../core/audit/event.ts";
@@ -12,21 +12,15 @@ import { executableProblem } from "../executable.ts";
 import { isSessionId, LEASE_WRITTEN_WITHIN_MS } from "../session-id.ts";
 import { ownerLives, ownLease, readLease, writeLease, type Lease } from "../lease.ts";
 import { readPlainFile } from "../plain-file.ts";
-import { uptimeCentiseconds } from "../processes.ts";
-import { watchSession } from "../running.ts";
-import { tee } from "../tee.ts";
 import { countProcesses, leaseUid, releaseUid } from "./account.ts";
-import { groupsClause, makeGroup, removeGroup } from "./control-group.ts";
-import { prepareEgress } from "./egress.ts";
+import { groupsClause } from "./control-group.ts";
 import type { Facilities } from "./facilities.ts";
-import { confinedHands, endUnopened } from "./hands.ts";
-import { startCage } from "./cage.ts";
 import { CALLER } from "./callers.ts";
-import { readConfinedLease, writeConfinedLease } from "./lease.ts";
+import { readConfinedLease } from "./lease.ts";
 import { nftAt } from "./nft.ts";
+import { openSession } from "./open-session.ts";
 import { isOf, placeOf, type SessionPlace } from "./place.ts";
-import { lookAround, revocationOf } from "./remains.ts";
-import { endLeft, removeRules, sweepLeft } from "./sweep.ts";
+import { endLeft, sweepLeft } from "./sweep.ts";
 
 export interface ConfinedHostOptions {
   /** Root's alone: sessions, leases. */
@@ -39,12 +33,6 @@ export interface ConfinedHostOptions {
   /** For what needs no cage: the private copies of nmap's data, and nmap's answers about itself. */
   readonly plain: Pick<SessionHost, "data" | "tell">;
 }
-
-/** The session ends this much before its account's way out closes by itself: what is left then goes in one step. */
-const EARLY_CENTISECONDS = 25;
-
-/** Older than this, the way out is opened anew when nmap starts. */
-const FRESH_MS = 50;
 
 export function createConfinedHost(options: ConfinedHostOptions): SessionHost {
   const { runDir, home, facilities } = options;
@@ -118,7 +106,7 @@ export function createConfinedHost(options: ConfinedHostOptions): SessionHost {
         // Nothing is held while people think: neither an account nor anything in the kernel.
         return ok({
           stands: () => true,
-          open: (ttlSeconds, violated = () => undefined) => keptOpen(order, confinement, ttlSeconds, violated),
+          open: (ttlSeconds, violated = () => undefined) => opened(order, confinement, ttlSeconds, violated),
           drop: () => Promise.resolve(),
         });
       });
@@ -183,131 +171,36 @@ export function createConfinedHost(options: ConfinedHostOptions): SessionHost {
     },
   };
 
-  /** As openNow; until its end the session is in `open`. */
-  async function keptOpen(...words: Parameters<typeof openNow>): ReturnType<typeof openNow> {
-    const [{ session }] = words;
-    const over = (): void => void open.delete(session);
-    open.add(session);
-    const opened = await openNow(...words).catch((error: unknown) => {
-      over();
-      throw error;
-    });
-    if (opened.ok) opened.value.ended.then(over, over);
-    else over();
-    return opened;
-  }
-
-  /** Leases the account, puts rules and cage in place, and lets nmap run: the kernel loads while the shell starts. */
-  async function openNow(
+  /** Until its end the session is among those that are open. */
+  async function opened(
     order: Launch,
     confinement: Confinement,
     ttlSeconds: number,
     violated: (violations: readonly string[]) => void,
   ): Promise<Result<RunningSession, LaunchProblem>> {
-    const { session } = order;
-    const { lease, ended, out, tee: kept } = place(session);
-    const leased = leaseUid(uids, facilities.uids);
-    if (!leased.ok) return leased;
-    const uid = leased.value;
-    accounts.set(session, uid);
-    let group: string | undefined;
+    const { session, dataHash } = order;
+    const over = (): void => void open.delete(session);
+    open.add(session);
     try {
-      writeConfinedLease(lease, uid);
-      mkdirSync(out, { mode: 0o700 });
-      chownSync(out, uid, uid);
-      group = groups && makeGroup(groups, session, confinement.limits);
+      const leased = leaseUid(uids, facilities.uids);
+      if (leased.ok) accounts.set(session, leased.value);
+      const data = dataHash === undefined ? undefined : dataFolders.get(dataHash);
+      const running = leased.ok
+        ? await openSession(order, { confinement, uid: leased.value, ttlSeconds, data }, broom, facilities, violated)
+        : leased;
+      if (running.ok) running.value.ended.then(over, over);
+      else over();
+      return running;
     } catch (error) {
-      releaseUid(uids, uid);
-      return err(ioProblem(error));
+      over();
+      throw error;
     }
-    const data = order.dataHash === undefined ? undefined : dataFolders.get(order.dataHash);
-    const begun = process.hrtime.bigint();
-    const loading = prepareEgress(
-      nft,
-      facilities,
-      session,
-      { uid, uids: facilities.uids },
-      confinement.reach,
-      ttlSeconds * 1000,
-      (sessions) => {
-        // Rules without a folder are of sessions that are over, and could not be removed then.
-        for (const one of sessions)
-          if (!existsSync(join(runDir, "confined", one))) void removeRules(one, undefined, nft);
-      },
-    );
-    let launched: ReturnType<typeof startCage>;
-    try {
-      launched = startCage(order, { confinement, uid, ttlSeconds, group }, { ...place(session), data }, facilities);
-    } catch (error) {
-      launched = err(ioProblem(error));
-    }
-    const egress = await loading;
-    const armed = launched.ok && (await launched.value.armed);
-    if (!launched.ok || !egress.ok || !armed) {
-      if (launched.ok) await endUnopened(launched.value);
-      if (egress.ok) await egress.value.remove();
-      if (group !== undefined) await removeGroup(group);
-      if (!launched.ok) return launched;
-      if (!egress.ok) return egress;
-      return err({ code: "guard-missing", message: "The session's guard did not start, so nmap did not either." });
-    }
-    // The kernel counts from the loading on: after a long one nmap still gets its whole time.
-    const late = Number(process.hrtime.bigint() - begun) / 1e6;
-    if (late > FRESH_MS && !(await egress.value.admit(ttlSeconds * 1000))) {
-      await endUnopened(launched.value);
-      await egress.value.remove();
-      if (group !== undefined) await removeGroup(group);
-      return err({ code: "egress-refused", message: "The kernel would not let the session out." });
-    }
-    const opened = uptimeCentiseconds();
-    const deadline = opened + Math.ceil(ttlSeconds * 100);
-    launched.value.open(deadline);
-    const { stdout } = launched.value.child;
-    const shown = stdout === null ? undefined : tee(stdout, kept);
-    const hands = confinedHands({
-      uid,
-      launched: launched.value,
-      egress: egress.value,
-      setpriv: facilities.setpriv,
-      ss: facilities.ss,
-      group,
-      async look(processesEnded) {
-        const found = await lookAround(broom, (one) => one === uid, session);
-        return revocationOf(session, uid, found, processesEnded, group !== undefined);
-      },
-      giveBack() {
-        // What is in it is still to be handed over: by root, to whom alone it leads from here on.
-        chownSync(out, 0, 0);
-        renameSync(lease, ended);
-        releaseUid(uids, uid);
-        return ["files", `uid ${uid}`];
-      },
-    });
-    const box = { opened, deadline, startedAt: process.hrtime.bigint(), shown, early: EARLY_CENTISECONDS };
-    const running = watchSession(launched.value, box, hands);
-    hands.watch(
-      () => {
-        running.stop("now", "lost");
-      },
-      () => {
-        if (confinement.endAtViolation) running.stop("promptly", "violation");
-      },
-      violated,
-    );
-    return ok(running);
   }
 }
 
 function isOurs({ boot, owner }: Lease): boolean {
   const own = ownLease();
   return boot === own.boot && owner.pid === own.owner.pid && owner.startTime === own.owner.startTime;
-}
-
-/** What the file system would not do (a full /run); anything else is a defect and goes on as one. */
-function ioProblem(error: unknown): LaunchProblem {
-  const { code } = error as NodeJS.ErrnoException;
-  if (code === undefined || !/^E[A-Z0-9]+$/.test(code)) throw error;
-  return { code: "session-io", message: `The session's private files can't be written (${code}).` };
 }
 
 /** The work itself is synchronous; what it throws must still be a rejection. */
