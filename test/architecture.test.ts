@@ -247,6 +247,7 @@ const runnerLoads: readonly string[] = [
   "src/core/confinement/seccomp.ts",
   "src/core/confinement/session-uids.ts",
   "src/core/confinement/solicited-nodes.ts",
+  "src/core/confinement/standing-rules.ts",
   "src/core/confinement/tunnels.ts",
   "src/core/escape.ts",
   "src/core/plan/data-manifest.ts",

@@ -2,19 +2,21 @@
 // runs, and taken away at its end. The rules themselves are core/confinement's.
 import {
   admissionRules,
+  namesOf,
+  readmissionRules,
+  refusedSets,
+  rulesByTable,
+  sessionRules,
+  withdrawalRules,
+} from "../../core/confinement/egress-rules.ts";
+import {
   baseRules,
   deviceOf,
   deviceRules,
   markOf,
-  namesOf,
-  readmissionRules,
-  refusedSets,
   removeTables,
-  rulesByTable,
-  sessionRules,
   TABLE,
-  withdrawalRules,
-} from "../../core/confinement/egress-rules.ts";
+} from "../../core/confinement/standing-rules.ts";
 import type { Reach } from "../../core/confinement/reach.ts";
 import { readCounters, readRefused, violationsOf, type Refused } from "../../core/confinement/refused.ts";
 import { escapeText } from "../../core/escape.ts";

@@ -3,7 +3,7 @@
 import { spawnSync } from "node:child_process";
 import { readFileSync, readlinkSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { baseRules, deviceRules } from "../../core/confinement/egress-rules.ts";
+import { baseRules, deviceRules } from "../../core/confinement/standing-rules.ts";
 import type { Tools } from "../../core/confinement/launch-chain.ts";
 import type { Architecture } from "../../core/confinement/seccomp.ts";
 import { err, ok } from "../../core/result.ts";

@@ -3,7 +3,7 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Revocation } from "../../core/audit/event.ts";
-import { TABLE } from "../../core/confinement/egress-rules.ts";
+import { TABLE } from "../../core/confinement/standing-rules.ts";
 import { readEntries, readWays } from "../../core/confinement/nft-json.ts";
 import { processesOf } from "./account.ts";
 import { groupNames, type ControlGroups } from "./control-group.ts";

@@ -2,7 +2,8 @@
 // until its end is on record (SessionHost.discard); it is how a broker knows that the session was here.
 import { existsSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { namesOf, TABLE, withdrawalRules } from "../../core/confinement/egress-rules.ts";
+import { namesOf, withdrawalRules } from "../../core/confinement/egress-rules.ts";
+import { TABLE } from "../../core/confinement/standing-rules.ts";
 import { readNames } from "../../core/confinement/nft-json.ts";
 import { ownLease, ownerLives, readLease } from "../lease.ts";
 import { readStat } from "../processes.ts";

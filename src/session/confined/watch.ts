@@ -2,7 +2,8 @@
 // kernel when they change, so that a session which runs and does nothing wrong costs nothing; looks of its own, far
 // apart, are for what nobody told.
 import { spawn } from "node:child_process";
-import { deviceOf, namesOf, TABLE } from "../../core/confinement/egress-rules.ts";
+import { namesOf } from "../../core/confinement/egress-rules.ts";
+import { deviceOf, TABLE } from "../../core/confinement/standing-rules.ts";
 import { isAllTold, newlyRefused, type Refused } from "../../core/confinement/refused.ts";
 import { escapeText } from "../../core/escape.ts";
 import { networkDevices } from "./network.ts";

@@ -5,15 +5,12 @@ import { describe, expect, it } from "vitest";
 import { confine } from "../../../src/core/confinement/confinement.ts";
 import {
   admissionRules,
-  baseRules,
-  chainOf,
-  deviceOf,
-  deviceRules,
   readmissionRules,
   rulesByTable,
   sessionRules,
   withdrawalRules,
 } from "../../../src/core/confinement/egress-rules.ts";
+import { baseRules, chainOf, deviceOf, deviceRules } from "../../../src/core/confinement/standing-rules.ts";
 import { AddressSet, type AddressRange } from "../../../src/core/sets/address-set.ts";
 import { planOf } from "../plan/plans.ts";
 
