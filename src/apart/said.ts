@@ -144,8 +144,11 @@ const question = union<Question, "about">("about", {
   abandoned: object<Asked<"abandoned">>({ about: oneOf("abandoned") }),
 });
 
+/** Kept with each session: no longer than the kernel takes. */
+const path = textLike(/^[^\0]{0,4095}$/);
+
 export const fromBroker = union<FromBroker, "kind">("kind", {
-  hello: object<Said<FromBroker, "hello">>({ kind: oneOf("hello"), version: count, build: text, home: text }),
+  hello: object<Said<FromBroker, "hello">>({ kind: oneOf("hello"), version: count, build: text, home: path }),
   ask: object<Said<FromBroker, "ask">>({ kind: oneOf("ask"), id: count, question }),
   acknowledged: object<Said<FromBroker, "acknowledged">>({
     kind: oneOf("acknowledged"),

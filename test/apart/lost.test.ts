@@ -154,6 +154,7 @@ describe("a runner's program", () => {
     ["a field of another kind", [hello, JSON.stringify({ kind: "extend", ttlSeconds: "600" })]],
     ["a question before the greeting", [ask({ about: "abandoned" })]],
     ["two greetings", [hello, hello]],
+    ["a folder that no path can name", [hello.replace("/state", "/".repeat(4096)), ask({ about: "abandoned" })]],
     ["a session that is a path", [hello, ask({ about: "discard", session: "../../../etc" })]],
     ["an order without a grant", [hello, ask({ about: "execute", order: { kind: "order" } })]],
     ["a prototype", [hello, `{"kind":"stop","how":"now","ending":"lost","__proto__":{"x":1}}`]],

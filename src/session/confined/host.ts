@@ -62,9 +62,15 @@ export function createConfinedHost(options: ConfinedHostOptions): SessionHost {
       const { directory, lease } = place(session);
       mkdirSync(join(runDir, "confined"), { recursive: true, mode: 0o700 });
       mkdirSync(directory, { mode: 0o700 });
-      writeFileSync(join(directory, "home"), home, { mode: 0o600, flag: "wx" });
-      writeFileSync(join(directory, CALLER), String(options.caller ?? 0), { mode: 0o600, flag: "wx" });
-      writeLease(lease, ownLease());
+      try {
+        writeFileSync(join(directory, "home"), home, { mode: 0o600, flag: "wx" });
+        writeFileSync(join(directory, CALLER), String(options.caller ?? 0), { mode: 0o600, flag: "wx" });
+        writeLease(lease, ownLease());
+      } catch (error) {
+        // Half of it would be nobody's: not counted, not swept, and not to be discarded.
+        rmSync(directory, { recursive: true, force: true });
+        throw error;
+      }
       return {
         xml: `${INSIDE.out}/scan.xml`,
         normal: `${INSIDE.out}/scan.nmap`,
