@@ -1,6 +1,7 @@
-// Builds dist/: the program and, apart from it, the runner. Of the program one file with all that an allowed scan needs, chunks that load when they are needed, and V8's compiled
-// form of the first beside it (performance: parsing is what a Node program's start costs). CommonJS, because Node
-// starts it sooner than modules. The database's native part lies there too.
+// Builds dist/: the program and, apart from it, the runner. Of the program one file with all that an allowed scan needs,
+// chunks that load when they are needed, and V8's compiled form of the first beside it (performance: parsing is what a
+// Node program's start costs). CommonJS, because Node starts it sooner than modules. The database's native part lies
+// there too.
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import {
