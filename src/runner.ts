@@ -136,7 +136,7 @@ async function getReady(
 }
 
 /** Undoes a standby that no order has taken. */
-export async function standDown(standby: Standby | undefined, host: SessionHost): Promise<void> {
+async function standDown(standby: Standby | undefined, host: SessionHost): Promise<void> {
   if (standby === undefined || standby.taken) return;
   standby.taken = true;
   await standby.staged.drop();
@@ -150,7 +150,7 @@ export async function standDown(standby: Standby | undefined, host: SessionHost)
  * @param meanwhile  called once nmap runs: what is needed after its end can be loaded in its time.
  * @param standby  what was made ready beforehand; used where it is for this session and plan, and looked at again.
  */
-export async function execute(
+async function execute(
   order: Order,
   acknowledge: Acknowledge,
   stops: Stops,

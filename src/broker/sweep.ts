@@ -5,6 +5,7 @@ import { abandon } from "../core/approval/run.ts";
 import type { Revocation, SessionId } from "../core/audit/event.ts";
 import type { GrantId } from "../core/grant/grant.ts";
 import type { SessionRecord } from "../core/grant/session-record.ts";
+import { err, ok, type Result } from "../core/result.ts";
 import type { Effects } from "../effects.ts";
 import { readResult, type ReadResult } from "./read-result.ts";
 
@@ -51,9 +52,9 @@ export async function sweep(fx: Reached): Promise<Sweeping> {
   const removed: Sweeping["removed"][number][] = [];
   const untouched: Untouched[] = [];
   const own = (request: Request): boolean => request.requester.name === name && request.requester.uid === uid;
-  const note = (found: Closed | Untouched): void => {
-    if (isClosed(found)) closed.push(found);
-    else untouched.push(found);
+  const note = (found: Result<Closed, Untouched>): void => {
+    if (found.ok) closed.push(found.value);
+    else untouched.push(found.error);
   };
   for (const session of await fx.store.openSessions()) {
     const found = await fx.store.findRequest(session.request);
@@ -84,9 +85,6 @@ export async function sweep(fx: Reached): Promise<Sweeping> {
   return { looked, closed, removed, untouched };
 }
 
-const isClosed = (found: Closed | Untouched): found is Closed =>
-  !["running", "not-here", "moved"].includes(found.because);
-
 interface Lost {
   readonly session: SessionId;
   readonly grant: GrantId;
@@ -95,13 +93,17 @@ interface Lost {
 }
 
 /** Ends one, and says what became of it. Who was only slow finds its request over, and starts nothing (runs.ts). */
-async function close(request: Request, { session, grant, record }: Lost, fx: Reached): Promise<Closed | Untouched> {
+async function close(
+  request: Request,
+  { session, grant, record }: Lost,
+  fx: Reached,
+): Promise<Result<Closed, Untouched>> {
   const { id } = request;
   const swept = await fx.runner.sweep(session);
-  if (swept.kind === "running") return { request: id, session, because: swept.kind };
+  if (swept.kind === "running") return err({ request: id, session, because: swept.kind });
   if (swept.kind === "not-here") {
     const isOld = request.state === "claimed" && fx.clock.now() >= request.claimedAt + claimedLongAgoMs;
-    if (!isOld) return { request: id, session, because: swept.kind };
+    if (!isOld) return err({ request: id, session, because: swept.kind });
   }
   const revocation = swept.kind === "over" ? swept.revocation : undefined;
   const because =
@@ -110,10 +112,10 @@ async function close(request: Request, { session, grant, record }: Lost, fx: Rea
     result: record === undefined ? undefined : await found(session, fx),
     ...(revocation !== undefined && { taken: { grant, ...revocation, revoked: ["grant", ...revocation.revoked] } }),
   });
-  if ((await fx.store.commit(step)).kind !== "committed") return { request: id, session, because: "moved" };
+  if ((await fx.store.commit(step)).kind !== "committed") return err({ request: id, session, because: "moved" });
   // Only now: a folder without a record of its end could never be found again.
   await fx.runner.discard(session);
-  return { request: id, session, because, ...(revocation !== undefined && { revocation }) };
+  return ok({ request: id, session, because, ...(revocation !== undefined && { revocation }) });
 }
 
 /** What nmap had written when its program was lost; undefined when it is nothing, or no file that can be trusted. */
