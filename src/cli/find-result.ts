@@ -1,5 +1,6 @@
 // Which stored result a command means: that of a request, or my latest.
 import type { Request } from "../core/approval/request.ts";
+import type { AuditEvent, SessionId } from "../core/audit/event.ts";
 import type { SessionRecord, StoredResult } from "../core/grant/session-record.ts";
 import { err, ok, type Problem, type Result } from "../core/result.ts";
 import type { Effects } from "../effects.ts";
@@ -9,6 +10,8 @@ export interface FoundResult {
   readonly request: Request;
   readonly session: SessionRecord;
   readonly stored: StoredResult;
+  /** What the session did that its plan does not say; empty where the result can be relied on. */
+  readonly violations: readonly string[];
 }
 
 /** The result of the request whose id begins so. */
@@ -45,7 +48,16 @@ async function storedResult(request: Request, fx: Effects): Promise<FoundResult 
   const sessions = await fx.store.sessions(request.id);
   for (const session of [...sessions].sort((a, b) => b.startedAt - a.startedAt)) {
     const stored = await fx.store.result(session.id);
-    if (stored !== undefined) return { request, session, stored };
+    if (stored === undefined) continue;
+    const events = await fx.store.events({ request: request.id });
+    return { request, session, stored, violations: notAsPlanned(session.id, events) };
   }
   return undefined;
+}
+
+/** What a session did that its plan does not say, in the order in which it was seen. */
+export function notAsPlanned(session: SessionId, events: readonly AuditEvent[]): readonly string[] {
+  return events.flatMap((event) =>
+    event.type === "session.violation" && event.data.session === session ? [event.data.because] : [],
+  );
 }

@@ -20,7 +20,7 @@ export const run: RunCommand = async ({ args, effects, environment }) => {
     .option("--json", "one JSON object")
     .addHelpText(
       "after",
-      "\nExit code: 0 the same, 1 different, 76 when one of them is cut. When and how fast is no difference.",
+      "\nExit code: 0 the same, 1 different, 76 when one can't be relied on. When and how fast is no difference.",
     );
   const read = readCommandLine<{ json?: true }>(command, args);
   if (read.kind === "done") return read.code;
@@ -39,10 +39,10 @@ export const run: RunCommand = async ({ args, effects, environment }) => {
   }
   if (diff.otherScan)
     writeErr(ourLine("note", "the two scans did not look for the same: what is missing may not have been looked for"));
-  if (!diff.complete) {
-    writeErr(ourLine("error", "a result is cut: hosts that were not finished are missing"));
-    return EXIT.unreliable;
-  }
+  const asPlanned = [before, after].every(({ value }) => value.violations.length === 0);
+  if (!asPlanned) writeErr(ourLine("error", "a scan did not run as planned: don't rely on its result"));
+  if (!diff.complete) writeErr(ourLine("error", "a result is cut: hosts that were not finished are missing"));
+  if (!diff.complete || !asPlanned) return EXIT.unreliable;
   return diff.hosts.length === 0 ? EXIT.ok : DIFFERENT;
 };
 

@@ -27,7 +27,8 @@ export const run: RunCommand = async ({ args, effects, environment }) => {
   const [id] = read.operands;
   const latest = id === undefined ? await myLatestResult(fx) : await resultOf(id, fx);
   if (!latest.ok) return tellProblem(latest.error, latest.error.code === "no-result" ? EXIT.unavailable : undefined);
-  const { request, session, stored } = latest.value;
+  const { request, session, stored, violations } = latest.value;
+  const asPlanned = violations.length === 0;
   if (xml === true) {
     // A file gets nmap's bytes; a terminal never what some host has sent as it is.
     const { terminal } = outputLayout(environment);
@@ -43,15 +44,20 @@ export const run: RunCommand = async ({ args, effects, environment }) => {
         startedAt: time(startedAt),
         ...ended,
         summary: stored.summary,
+        violations,
       }),
     );
   } else if (html === true) {
     const { resultHtml } = await import("../../core/results/result-html.ts");
-    writeOut(resultHtml(stored.xml));
+    writeOut(resultHtml(stored.xml, asPlanned));
   } else {
-    writeOut(resultText(stored.xml));
+    writeOut(resultText(stored.xml, asPlanned));
   }
-  if (stored.complete) return EXIT.ok;
-  writeErr(ourLine("error", "this result is cut: hosts that were not finished are missing"));
+  if (!asPlanned) {
+    writeErr(ourLine("error", "it did not run as planned: don't rely on this result"));
+    writeErr(ourLine("hint", `jit-nmap show ${request.id}`));
+  }
+  if (!stored.complete) writeErr(ourLine("error", "this result is cut: hosts that were not finished are missing"));
+  if (stored.complete && asPlanned) return EXIT.ok;
   return EXIT.unreliable;
 };

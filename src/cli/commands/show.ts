@@ -13,6 +13,7 @@ import { commandLine, readCommandLine } from "../command-line.ts";
 import { deliveryLines } from "../delivery-lines.ts";
 import { EXIT } from "../exit-code.ts";
 import { requestToShow } from "../find-request.ts";
+import { notAsPlanned } from "../find-result.ts";
 import { needsVotes } from "../outcome-lines.ts";
 import { outputLayout } from "../output-layout.ts";
 import { writeOut } from "../output.ts";
@@ -70,7 +71,8 @@ function storyLines(
         end === undefined
           ? "has not ended"
           : `${end.ending} after ${formatDuration((end.endedAt - startedAt) / 1000)}, ${end.signal ?? `code ${end.exitCode ?? "none"}`}`;
-      return escapeText(`${localTime(startedAt)}  session ${id} (${level}, time box ${box}): ${ended}`);
+      const doubt = notAsPlanned(id, events).length === 0 ? "" : "; don't rely on its result";
+      return escapeText(`${localTime(startedAt)}  session ${id} (${level}, time box ${box}): ${ended}${doubt}`);
     }),
     ...messages,
     ...(votes.length + sessions.length + messages.length > 0 ? [""] : []),

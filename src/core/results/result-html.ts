@@ -2,16 +2,18 @@
 // came over the network is markup. The text of result-text.ts in a form that can be sent on and printed.
 import { addressOf } from "./nmap-xml.ts";
 import { readNmapRun, type NmapHost, type NmapPort, type NmapScript } from "./nmap-run.ts";
+import { NOT_AS_PLANNED } from "./result-text.ts";
 import { escapeText } from "../escape.ts";
 
 /** The whole page, of a cut result with its finished hosts and a word that it is cut. */
-export function resultHtml(xml: Uint8Array): string {
+export function resultHtml(xml: Uint8Array, asPlanned = true): string {
   const hosts: string[] = [];
   const run = readNmapRun(xml, (host) => hosts.push(hostHtml(host)));
   const { up = 0, total = 0 } = run.hosts ?? {};
   const end = run.complete
     ? `<p>${total} ${total === 1 ? "address" : "addresses"}, ${up} up, in ${run.finished?.elapsedSeconds?.toFixed(2) ?? "?"} s.</p>`
     : `<p class="cut">The result ends here: it was cut, hosts that were not finished are missing.</p>`;
+  const doubt = asPlanned ? "" : `\n<p class="cut">${NOT_AS_PLANNED}</p>`;
   const title = `nmap ${text(run.version ?? "")}, ${text(run.startedText ?? "at an unknown time")}`;
   return `<!doctype html>
 <html lang="en">
@@ -26,7 +28,7 @@ export function resultHtml(xml: Uint8Array): string {
 <h1>${title}</h1>
 <p><code>${text(run.args ?? "")}</code></p>
 ${hosts.join("\n")}
-${end}
+${end}${doubt}
 </body>
 </html>
 `;

@@ -4,8 +4,11 @@ import { addressOf } from "./nmap-xml.ts";
 import { readNmapRun } from "./nmap-run.ts";
 import type { NmapHost, NmapPort, NmapScript } from "./nmap-run.ts";
 
+/** What stands under a result of a session that did what its plan does not say. */
+export const NOT_AS_PLANNED = "It did not run as planned: don't rely on this result.";
+
 /** The result with every text escaped, a newline at its end. A cut result shows its finished hosts and says so. */
-export function resultText(xml: Uint8Array): string {
+export function resultText(xml: Uint8Array, asPlanned = true): string {
   const hosts: string[] = [];
   const run = readNmapRun(xml, (host) => {
     hosts.push(...hostLines(host), "");
@@ -26,6 +29,7 @@ export function resultText(xml: Uint8Array): string {
   } else {
     lines.push("The result ends here: it was cut, hosts that were not finished are missing.");
   }
+  if (!asPlanned) lines.push(NOT_AS_PLANNED);
   return `${lines.join("\n")}\n`;
 }
 
