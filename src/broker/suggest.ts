@@ -2,7 +2,7 @@
 // and judged again as if it had been typed, so that what is shown works.
 import { buildPlan } from "../core/plan/build.ts";
 import { factsNeeded, type Facts } from "../core/plan/facts.ts";
-import { narrowerWords } from "../core/plan/narrower-words.ts";
+import { narrowerWords, pasteable } from "../core/plan/narrower-words.ts";
 import { readOptions } from "../core/plan/read-options.ts";
 import type { ScanPlan } from "../core/plan/scan-plan.ts";
 import { renderTargets } from "../core/plan/target-render.ts";
@@ -46,8 +46,6 @@ export function suggest(
 
 /** Trying more would take longer than it helps. */
 const mostProfiles = 20;
-/** Characters of a line that a person would still read before pasting it. */
-const pasteable = 400;
 
 /** The profile on as many of the targets as policy lets through, where it does no more than was asked. */
 function ofProfile(

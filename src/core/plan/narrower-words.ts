@@ -67,7 +67,7 @@ export function narrowerWords(
 }
 
 /** Characters of a line that a person would still read before pasting it. */
-const pasteable = 400;
+export const pasteable = 400;
 
 /** `-sTV` without V; an option of which nothing is left has an empty name. */
 function withoutLetters(token: OptionToken, isLeftOut: (letter: string) => boolean): OptionToken {

@@ -4,7 +4,7 @@ import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { formatAddress } from "../../core/sets/address-set.ts";
 
-export interface Connection {
+interface Connection {
   /** As ss takes it: `10.0.0.1:80`, `[2001:db8::1]:80`. */
   readonly local: string;
   readonly remote: string;

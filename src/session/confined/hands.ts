@@ -15,7 +15,7 @@ export interface ConfinedHands extends Hands {
 }
 
 /** What of a session there is to hold, and how what is left of it is told and given back. */
-export interface Held {
+interface Holding {
   readonly uid: number;
   readonly launched: Launched;
   readonly egress: Egress;
@@ -32,7 +32,7 @@ export interface Held {
 const SOON_CENTISECONDS = 5;
 const READMISSIONS = 10;
 
-export function confinedHands({ uid, launched, egress, setpriv, ss, group, look, giveBack }: Held): ConfinedHands {
+export function confinedHands({ uid, launched, egress, setpriv, ss, group, look, giveBack }: Holding): ConfinedHands {
   const connections = connectionsOf(uid, ss);
   const notes: string[] = [];
   let lose = (because: string): void => void notes.push(because);

@@ -9,7 +9,7 @@ import { processesOf } from "./account.ts";
 import { groupNames, type ControlGroups } from "./control-group.ts";
 import type { Nft } from "./nft.ts";
 
-export interface Looked {
+interface Looked {
   readonly runDir: string;
   readonly nft: Nft;
   readonly groups: ControlGroups | undefined;
