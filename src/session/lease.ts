@@ -1,6 +1,6 @@
 // The note in a session's private directory that lets a later run tell a live session from one that a crash left, and
 // find what still runs of it: pids mean something only together with start time and boot.
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { bootId, readStat } from "./processes.ts";
 import type { Leader } from "./processes.ts";
 
@@ -26,8 +26,11 @@ function findOwnLease(): Lease {
   return { boot: bootId(), owner: { pid: process.pid, startTime: stat.startTime } };
 }
 
+/** In one step: who reads half of it takes a session that lives for one that a crash left. */
 export function writeLease(file: string, lease: Lease): void {
-  writeFileSync(file, JSON.stringify(lease), { mode: 0o600 });
+  const whole = `${file}.new`;
+  writeFileSync(whole, JSON.stringify(lease), { mode: 0o600 });
+  renameSync(whole, file);
 }
 
 /** The lease, or undefined when there is none that can be read: then nobody knows of a process. */
