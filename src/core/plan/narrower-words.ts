@@ -72,7 +72,9 @@ export const pasteable = 400;
 /** `-sTV` without V; an option of which nothing is left has an empty name. */
 function withoutLetters(token: OptionToken, isLeftOut: (letter: string) => boolean): OptionToken {
   if (token.name !== "-s" || token.argument === undefined) return token;
-  const argument = Array.from(token.argument).filter((letter) => !isLeftOut(letter)).join("");
+  const argument = Array.from(token.argument)
+    .filter((letter) => !isLeftOut(letter))
+    .join("");
   return { ...token, argument, ...(argument === "" && { name: "" }) };
 }
 
