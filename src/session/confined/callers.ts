@@ -43,12 +43,12 @@ export function forCaller(host: SessionHost, folder: string, uid: number): Sessi
     data: (wanted, nmap) => host.data(wanted, nmap),
     tell: (argv, env) => host.tell(argv, env),
     async prepare(session) {
-      if (own() >= MOST_OF_ONE_CALLER) {
-        throw Object.assign(new Error(`${MOST_OF_ONE_CALLER} sessions of one account at once are the most`), {
-          code: "EDQUOT",
-        });
-      }
-      return host.prepare(session);
+      if (own() >= MOST_OF_ONE_CALLER) throw tooMany();
+      const files = await host.prepare(session);
+      // Another runner of the same caller may have counted in the same moment.
+      if (own() <= MOST_OF_ONE_CALLER) return files;
+      await host.discard(session);
+      throw tooMany();
     },
     async putTargets(session, words) {
       must(session);
@@ -74,3 +74,6 @@ export function forCaller(host: SessionHost, folder: string, uid: number): Sessi
     abandoned: async () => (await host.abandoned()).filter(isOurs),
   };
 }
+
+const tooMany = (): Error =>
+  Object.assign(new Error(`${MOST_OF_ONE_CALLER} sessions of one account at once are the most`), { code: "EDQUOT" });
