@@ -42,10 +42,8 @@ describe("SIGUSR1", () => {
     child.kill("SIGUSR1");
     child.stdin.end();
     const [code] = (await once(child, "close")) as [number | null];
-    expect({ code, said: said() }).toEqual({
-      code: 64,
-      said: expect.stringMatching(/^jit-nmap: error: .* names no target/),
-    });
+    expect(said()).toMatch(/^jit-nmap: error: .* names no target/);
+    expect(code).toBe(64);
   });
 
   it("does nothing to the runner", async () => {
