@@ -26,10 +26,12 @@ export async function narrowedRequest(
   const next = narrowed(request, narrowing, { plan: toDocument(plan.value), planDigest: digestOf(plan.value) });
   if (!next.ok) return next;
   const now = fx.clock.now();
-  const { profile, requester } = request;
+  const { held, profile, requester } = request;
   const decision = decide(policy, plan.value, {
     requester,
     now,
+    // What the requester's sessions are held by: whoever votes may have others. It is looked at again when it starts.
+    ...(held !== undefined && { level: held.level }),
     ...(await historyFor(policy, now, fx, request.id)),
     ...(profile !== undefined && { profile }),
   });

@@ -200,6 +200,15 @@ describe("a yes to less", () => {
     expect(world.only).toMatchObject({ version: 2, state: "approved" });
   });
 
+  it("is judged as the session that the request was judged for, whoever says it", async () => {
+    const world = new World(policy("enforcement: required"));
+    world.level = "enforced";
+    expect(await file(world.ask("-sL -n 10.0.0.0/28"), world.effects)).toMatchObject({ kind: "opened" });
+    // A lead's own account has no sessions that the kernel holds.
+    world.level = "advisory";
+    expect(await narrow(world, less)).toBe("counted");
+  });
+
   it("ends the request when the requester does not want it so", async () => {
     const { world } = await asked();
     await narrow(world, less);
