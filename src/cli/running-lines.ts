@@ -14,10 +14,16 @@ export function progressLines(running: Running, progress: Progress | undefined):
   const hosts = progress === undefined ? "" : `; ${counted(progress.hosts, "host")} reported (${progress.up} up)`;
   return [
     `${clock(elapsed)} elapsed, ${left} left of ${formatDuration(box)}${hosts}`,
-    progress?.task === undefined
-      ? `expected to take about ${expectedDuration(estimate.seconds)} in all`
-      : taskText(progress.task),
+    progress?.task === undefined ? expectedLine(elapsed, estimate.seconds) : taskText(progress.task),
   ];
+}
+
+/** What it was expected to take, of a scan that does not say itself how far it is. Both in seconds. */
+export function expectedLine(elapsed: number, estimate: number): string {
+  const expected = expectedDuration(estimate);
+  return elapsed > estimate
+    ? `it takes longer than the ${expected} that were expected`
+    : `expected to take about ${expected} in all`;
 }
 
 function taskText({ name, percent, remainingSeconds }: NonNullable<Progress["task"]>): string {

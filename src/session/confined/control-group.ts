@@ -45,8 +45,11 @@ export function groupsClause(groups: Result<ControlGroups, string>): string {
   if (!groups.ok) return `no control groups, each process has its own limits: ${groups.error}`;
   const { controllers } = groups.value;
   const limited = controllers.map((controller) => (controller === "pids" ? "processes" : controller)).join(" and ");
-  const also = limited === "" ? "its limits are those of each process" : `its ${limited} are limited together`;
-  return `each has a control group, ${also}`;
+  const also =
+    limited === ""
+      ? "but its memory and processes are limited one process at a time"
+      : `its ${limited} are limited together`;
+  return `each session has a control group, ${also}`;
 }
 
 const words = (file: string): readonly string[] => readFileSync(file, "latin1").trim().split(/\s+/);

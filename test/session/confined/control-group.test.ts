@@ -43,8 +43,8 @@ describe("control groups", () => {
       const both = findControlGroups([mount("cpu memory pids")], "/nowhere");
       const none = findControlGroups([mount("hugetlb")], "/nowhere");
       expect([groupsClause(both), groupsClause(none)]).toEqual([
-        "each has a control group, its memory and processes are limited together",
-        "each has a control group, its limits are those of each process",
+        "each session has a control group, its memory and processes are limited together",
+        "each session has a control group, but its memory and processes are limited one process at a time",
       ]);
       if (!both.ok || !none.ok) throw new Error("no groups");
       const group = makeGroup(both.value, "s0000000001", limits);
