@@ -125,11 +125,12 @@ async function fileExtension(
   // The scan itself was counted against the rules' limits when it began.
   const obligations: { -readonly [K in keyof Obligations]: Obligations[K] } = { ...decision.obligations };
   delete obligations.limits;
-  const { cwd, requester, plan, planDigest, profile } = request;
+  const { cwd, requester, plan, planDigest, profile, held } = request;
   const judged: Judged = {
     kind: "judged",
     ask: { words: [], requester, cwd, ttlSeconds: seconds, ...(why !== undefined && { reason: why }) },
     ...(profile !== undefined && { profile }),
+    ...(held !== undefined && { held }),
     purpose,
     plan,
     planDigest,

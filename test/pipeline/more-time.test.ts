@@ -15,6 +15,7 @@ people: { leads: [carol, dave] }
 rules:
   - { name: near, effect: allow, targets: [10.0.0.0/16], ttl: 10m }
   - { name: far, effect: ask, targets: [10.1.0.0/16], ask: { votes: { leads: 1 } }, ttl: 10m }
+  - { name: held, effect: ask, enforcement: required, targets: [10.2.0.0/16], ask: { votes: { leads: 1 } }, ttl: 10m }
 `;
 
 /** A scan that runs with a box of two minutes, and what it comes to. */
@@ -25,6 +26,7 @@ async function running(
   const world = new World(text);
   world.host.level = () => Promise.resolve({ level: world.level, ...(ceiling && { ceiling }) });
   world.present = false;
+  if (words.includes("10.2.")) world.level = "enforced";
   world.nmap = (_, stopped) =>
     stopped.then((ending): Partial<SessionEnd> => ({ ending, exitCode: null, signal: "SIGINT" }));
   const ask = world.ask(words, { ttlSeconds: 120 });
@@ -98,6 +100,27 @@ describe("more time", () => {
     await castVote(accepted, world.effects);
     expect(await run(request.id, world.effects)).toMatchObject({ kind: "extended", ttlSeconds: 180 });
     expect(await told(world)).toEqual([180]);
+    await revoke(id, bob, undefined, world.effects);
+    await scanning;
+  });
+
+  it("is asked for as the session that runs is held, also to whoever would give less of it", async () => {
+    const { world, scanning, id } = await running("-sL 10.2.0.1");
+    const asked = await extend(id, { seconds: 300 }, {}, world.effects);
+    if (asked.kind !== "waiting" || !world.policy.ok) throw new Error(asked.kind);
+    expect(asked.request.held).toEqual({ level: "enforced" });
+    // A lead's own account has no sessions that the kernel holds.
+    world.level = "advisory";
+    const less = await narrowedRequest(asked.request, { ttlSeconds: 60 }, world.policy.value, world.effects);
+    expect(less).toMatchObject({ ok: true });
+    await revoke(id, bob, undefined, world.effects);
+    await scanning;
+  });
+
+  it("that is longer than what is asked for at once says how much may be asked for", async () => {
+    const { world, scanning, id } = await running("-sL 10.1.0.1");
+    const asked = await extend(id, { seconds: 601 }, {}, world.effects);
+    expect(asked).toMatchObject({ problem: { code: "ttl-too-long", hint: "ask for at most 10m more." } });
     await revoke(id, bob, undefined, world.effects);
     await scanning;
   });

@@ -83,7 +83,10 @@ export function openRequest(opening: Opening): Result<OpenedRequest, Problem<"tt
     return err({
       code: "ttl-too-long",
       message: `The rules grant ${formatDuration(granted.ttlSeconds)}, not ${formatDuration(ttlSeconds)}.`,
-      hint: `--jit-ttl takes at most ${formatDuration(granted.ttlSeconds)}.`,
+      hint:
+        opening.purpose?.kind === "extension"
+          ? `ask for at most ${formatDuration(granted.ttlSeconds)} more.`
+          : `--jit-ttl takes at most ${formatDuration(granted.ttlSeconds)}.`,
     });
   }
   if (notBefore !== undefined && notBefore > now + latestStartSeconds * 1000) {
