@@ -2,6 +2,7 @@
 // wrong, nothing runs.
 import { closeSync, constants, fstatSync, openSync, readFileSync } from "node:fs";
 import { parseCeiling, type Ceiling } from "../core/confinement/ceiling.ts";
+import { changeableByOthers } from "./root-owned.ts";
 
 export const CEILING_FILE = "/etc/jit-nmap/ceiling.json";
 
@@ -22,6 +23,7 @@ export function readCeiling(path = CEILING_FILE): Ceiling | undefined {
     const { uid, mode } = fstatSync(descriptor);
     const isPlain = (mode & constants.S_IFMT) === constants.S_IFREG;
     if (!isPlain || uid !== 0 || (mode & 0o022) !== 0) throw misconfigured(path, "others than root could write it");
+    if (changeableByOthers(path) !== undefined) throw misconfigured(path, "others than root could exchange it");
     const ceiling = parseCeiling(readFileSync(descriptor, "utf8"));
     if (!ceiling.ok) throw misconfigured(path, ceiling.error);
     return ceiling.value;
