@@ -5,7 +5,7 @@ import type { UidRange } from "../core/confinement/session-uids.ts";
 import { err, ok, type Result } from "../core/result.ts";
 import { longestBox, type Ceiling } from "../core/confinement/ceiling.ts";
 import { runHere } from "../runner.ts";
-import { CEILING_FILE, readCeiling } from "../session/ceiling-file.ts";
+import { readCeiling } from "../session/ceiling-file.ts";
 import { createSessionHost } from "../session/host.ts";
 
 export interface RunnerOptions {
@@ -50,7 +50,7 @@ export function createRunner({ stateDir, stateHome, confined, lendsRights }: Run
     const by = confined === "as-root-says" ? (ceiling?.runner ?? "no") : confined;
     if (by === "no") return asRequester(ceiling);
     const { runnerApart } = await import("./client.ts");
-    const { startProgram, SUDOERS_RULE } = await import("./start.ts");
+    const { LAUNCHER, startProgram } = await import("./start.ts");
     const runner = runnerApart({
       start: () => startProgram(by),
       neverCame: by === "sudo" ? "sudo does not start the runner for this account" : "its runner does not start",
@@ -72,7 +72,8 @@ export function createRunner({ stateDir, stateHome, confined, lendsRights }: Run
       return { runner, held: { ...(await runner.level()), ...told }, isApart: true };
     } catch (error) {
       const because = error instanceof Error ? error.message : String(error);
-      return asRequester(ceiling, { because, fix: `root needs ${CEILING_FILE} and, by visudo: ${SUDOERS_RULE}` });
+      const { sudoAdvice } = await import("./sudoers.ts");
+      return asRequester(ceiling, { because, fix: sudoAdvice(LAUNCHER) });
     }
   }
 

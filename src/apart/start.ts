@@ -9,10 +9,7 @@ import { BUILD } from "./build-id.ts";
 export const SUDO = "/usr/bin/sudo";
 
 /** What a sudoers rule names: it finds its Node beside itself. */
-const LAUNCHER = join(import.meta.dirname, BUILD === "source" ? "../.." : "..", "bin", "jit-nmap-runner");
-
-/** What lets the people of a group have it started, as one line of sudoers(5): without words and without a variable. */
-export const SUDOERS_RULE = `%jit-nmap ALL = (root) NOPASSWD: NOSETENV: ${LAUNCHER} ""`;
+export const LAUNCHER = join(import.meta.dirname, BUILD === "source" ? "../.." : "..", "bin", "jit-nmap-runner");
 
 /**
  * @param by  `root`: this process is root, and starts the program itself. `sudo`: it asks sudo to, without a question.
