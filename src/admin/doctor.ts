@@ -29,12 +29,23 @@ type Examined = Pick<Effects, "facts" | "runner" | "policy" | "config" | "store"
 export async function examine(fx: Examined, trial: boolean): Promise<readonly Finding[]> {
   return [
     { about: "node", state: "good", message: `Node ${process.versions.node} for ${process.arch}` },
-    ...(await nmapFindings(fx)),
-    ...(await sessionFindings(fx, trial)),
+    ...(await runFindings(fx, trial)),
     ...(await ruleFindings(fx)),
     ...modeFindings(fx.places, process.geteuid?.() ?? 0),
     ...(await trailFindings(fx)),
   ];
+}
+
+/** Whether and how scans run here. With a ceiling that is none, nothing does: the rest is looked at all the same. */
+async function runFindings(fx: Examined, trial: boolean): Promise<readonly Finding[]> {
+  try {
+    return [...(await nmapFindings(fx)), ...(await sessionFindings(fx, trial))];
+  } catch (thrown) {
+    if (!(thrown instanceof Error && "code" in thrown && thrown.code === "misconfigured")) throw thrown;
+    const { message } = thrown;
+    const fix = "hint" in thrown && typeof thrown.hint === "string" ? thrown.hint : undefined;
+    return [{ about: "sessions", state: "wrong", message, ...(fix !== undefined && { fix }) }];
+  }
 }
 
 async function nmapFindings({ facts }: Examined): Promise<readonly Finding[]> {

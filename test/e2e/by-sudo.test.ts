@@ -45,10 +45,13 @@ describe.runIf(possible && isBuilt)("who is not root", () => {
 
   it("is told what is missing, and scans as before, where sudo does not let it", () => {
     const { stdout, stderr } = there(
-      "jit mallory -sT -p 9 127.0.0.1; jit mallory doctor; rm -r /etc/jit-nmap; jit alice doctor",
+      "jit mallory -sT -p 9 127.0.0.1; jit mallory doctor; chmod 666 /etc/jit-nmap/ceiling.json; jit bob doctor; rm -r /etc/jit-nmap; jit alice doctor",
     );
     expect(stderr).toContain("its packets are not held to the plan: sudo does not start the runner for this account");
     expect(stdout).toContain("9/tcp closed discard");
+    expect(stdout).toMatch(
+      /^wrong {3}\/etc\/jit-nmap\/ceiling.json is no ceiling: .*\n {8}fix: .*\ngood .* rules? of /m,
+    );
     expect(stdout).toContain("%jit-nmap ALL = (root) NOPASSWD: NOSETENV: /opt/jit-nmap/bin/jit-nmap-runner");
     expect(stdout).toContain(
       "because: for others than root the runner needs /etc/jit-nmap/ceiling.json, and there is none",
