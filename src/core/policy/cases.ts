@@ -7,7 +7,7 @@ import { err, ok } from "../result.ts";
 import { AddressSet, parseNetwork } from "../sets/address-set.ts";
 import type { Situation } from "./asked.ts";
 import type { InterfaceAddress } from "./attached.ts";
-import { decide } from "./decide.ts";
+import { decide, nearlyCovering } from "./decide.ts";
 import type { Decision, Effect } from "./decision.ts";
 import type { PolicyText } from "./digest.ts";
 import { expandProfiles } from "./expand-profiles.ts";
@@ -226,7 +226,8 @@ function failureOf(one: PolicyCase, decision: Decision): string | undefined {
       decision.effect === "deny" && decision.uncovered.length > 0
         ? `, nothing covers ${decision.uncovered.join("; ")}`
         : "";
-    return `expected ${one.expect}; the answer was ${decision.effect}${by.length > 0 ? ` (${by.join(", ")})` : ""}${uncovered}`;
+    const missed = nearlyCovering(decision, 1).map(({ rule, because }) => `; ${rule} does not apply: ${because}`);
+    return `expected ${one.expect}; the answer was ${decision.effect}${by.length > 0 ? ` (${by.join(", ")})` : ""}${uncovered}${missed.join("")}`;
   }
   if (one.rule === undefined) return undefined;
   const found = decision.explanation.find(({ rule }) => rule === one.rule);
