@@ -31,6 +31,7 @@ export function runHere(host: SessionHost): Runner {
       return { ...held, longestSeconds: longestBox(held.ceiling) };
     },
     expect: () => undefined,
+    endElsewhere: () => Promise.resolve(false),
     async standBy(session, plan, terms) {
       const made = await standBy(session, plan, terms, host);
       if (!made.ok) return made;

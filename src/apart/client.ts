@@ -36,6 +36,8 @@ export function runnerApart({ start, neverCame, home, tell, build = BUILD }: Apa
   return {
     level: () => connection().welcome,
     expect: () => void connection(),
+    // Its wall knows only what this broker ordered; who is root looks for itself (here-or-apart.ts).
+    endElsewhere: () => Promise.resolve(false),
     async standBy(session, plan, terms) {
       try {
         const { answer } = await connection().ask({ about: "stand-by", session, plan, terms });

@@ -1,5 +1,6 @@
 // Who runs sessions here: this process, as the requester; or, where this machine can hold a session to its plan, a program
 // of root's. Found out once, before the first session; the path of a scan in personal use loads nothing of the other.
+import { join } from "node:path";
 import type { HeldHere, Runner } from "../effects.ts";
 import type { UidRange } from "../core/confinement/session-uids.ts";
 import { err, ok, type Result } from "../core/result.ts";
@@ -88,6 +89,12 @@ export function createRunner({ stateDir, stateHome, confined, lendsRights }: Run
         // What is wrong is said where somebody waits for it.
         () => undefined,
       );
+    },
+    async endElsewhere(session) {
+      if (confined !== "root") return false;
+      const { endElsewhere } = await import("../session/confined/end-elsewhere.ts");
+      const { ROOTS_FOLDER } = await import("../session/run-folder.ts");
+      return endElsewhere(join(ROOTS_FOLDER, "confined"), session, stateHome);
     },
     standBy: async (...asked) => (await here()).runner.standBy(...asked),
     standDown: async (session) => (await here()).runner.standDown(session),

@@ -5,9 +5,11 @@ import { freeze as freezeStep, unfreeze as unfreezeStep } from "../core/approval
 import type { Request, RequestId } from "../core/approval/request.ts";
 import type { Requester } from "../core/policy/decision.ts";
 import type { Problem } from "../core/result.ts";
+import type { SessionRecord } from "../core/grant/session-record.ts";
 import type { Effects } from "../effects.ts";
 import { isLead } from "./leads.ts";
 import { settle } from "./requests.ts";
+import { close } from "./sweep.ts";
 import { votersOf } from "./votes.ts";
 
 export type Revoked =
@@ -78,14 +80,41 @@ export async function unfreeze(
   return undefined;
 }
 
-/** The request once its scan has ended, or as it is at `until` (milliseconds since the epoch). */
-export async function untilEnded(id: RequestId, until: number, fx: Pick<Effects, "store" | "clock">): Promise<Request> {
+/** Whoever runs a scan ends it within a second, unless somebody keeps them from hearing of it. */
+const HEARD_WITHIN_MS = 1000;
+
+/**
+ * The request once its scan has ended, or as it is at `until` (milliseconds since the epoch). Where whoever runs it says
+ * nothing, it is ended without them, as far as this process has the right to.
+ */
+export async function untilEnded(
+  id: RequestId,
+  until: number,
+  fx: Pick<Effects, "store" | "clock" | "runner">,
+): Promise<Request> {
+  const heard = fx.clock.now() + HEARD_WITHIN_MS;
+  const left: SessionRecord[] = [];
+  let isPast = false;
   for (;;) {
     const request = await settle(id, fx);
-    if (request.state !== "running" || fx.clock.now() >= until) return request;
-    await fx.store.changed(id, new AbortController().signal, until);
+    const now = fx.clock.now();
+    if (request.state !== "running" || now >= until) return request;
+    if (now >= heard && !isPast) {
+      isPast = true;
+      for (const session of await fx.store.sessions(id)) {
+        if (session.end === undefined && (await fx.runner.endElsewhere(session.id))) left.push(session);
+      }
+    }
+    for (const session of left) {
+      await close(request, { session: session.id, grant: session.grant, record: session }, fx);
+    }
+    const next = !isPast ? heard : left.length > 0 ? now + LOOK_EVERY_MS : until;
+    await fx.store.changed(id, new AbortController().signal, Math.min(next, until));
   }
 }
+
+/** How often is looked whether a session that was ended without its broker is over. */
+const LOOK_EVERY_MS = 100;
 
 /** Why this login may not stop other people's scans; undefined when it may. */
 async function notEntitled(

@@ -103,6 +103,12 @@ export async function acknowledge(
   const { violations = [], ...made } = stepOf(run, report, fx.clock.now());
   const step = withNews(made, run.request.obligations.notify);
   const committed = await fx.store.commit(run.unrecorded === undefined ? step : together(run.unrecorded, step));
+  if (committed.kind === "lost" && report.kind === "ended" && isOver(committed.current) && step.result !== undefined) {
+    // Its end is on record already: who revoked it, or a sweep, did not wait for a program that was stopped.
+    run.request = committed.current;
+    run.result = { summary: step.result.summary, violations };
+    return "on-record";
+  }
   if (committed.kind !== "committed") {
     const refused = runs(report) ? undefined : await refusal(run, committed, fx);
     // Nobody may move a request that runs; if somebody did, what runs is not what is on record.
@@ -117,6 +123,8 @@ export async function acknowledge(
   else if (violations.length > 0) run.violations = violations;
   return "on-record";
 }
+
+const isOver = (request: Request | undefined): request is Request => request !== undefined && "endedAt" in request;
 
 /** What becomes of a run that was revoked or frozen between its redemption and its start. */
 async function refusal(

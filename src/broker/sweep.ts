@@ -93,10 +93,10 @@ interface Lost {
 }
 
 /** Ends one, and says what became of it. Who was only slow finds its request over, and starts nothing (runs.ts). */
-async function close(
+export async function close(
   request: Request,
   { session, grant, record }: Lost,
-  fx: Reached,
+  fx: Pick<Effects, "store" | "runner" | "clock">,
 ): Promise<Result<Closed, Untouched>> {
   const { id } = request;
   const swept = await fx.runner.sweep(session);
@@ -119,7 +119,7 @@ async function close(
 }
 
 /** What nmap had written when its program was lost; undefined when it is nothing, or no file that can be trusted. */
-async function found(session: SessionId, fx: Reached): Promise<ReadResult | undefined> {
+async function found(session: SessionId, fx: Pick<Effects, "runner">): Promise<ReadResult | undefined> {
   const xml = await fx.runner.read(session, "xml").catch(() => new Uint8Array());
   return xml.length === 0 ? undefined : readResult(session, xml);
 }

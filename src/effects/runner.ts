@@ -42,6 +42,11 @@ export interface Runner extends Pick<SessionHost, "tell" | "read" | "progress" |
    * then asked for must be for this session and plan, or it is made anew.
    */
   standBy(session: SessionId, plan: PlanDocument, terms: Terms): Promise<Result<SessionId, Problem>>;
+  /**
+   * Ends a session that another process of this machine runs, whatever became of who ordered it; a sweep then finds it
+   * over. False where this process has not the right to, or there is none.
+   */
+  endElsewhere(session: SessionId): Promise<boolean>;
   /** Undoes what stands ready, where no order has taken it; nothing otherwise. */
   standDown(session: SessionId): Promise<void>;
   /**

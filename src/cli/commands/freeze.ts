@@ -7,7 +7,7 @@ import { ourLine, writeErr } from "../output.ts";
 import { tellProblem } from "../tell.ts";
 import type { RunCommand } from "./index.ts";
 
-const patienceMs = 3000;
+const patienceMs = 5000;
 
 export const run: RunCommand = async ({ args, effects }) => {
   const command = commandLine("freeze", "Ends every running scan, and lets none begin until unfreeze.")

@@ -8,7 +8,7 @@ import { tellProblem } from "../tell.ts";
 import type { RunCommand } from "./index.ts";
 
 /** A scan that is revoked ends within a second; whoever runs it may be stopped, and then says nothing. */
-const patienceMs = 3000;
+const patienceMs = 5000;
 
 export const run: RunCommand = async ({ args, effects, terminal }) => {
   const command = commandLine("revoke", "Ends an approval, or the scan that runs under it, within one second.")
