@@ -92,7 +92,7 @@ describe.skipIf(!hasBrowser)("in a browser", () => {
     await tab.getByRole("button", { name: "Add a passkey" }).click();
     await tab.getByText("this kind of device").waitFor();
     await picture(tab, "phone-me");
-    await tab.getByRole("button", { name: "sign out" }).click();
+    await tab.getByRole("button", { name: "sign out", exact: true }).click();
     await tab.getByRole("heading", { name: "Sign in" }).waitFor();
     await picture(tab, "phone-door");
 
